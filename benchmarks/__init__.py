@@ -1,0 +1,1 @@
+"""What parsing and encoding cost, beside what a user would pick instead."""

@@ -1,0 +1,56 @@
+"""Dates: `/Date(ms)/` and `/Date(ms±hhmm)/` to and from aware datetimes (wire format, "Dates").
+
+Pure text to value and back; nothing here knows of JSON or of the types that hold a date.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND = timedelta(milliseconds=1)
+
+# Only the spelling that the serializer writes is a date: `/Date(007)/` or `/Date(-0)/` would not come back as they came.
+_DATE = re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:([+-])([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
+
+
+def parse_date(text: str) -> datetime | None:
+    """The aware datetime that `text` spells, or None if it spells none that Python can hold.
+
+    The milliseconds are the instant, in UTC. The offset only becomes the tzinfo: it never shifts the instant.
+    No offset gives `timezone.utc`; `+0000` gives another zone of offset zero, named ``+0000``.
+    """
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return None
+    milliseconds, sign, hours, minutes = match.groups()
+    try:
+        moment = EPOCH + timedelta(milliseconds=int(milliseconds))
+        if sign is None:
+            return moment
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        return moment.astimezone(timezone(-offset if sign == "-" else offset, sign + hours + minutes))
+    except OverflowError:  # outside the years 1 to 9999, in UTC or on the wall clock
+        return None
+
+
+def format_date(moment: datetime) -> str:
+    """The server's spelling of an aware datetime, without JSON's escapes.
+
+    A zone named UTC is written without an offset, every other with one, `+0000` included.
+    Parts of a millisecond are cut off toward 1970, as .NET does. Raises ValueError for a naive datetime,
+    and for an offset that is not whole minutes.
+    """
+    offset = moment.utcoffset()
+    if offset is None:
+        raise ValueError("a datetime without a time zone")
+    milliseconds = abs(moment - EPOCH) // _MILLISECOND
+    number = f"-{milliseconds}" if moment < EPOCH and milliseconds else f"{milliseconds}"
+    if moment.tzname() == "UTC" and not offset:
+        return f"/Date({number})/"
+    minutes, rest = divmod(abs(offset), timedelta(minutes=1))
+    if rest:
+        raise ValueError("a datetime whose offset is not whole minutes")
+    sign = "-" if offset < timedelta(0) else "+"
+    return f"/Date({number}{sign}{minutes // 60:02}{minutes % 60:02})/"

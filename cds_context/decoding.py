@@ -1,0 +1,121 @@
+"""Bytes or text in, a context out. The only user of the JSON decoder, and the only translator of its errors.
+
+How it works: a fast pass, in which msgspec decodes the whole body in C into the package's types, answers for what
+servers post. Whatever it refuses goes to the tolerant pass, which either reads it or says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import msgspec
+
+from .context import ContextSummary, RemoteExecutionContext
+from .errors import DecodeError, Fault
+from .text import repair
+from .tolerant import MAX_DEPTH, TolerantReader, parse_json
+from .values import Entity, EntityCollection
+
+Body: TypeAlias = bytes | bytearray | memoryview | str
+
+_decode_context = msgspec.json.Decoder(RemoteExecutionContext).decode
+_decode_summary = msgspec.json.Decoder(ContextSummary).decode
+
+# What msgspec raises on a body it does not take; ValueError holds its own errors and UnicodeError.
+_REFUSED = (ValueError, RecursionError, MemoryError)
+
+_SHALLOW = 30_000
+"""Bytes in which nothing that the fast pass takes can nest deeper than MAX_DEPTH: a level of rows takes 75."""
+
+
+def parse_context(
+    body: Body, *, parse_float: Callable[[str], float | Decimal] = float, repair_text: bool = False
+) -> RemoteExecutionContext:
+    """The context that a webhook's or a Service Bus message's body holds.
+
+    `body` is one JSON object in UTF-8; a byte order mark, white space, and a JSON string around the JSON are read too.
+    `parse_float` makes the numbers with a point or an exponent in untyped slots, as in `json.loads`: `float`, or
+    `Decimal` for exact numbers, with which a context encodes to the very bytes it came from.
+    `repair_text` undoes the garbling that some servers do to webhooks (wire format, "Garbled text").
+
+    Raises DecodeError, with the place and the reason, for everything that is no RemoteExecutionContext.
+    """
+    if parse_float is float and not repair_text:
+        try:
+            context = _decode_context(body)
+        except _REFUSED:
+            pass
+        else:
+            if len(body) < _SHALLOW or _shallow(context):
+                return context
+    try:
+        return TolerantReader(parse_float).context(_json(body, repair_text=repair_text))
+    except Fault as fault:
+        raise DecodeError(fault.reason, fault.path) from None
+
+
+def peek_context(body: Body) -> ContextSummary:
+    """What routing needs of a body, without building the rest, which is not checked.
+
+    Raises DecodeError as `parse_context` does, where what is asked for is not there.
+    """
+    try:
+        return _decode_summary(body)
+    except _REFUSED:
+        context = parse_context(body)
+    return ContextSummary(**{name: getattr(context, name) for name in ContextSummary.__struct_fields__})
+
+
+def _json(body: Body, *, repair_text: bool) -> Any:
+    text = body if isinstance(body, str) else _text(body)
+    if repair_text:
+        text = repair(text)
+    value = parse_json(text.removeprefix("\ufeff"))
+    if type(value) is str:
+        # Some relays send the JSON as a JSON string.
+        value = parse_json(value.removeprefix("\ufeff"))
+    if not isinstance(value, dict):
+        raise Fault("expected an object with the members of a RemoteExecutionContext")
+    return value
+
+
+def _text(body: bytes | bytearray | memoryview) -> str:
+    try:
+        return str(body, "utf-8")
+    except UnicodeDecodeError as error:
+        raise Fault(f"not UTF-8, at byte {error.start}") from None
+
+
+def _shallow(context: RemoteExecutionContext) -> bool:
+    """Whether the context nests well within MAX_DEPTH; only rows and parents can nest deep in what the fast pass takes."""
+    pending: list[tuple[Any, int]] = [(context, 1)]
+    while pending:
+        record, depth = pending.pop()
+        if depth > MAX_DEPTH - 20:  # room for what a row may hold besides rows
+            return False
+        if record.__class__ is EntityCollection:
+            pending += [(row, depth + 2) for row in record.entities]
+            continue
+        if record.__class__ is RemoteExecutionContext and record.parent_context:
+            pending.append((record.parent_context, depth + 1))
+        for collection in _NESTING[record.__class__]:
+            pending += [(value, depth + 4) for value in _nested(collection.raw(record))]
+    return True
+
+
+def _nested(pairs: Any) -> Iterator[Any]:
+    for pair in pairs or ():
+        value = pair.value
+        if value.__class__ is list:
+            yield from (item for item in value if item.__class__ in _CONTAINERS)
+        elif value.__class__ in _CONTAINERS:
+            yield value
+
+
+_CONTAINERS = {Entity, EntityCollection}
+_NESTING = {
+    RemoteExecutionContext: [vars(RemoteExecutionContext)[name] for name in RemoteExecutionContext.folded],
+    Entity: [vars(Entity)[name] for name in ("attributes", "related_entities")],
+}

@@ -1,0 +1,60 @@
+"""The error tree, and how an error learns its place.
+
+    CdsContextError
+    ├── DecodeError (ValueError)    a body that is no RemoteExecutionContext
+    └── EncodeError (ValueError)    a value that the wire has no form for
+
+No message holds content of a payload: a place is told by member names and positions, a value by its kind.
+"""
+
+from __future__ import annotations
+
+
+class CdsContextError(Exception):
+    """The root of every error this package raises on purpose."""
+
+
+class _PlacedError(CdsContextError, ValueError):
+    """An error at one place of a body: `path` says where, `reason` what is wrong there."""
+
+    def __init__(self, reason: str, path: str = "$") -> None:
+        super().__init__(reason, path)
+        self.reason = reason
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.reason} - at `{self.path}`"
+
+
+class DecodeError(_PlacedError):
+    """The body is not a RemoteExecutionContext, or not one that can be read without loss.
+
+    `path` is a JSONPath such as ``$.InputParameters[0].value.Id``; `reason` says what was expected and
+    what kind of thing was found. Neither holds content of the body.
+    """
+
+
+class EncodeError(_PlacedError):
+    """A value that the server's serializer has no form for: a naive datetime, a foreign object, a key that is no text.
+
+    `path` and `reason` are as in `DecodeError`.
+    """
+
+
+class Fault(Exception):  # noqa: N818 - it never leaves the package: reader and writer turn it into one of the above
+    """A reason on its way out, collecting its path from the inside outward."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.steps: list[str] = []
+
+    def within(self, step: str) -> Fault:
+        """Add one step, outward: `.Member` or `[index]`."""
+        self.steps.append(step)
+        return self
+
+    @property
+    def path(self) -> str:
+        """The whole path, from the root."""
+        return "$" + "".join(reversed(self.steps))

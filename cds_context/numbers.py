@@ -1,0 +1,48 @@
+"""Numbers as the server spells them (wire format, "Values in untyped slots").
+
+Pure value to text and back. A .NET double and a .NET decimal share JSON's one number type, but not a spelling.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+
+class DoubleDecimal(Decimal):
+    """A Decimal that was spelled with an exponent, as only a double is: it is written back as it came.
+
+    Otherwise `1E-05` (a double) and `0.00001` (a decimal) would be one and the same number.
+    """
+
+    __slots__ = ("spelling",)
+    spelling: str
+
+
+def parse_decimal(text: str) -> Decimal:
+    """The exact Decimal of a JSON number; one with an exponent keeps its spelling."""
+    if "E" not in text and "e" not in text:
+        return Decimal(text)
+    number = DoubleDecimal(text)
+    number.spelling = text
+    return number
+
+
+def format_decimal(number: Decimal) -> str:
+    """A .NET decimal: scale kept, no exponent."""
+    if isinstance(number, DoubleDecimal):
+        # A copy or a pickle is a new number without the spelling.
+        return getattr(number, "spelling", None) or format_double(float(number))
+    if not number.is_finite():
+        return format_double(float(number))
+    return format(number, "f")
+
+
+def format_double(number: float) -> str:
+    """A .NET Framework double ("R"): 15 digits if they give the number back, else 17; an integral one has no point."""
+    if math.isnan(number):
+        return "NaN"
+    if math.isinf(number):
+        return "INF" if number > 0 else "-INF"
+    text = f"{number:.15g}"
+    return (text if float(text) == number else f"{number:.17g}").upper()

@@ -1,0 +1,54 @@
+"""Text as the server escapes it, and the repair of text that a server garbled (wire format, "Strings", "Oddities").
+
+Works on whole JSON documents as text; knows nothing of what they say.
+"""
+
+from __future__ import annotations
+
+import re
+from json.encoder import encode_basestring
+
+quote = encode_basestring
+"""One string as JSON, before `finish`: quotes, backslashes and control characters escaped."""
+
+_SHORT_ESCAPE = re.compile(r'\\(["\\/u]|[bfnrt])')
+_LONG_ESCAPES = {"b": "\\u0008", "f": "\\u000c", "n": "\\u000a", "r": "\\u000d", "t": "\\u0009"}
+_ESCAPED = re.compile("[\x85\u2028\u2029\ufffe\uffff\ud800-\udfff\U00010000-\U0010ffff]")
+
+# What strict cp1252 has no byte for is kept by the platform as the control character of the same number.
+_CP1252 = {ord(bytes([byte]).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in b"\x81\x8d\x8f\x90\x9d"}
+_NO_BYTE = {byte: 0xFFFF for byte in _CP1252.values()}
+
+
+def finish(document: str) -> str:
+    """A JSON document whose strings went through `quote`, in the escapes of the server: `\\/`, `\\u000a`, surrogates."""
+    if "\\" in document:
+        document = _SHORT_ESCAPE.sub(_lengthen, document)
+    if not document.isascii():
+        document = _ESCAPED.sub(_escape, document)
+    return document.replace("/", "\\/")
+
+
+def _lengthen(match: re.Match[str]) -> str:
+    return _LONG_ESCAPES.get(match[1], match[0])
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def repair(document: str) -> str:
+    """Undo UTF-8 read as CP1252, over the whole document, or give it back unchanged if it cannot have happened.
+
+    A server's fault, observed on webhooks and undocumented: `€` arrives as `â‚¬`.
+    """
+    if document.isascii():
+        return document
+    try:
+        return document.translate(_NO_BYTE | _CP1252).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return document

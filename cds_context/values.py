@@ -1,0 +1,624 @@
+"""The values of a context: rows, references, choices, money, queries, and the closed union of them all.
+
+Pure data. `members` says in which order and spelling each type stands on the wire.
+
+Some annotations are two-faced: `attributes` *is* an `AttributeCollection` to whoever reads it, and arrives as a list
+of pairs. The decoder, which reads annotations at run time, is shown the second face; type checkers the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, Union
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+
+from .codes import EntityRole, EntityState
+from .records import NO_MEMBERS, Collection, Folded, Record, UnknownMembers, as_it_is, keys_repeat, read_value
+
+NIL = UUID(int=0)
+"""The id of no row, which the platform writes as zeros."""
+
+_XRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
+
+
+class ParameterCollection(Collection[str, "Value"]):
+    """Input, output and shared parameters, by name."""
+
+    __slots__ = ()
+
+
+class AttributeCollection(Collection[str, "Value"]):
+    """A row's columns, by logical name. Present and None: null. Missing: not submitted, or in an image, null."""
+
+    __slots__ = ()
+
+
+class KeyAttributeCollection(Collection[str, "Value"]):
+    """The columns of an alternate key, by logical name."""
+
+    __slots__ = ()
+
+
+class FormattedValueCollection(Collection[str, "str | None"]):
+    """The texts a user would see for columns, by logical name, in the calling user's language and time zone."""
+
+    __slots__ = ()
+    _read = staticmethod(as_it_is)  # declared as text: never a date
+
+
+class EntityImageCollection(Collection[str, "Entity | None"]):
+    """Images of the row, by the name under which the developer registered them. The platform's type allows null."""
+
+    __slots__ = ()
+    _read = staticmethod(as_it_is)
+
+
+class RelatedEntityCollection(Collection["Relationship", "EntityCollection"]):
+    """Rows that are created or updated along with a row, by relationship."""
+
+    __slots__ = ()
+    _read = staticmethod(as_it_is)
+
+
+class Pair(Struct, frozen=True, forbid_unknown_fields=True):
+    """One item of a collection of untyped values."""
+
+    key: str
+    value: _Value
+
+
+class KeyPair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """One item of an alternate key."""
+
+    key: str
+    value: _Scalar
+
+
+class TextPair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """One item of a collection of texts."""
+
+    key: str
+    value: str | None
+
+
+class ImagePair(Struct, frozen=True, forbid_unknown_fields=True):
+    """One item of a collection of images."""
+
+    key: str
+    value: Entity | None
+
+
+class RelatedPair(Struct, frozen=True, forbid_unknown_fields=True):
+    """One item of a collection of related rows."""
+
+    key: Relationship
+    value: EntityCollection
+
+
+class TaggedRecord(Record, tag_field="__type"):
+    """A value that says its type in ``__type`` where the type is not declared."""
+
+
+class OptionSetValue(TaggedRecord, tag=f"OptionSetValue:{_XRM}", gc=False):
+    """A choice: the number of the option. Its label is in the row's formatted values."""
+
+    value: int
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    if TYPE_CHECKING:
+
+        def __init__(self, value: int, *, unknown_members: UnknownMembers[Value] = ...) -> None: ...
+
+
+class Money(TaggedRecord, tag=f"Money:{_XRM}"):
+    """An amount, exact, with its scale. The currency is another column (`transactioncurrencyid`)."""
+
+    value: _Number
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    if TYPE_CHECKING:
+
+        def __init__(self, value: Decimal, *, unknown_members: UnknownMembers[Value] = ...) -> None: ...
+
+    def __post_init__(self) -> None:
+        # Decoded as the raw text of any JSON value: msgspec's own Decimal would also take a quoted number.
+        if isinstance(self.value, Raw):
+            text = bytes(self.value)
+            if text[0] not in b"-0123456789" or b"e" in text or b"E" in text:
+                raise ValueError("Expected `number`")  # noqa: TRY004 - the decoder turns ValueError into its own
+            _money_value.__set__(self, Decimal(text.decode()))
+
+
+_money_value: Any = Money.__dict__["value"]
+
+
+class BooleanManagedProperty(TaggedRecord, tag=f"BooleanManagedProperty:{_XRM}"):
+    """A yes/no of a solution component, and whether it may be changed after installation."""
+
+    value: bool
+    can_be_changed: bool
+    managed_property_logical_name: str | None
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    written: ClassVar[dict[str, Any]] = {"can_be_changed": True, "managed_property_logical_name": None}
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            value: bool,
+            can_be_changed: bool = ...,
+            managed_property_logical_name: str | None = ...,
+            *,
+            unknown_members: UnknownMembers[Value] = ...,
+        ) -> None: ...
+
+
+class EntityReference(TaggedRecord, tag=f"EntityReference:{_XRM}"):
+    """A lookup: which row, and often its primary name.
+
+    `name` is None where the server did not look it up. Key attributes stand in for an id that is zeros.
+    Servers up to 2015 write neither `key_attributes` nor `row_version`.
+    """
+
+    logical_name: str | None
+    id: UUID
+    name: str | None
+    key_attributes: _KeyAttributes = UNSET
+    row_version: str | None | UnsetType = UNSET
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    written: ClassVar[dict[str, Any]] = {"id": NIL, "name": None, "key_attributes": {}, "row_version": None}
+    folded: ClassVar[tuple[str, ...]] = ("key_attributes",)
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            logical_name: str | None,
+            id: UUID = ...,
+            name: str | None = ...,
+            *,
+            key_attributes: Mapping[str, Value] | None | UnsetType = ...,
+            row_version: str | None | UnsetType = ...,
+            unknown_members: UnknownMembers[Value] = ...,
+        ) -> None: ...
+
+    def __hash__(self) -> int:
+        return hash((self.logical_name, self.id))
+
+
+class Entity(TaggedRecord, tag=f"Entity:{_XRM}"):
+    """A row, or the part of it that a message carries. Reads like a mapping of its attributes.
+
+    `entity["firstname"]`, `entity.get("firstname")`, `"firstname" in entity`, and iteration over column names.
+    A column that is present and None is null; one that is missing was not submitted, or is null in an image.
+    """
+
+    logical_name: str | None
+    id: UUID
+    attributes: _Attributes
+    formatted_values: _FormattedValues
+    related_entities: _RelatedEntities
+    entity_state: EntityState | None
+    key_attributes: _KeyAttributes = UNSET
+    row_version: str | None | UnsetType = UNSET
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    written: ClassVar[dict[str, Any]] = {
+        "id": NIL,
+        "attributes": {},
+        "formatted_values": {},
+        "related_entities": {},
+        "entity_state": None,
+        "key_attributes": {},
+        "row_version": None,
+    }
+    folded: ClassVar[tuple[str, ...]] = ("attributes", "formatted_values", "related_entities", "key_attributes")
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            logical_name: str | None,
+            id: UUID = ...,
+            attributes: Mapping[str, Value] | None = ...,
+            *,
+            formatted_values: Mapping[str, str | None] | None = ...,
+            related_entities: Mapping[Relationship, EntityCollection] | None = ...,
+            entity_state: EntityState | None = ...,
+            key_attributes: Mapping[str, Value] | None | UnsetType = ...,
+            row_version: str | None | UnsetType = ...,
+            unknown_members: UnknownMembers[Value] = ...,
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        attributes = _raw_attributes(self)
+        if attributes.__class__ is list and keys_repeat(attributes):
+            raise ValueError(_REPEATED)
+        formatted = _raw_formatted(self)
+        if formatted.__class__ is list and keys_repeat(formatted):
+            raise ValueError(_REPEATED)
+
+    def __getitem__(self, column: str) -> Value:
+        return self.attributes[column]
+
+    def __contains__(self, column: object) -> bool:
+        return column in self.attributes
+
+    def __iter__(self) -> Any:
+        return iter(self.attributes)
+
+    def __len__(self) -> int:
+        return len(self.attributes)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def keys(self) -> Any:
+        """The columns' logical names, so that ``dict(entity)`` works."""
+        return self.attributes.keys()
+
+    def get(self, column: str, default: Any = None) -> Any:
+        """The column's value, or `default` where the column is missing. A null column gives None."""
+        return self.attributes.get(column, default)
+
+
+_REPEATED = "a key stands twice"
+_raw_attributes: Any = Entity.__dict__["attributes"].__get__
+_raw_formatted: Any = Entity.__dict__["formatted_values"].__get__
+
+
+class EntityCollection(TaggedRecord, tag=f"EntityCollection:{_XRM}"):
+    """A page of rows: the result of a query, the targets of a bulk message, the parties of an activity."""
+
+    entities: list[Entity]
+    entity_name: str | None
+    min_active_row_version: str | None
+    more_records: bool
+    paging_cookie: str | None
+    total_record_count: int
+    total_record_count_limit_exceeded: bool
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    written: ClassVar[dict[str, Any]] = {
+        "entity_name": None,
+        "min_active_row_version": None,
+        "more_records": False,
+        "paging_cookie": None,
+        "total_record_count": -1,
+        "total_record_count_limit_exceeded": False,
+    }
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            entities: list[Entity],
+            entity_name: str | None = ...,
+            *,
+            min_active_row_version: str | None = ...,
+            more_records: bool = ...,
+            paging_cookie: str | None = ...,
+            total_record_count: int = ...,
+            total_record_count_limit_exceeded: bool = ...,
+            unknown_members: UnknownMembers[Value] = ...,
+        ) -> None: ...
+
+
+class Relationship(TaggedRecord, tag=f"Relationship:{_XRM}"):
+    """A relationship by its schema name; the role tells the sides of one between a table and itself."""
+
+    schema_name: str | None
+    primary_entity_role: EntityRole | None
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    written: ClassVar[dict[str, Any]] = {"primary_entity_role": None}
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            schema_name: str | None,
+            primary_entity_role: EntityRole | None = ...,
+            *,
+            unknown_members: UnknownMembers[Value] = ...,
+        ) -> None: ...
+
+    def __hash__(self) -> int:
+        return hash((self.schema_name, self.primary_entity_role))
+
+
+class AliasedValue(TaggedRecord, tag=f"AliasedValue:{_XRM}"):
+    """A column of a linked table in the row of a query's result.
+
+    Older servers write neither `need_formatting` nor `return_type`.
+    """
+
+    entity_logical_name: str | None
+    attribute_logical_name: str | None
+    value: _Scalar
+    need_formatting: bool | UnsetType = UNSET
+    return_type: int | UnsetType = UNSET
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    written: ClassVar[dict[str, Any]] = {"need_formatting": False, "return_type": 0}
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            entity_logical_name: str | None,
+            attribute_logical_name: str | None,
+            value: Value,
+            *,
+            need_formatting: bool | UnsetType = ...,
+            return_type: int | UnsetType = ...,
+            unknown_members: UnknownMembers[Value] = ...,
+        ) -> None: ...
+
+
+_STRING_STRING = "KeyValuePairOfstringstring:#System.Collections.Generic"
+
+
+class KeyValuePair(Record, tag_field="__type", tag=_STRING_STRING, rename=None):
+    """One item of a dictionary in an untyped slot, as in the shared variable `ChangedEntityTypes`.
+
+    `unknown_members["__type"]` holds the name of a dictionary's item other than text to text.
+    """
+
+    key: str | None
+    value: _KeyValue
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    if TYPE_CHECKING:
+
+        def __init__(self, key: Value, value: Value, *, unknown_members: UnknownMembers[Value] = ...) -> None: ...
+
+    @property
+    def type_name(self) -> str:
+        """The name of the item's type on the wire."""
+        return str(self.unknown_members.get("__type", _STRING_STRING))
+
+
+class LocalizedLabel(TaggedRecord, tag=f"LocalizedLabel:{_XRM}"):
+    """A text in one language, by Windows language code."""
+
+    label: str | None
+    language_code: int
+    metadata_id: UUID | None
+    has_changed: bool | None
+    is_managed: bool | None
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    written: ClassVar[dict[str, Any]] = {"metadata_id": None, "has_changed": None, "is_managed": None}
+
+
+class Label(TaggedRecord, tag=f"Label:{_XRM}"):
+    """A text in several languages."""
+
+    localized_labels: list[LocalizedLabel] | None
+    user_localized_label: LocalizedLabel | None
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class PrincipalAccess(TaggedRecord, tag="PrincipalAccess:http://schemas.microsoft.com/crm/2011/Contracts"):
+    """Rights on a row given to a user or team: `access_mask` is a sum of AccessRights."""
+
+    access_mask: int
+    principal: EntityReference | None
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class PagingInfo(TaggedRecord, tag=f"PagingInfo:{_XRM}"):
+    """Which page of a query, and how many rows a page has."""
+
+    count: int
+    page_number: int
+    paging_cookie: str | None
+    return_total_record_count: bool
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class AttributeExpression(TaggedRecord, tag=f"XrmAttributeExpression:{_XRM}"):
+    """An aggregated or grouped column of a query (`XrmAttributeExpression` in the SDK)."""
+
+    aggregate_type: int
+    alias: str | None
+    attribute_name: str | None
+    date_time_grouping: int
+    has_group_by: bool
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class ColumnSet(TaggedRecord, tag=f"ColumnSet:{_XRM}"):
+    """The columns that a query asks for."""
+
+    all_columns: bool
+    columns: list[str | None] | None
+    attribute_expressions: list[AttributeExpression] | None | UnsetType = UNSET
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class ConditionExpression(TaggedRecord, tag=f"ConditionExpression:{_XRM}"):
+    """One comparison of a query; `operator` is a ConditionOperator number."""
+
+    attribute_name: str | None
+    operator: int
+    values: _Scalars
+    entity_name: str | None | UnsetType = UNSET
+    compare_columns: bool | UnsetType = UNSET
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class FilterExpression(TaggedRecord, tag=f"FilterExpression:{_XRM}"):
+    """Conditions and filters joined by and (0) or or (1)."""
+
+    conditions: list[ConditionExpression] | None
+    filter_operator: int
+    filters: _Filters
+    is_quick_find_filter: bool | UnsetType = UNSET
+    filter_hint: str | None | UnsetType = UNSET
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class OrderExpression(TaggedRecord, tag=f"OrderExpression:{_XRM}"):
+    """A column to sort by: ascending (0) or descending (1)."""
+
+    attribute_name: str | None
+    order_type: int
+    alias: str | None | UnsetType = UNSET
+    entity_name: str | None | UnsetType = UNSET
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class LinkEntity(TaggedRecord, tag=f"LinkEntity:{_XRM}"):
+    """A table joined to a query."""
+
+    columns: ColumnSet | None
+    entity_alias: str | None
+    join_operator: int
+    link_criteria: FilterExpression | None
+    link_entities: _Links
+    link_from_attribute_name: str | None
+    link_from_entity_name: str | None
+    link_to_attribute_name: str | None
+    link_to_entity_name: str | None
+    orders: list[OrderExpression] | None | UnsetType = UNSET
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class QueryExpression(TaggedRecord, tag=f"QueryExpression:{_XRM}"):
+    """A query as an object tree."""
+
+    column_set: ColumnSet | None
+    criteria: FilterExpression | None
+    distinct: bool
+    entity_name: str | None
+    link_entities: list[LinkEntity] | None
+    orders: list[OrderExpression] | None
+    page_info: PagingInfo | None
+    no_lock: bool
+    sub_query_expression: _Query = UNSET
+    top_count: int | None | UnsetType = UNSET
+    query_hints: str | None | UnsetType = UNSET
+    data_source: str | None | UnsetType = UNSET
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class QueryByAttribute(TaggedRecord, tag=f"QueryByAttribute:{_XRM}"):
+    """A query for rows whose columns have the given values, pair by pair."""
+
+    attributes: list[str | None] | None
+    column_set: ColumnSet | None
+    entity_name: str | None
+    orders: list[OrderExpression] | None
+    page_info: PagingInfo | None
+    values: _Scalars
+    top_count: int | None | UnsetType = UNSET
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class FetchExpression(TaggedRecord, tag=f"FetchExpression:{_XRM}"):
+    """A query as FetchXML text."""
+
+    query: str | None
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+
+class UnknownValue(Struct, frozen=True):
+    """An object whose ``__type`` this package does not know: its name and its members, the known ones in them typed."""
+
+    type_name: str
+    members: dict[str, Value]
+
+
+TaggedValue: TypeAlias = Union[  # noqa: UP007 - it is evaluated at run time, on Python 3.10 too
+    Entity,
+    EntityReference,
+    EntityCollection,
+    OptionSetValue,
+    Money,
+    BooleanManagedProperty,
+    AliasedValue,
+    Relationship,
+    KeyValuePair,
+    Label,
+    LocalizedLabel,
+    PrincipalAccess,
+    PagingInfo,
+    ColumnSet,
+    AttributeExpression,
+    QueryExpression,
+    QueryByAttribute,
+    FetchExpression,
+    FilterExpression,
+    ConditionExpression,
+    OrderExpression,
+    LinkEntity,
+]
+
+Value: TypeAlias = Union[
+    None,
+    bool,
+    int,
+    float,
+    Decimal,
+    str,
+    datetime,
+    TaggedValue,
+    UnknownValue,
+    "list[Value]",
+    "dict[str, Value]",
+]
+"""Whatever an untyped slot can hold. An object without ``__type`` is a dict, an array a list."""
+
+if TYPE_CHECKING:
+    _Value: TypeAlias = Value
+    _Scalar: TypeAlias = Value
+    _Scalars: TypeAlias = list[Value] | None
+    _KeyValue: TypeAlias = Value
+    _Number: TypeAlias = Decimal
+    _Attributes: TypeAlias = AttributeCollection
+    _FormattedValues: TypeAlias = FormattedValueCollection
+    _RelatedEntities: TypeAlias = RelatedEntityCollection
+    _KeyAttributes: TypeAlias = KeyAttributeCollection | UnsetType
+    _Filters: TypeAlias = list[FilterExpression] | None
+    _Links: TypeAlias = list[LinkEntity] | None
+    _Query: TypeAlias = "QueryExpression | None | UnsetType"
+else:
+    # What the fast decoder takes; the rest is for the tolerant one. Left out on purpose: an array in an array, and
+    # whatever could nest without end in few bytes, so that a body must be long to be deep.
+    _Scalar = Union[None, bool, int, float, str]
+    _Value = Union[_Scalar, TaggedValue, list[Union[_Scalar, TaggedValue]]]
+    _Scalars = list[_Scalar] | None
+    _KeyValue = str | None
+    _Number = Raw
+    _Attributes = list[Pair] | None
+    _FormattedValues = list[TextPair] | None
+    # One pair has no key twice; two or more are rare here, and left to the tolerant decoder.
+    _RelatedEntities = Annotated[list[RelatedPair], Meta(max_length=1)] | None
+    _KeyAttributes = Annotated[list[KeyPair], Meta(max_length=1)] | None | UnsetType
+    _Filters = Annotated[list[FilterExpression], Meta(max_length=0)] | None
+    _Links = Annotated[list[LinkEntity], Meta(max_length=0)] | None
+    _Query = None | UnsetType
+
+
+def fold(owner: type[Record], member: str, ready: type, make: Any) -> None:
+    """Put a `Folded` attribute over one of the owner's slots."""
+    setattr(owner, member, Folded(owner.__dict__[member], ready, make))
+
+
+fold(Entity, "attributes", AttributeCollection, AttributeCollection.wrap)
+fold(Entity, "formatted_values", FormattedValueCollection, FormattedValueCollection.wrap)
+fold(Entity, "related_entities", RelatedEntityCollection, RelatedEntityCollection.wrap)
+fold(Entity, "key_attributes", KeyAttributeCollection, KeyAttributeCollection.wrap)
+fold(EntityReference, "key_attributes", KeyAttributeCollection, KeyAttributeCollection.wrap)
+fold(AliasedValue, "value", type(None), read_value)
+fold(ConditionExpression, "values", type(None), read_value)
+fold(QueryByAttribute, "values", type(None), read_value)
+
