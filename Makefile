@@ -28,7 +28,8 @@ check: .venv/.test .venv/.bench .venv/.dev
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/pyright --pythonpath .venv/bin/python
-	.venv/bin/pyright --pythonpath .venv/bin/python --verifytypes cds_context --ignoreexternal
+	@# --verifytypes looks for python on PATH and nowhere else.
+	PATH="$(CURDIR)/.venv/bin:$$PATH" pyright --verifytypes cds_context --ignoreexternal
 	.venv/bin/zensical build --clean --strict
 
 clean:

@@ -6,15 +6,16 @@ Pure data, like `values`, which it is made of. Source: the platform's `IPluginEx
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from .codes import IsolationMode, Mode, Stage
 from .dates import parse_date
-from .records import NO_MEMBERS, Record, UnknownMembers, keys_repeat
+from .records import NO_MEMBERS, Record, UnknownMembers
 from .values import (
     EntityImageCollection,
     EntityReference,
@@ -25,24 +26,26 @@ from .values import (
     fold,
 )
 
+_ABSENT: Any = UNSET
+
 if TYPE_CHECKING:
     _Parameters: TypeAlias = ParameterCollection
-    _Images: TypeAlias = EntityImageCollection
     _Date: TypeAlias = datetime
     _MaybeParameters: TypeAlias = ParameterCollection
     _MaybeImages: TypeAlias = EntityImageCollection
 else:
     _Parameters = list[Pair] | None
-    _Images = list[ImagePair] | None | UnsetType
     _MaybeParameters = list[Pair] | None | UnsetType
-    _MaybeImages = _Images
-    # All that match can be held; what is rarer (before 1653, after 5138, odd zones) is for the tolerant decoder.
-    _Date = Annotated[
-        str, Meta(pattern=r"^/Date\((0|-?[1-9][0-9]{0,12}|[1-9][0-9]{13})([+-](0[0-9]|1[0-4])[0-5][0-9])?\)/\Z")
-    ]
+    _MaybeImages = list[ImagePair] | None | UnsetType
+    _Date = str
+
+# All that match can be held; what is rarer (before 1653, after 5138, odd zones) is for the tolerant decoder.
+_is_common_date = re.compile(
+    r"/Date\((0|-?[1-9][0-9]{0,12}|[1-9][0-9]{13})([+-](0[0-9]|1[0-4])[0-5][0-9])?\)/"
+).fullmatch
 
 
-class RemoteExecutionContext(Record):
+class RemoteExecutionContext(Record, frozen=True):
     """What the platform tells a webhook or a Service Bus endpoint about one event.
 
     Members that newer servers added are `msgspec.UNSET` where the body does not have them. Collections are always
@@ -95,11 +98,11 @@ class RemoteExecutionContext(Record):
     """Where in the pipeline the step runs."""
     user_id: UUID
     """Who the step runs as."""
-    input_parameters: _MaybeParameters = UNSET
+    input_parameters: _MaybeParameters = _ABSENT
     """What was asked: `Target` and others, by message."""
-    pre_entity_images: _MaybeImages = UNSET
+    pre_entity_images: _MaybeImages = _ABSENT
     """The row before, as registered."""
-    post_entity_images: _MaybeImages = UNSET
+    post_entity_images: _MaybeImages = _ABSENT
     """The row after, as registered, and in asynchronous steps the server's own `AsynchronousStepPrimaryName`."""
     parent_context: RemoteExecutionContext | None | UnsetType = UNSET
     """The context of the operation that caused this one."""
@@ -122,9 +125,13 @@ class RemoteExecutionContext(Record):
     )
 
     def __post_init__(self) -> None:
+        # On the hot path, once for each context that is decoded.
+        created = _raw_created(self)
+        if created.__class__ is str and not _is_common_date(created):
+            raise ValueError("a date that needs a closer look")
         for raw in _RAW_COLLECTIONS:
             pairs = raw(self)
-            if pairs.__class__ is list and len(pairs) > 1 and keys_repeat(pairs):
+            if pairs.__class__ is list and len(pairs) > 1 and len({pair.key for pair in pairs}) != len(pairs):
                 raise ValueError("a key stands twice")
 
     @property
@@ -141,13 +148,14 @@ class RemoteExecutionContext(Record):
         return moment.astimezone(timezone.utc)
 
 
-_RAW_COLLECTIONS = tuple(RemoteExecutionContext.__dict__[name].__get__ for name in RemoteExecutionContext.folded)
+_raw_created: Any = RemoteExecutionContext.__dict__["operation_created_on"].__get__
+_RAW_COLLECTIONS: Any = tuple(RemoteExecutionContext.__dict__[name].__get__ for name in RemoteExecutionContext.folded)
 
 for _name in ("input_parameters", "output_parameters", "shared_variables"):
     fold(RemoteExecutionContext, _name, ParameterCollection, ParameterCollection.wrap)
 for _name in ("pre_entity_images", "post_entity_images"):
     fold(RemoteExecutionContext, _name, EntityImageCollection, EntityImageCollection.wrap)
-fold(RemoteExecutionContext, "operation_created_on", datetime, lambda raw: parse_date(raw))
+fold(RemoteExecutionContext, "operation_created_on", datetime, parse_date)
 
 
 class ContextSummary(Struct, frozen=True, rename="pascal"):

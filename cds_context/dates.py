@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
-# Only the spelling that the serializer writes is a date: `/Date(007)/` or `/Date(-0)/` would not come back as they came.
+# Only what the serializer writes is a date: `/Date(007)/` or `/Date(-0)/` would not come back as they came.
 _DATE = re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:([+-])([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
 
 

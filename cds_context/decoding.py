@@ -76,7 +76,7 @@ def _json(body: Body, *, repair_text: bool) -> Any:
     if type(value) is str:
         # Some relays send the JSON as a JSON string.
         value = parse_json(value.removeprefix("\ufeff"))
-    if not isinstance(value, dict):
+    if value.__class__ is not dict:
         raise Fault("expected an object with the members of a RemoteExecutionContext")
     return value
 
@@ -88,8 +88,8 @@ def _text(body: bytes | bytearray | memoryview) -> str:
         raise Fault(f"not UTF-8, at byte {error.start}") from None
 
 
-def _shallow(context: RemoteExecutionContext) -> bool:
-    """Whether the context nests well within MAX_DEPTH; only rows and parents can nest deep in what the fast pass takes."""
+def _shallow(context: Any) -> bool:
+    """Whether the context nests well within MAX_DEPTH; only rows and parents can nest deep in the fast pass."""
     pending: list[tuple[Any, int]] = [(context, 1)]
     while pending:
         record, depth = pending.pop()
@@ -107,15 +107,12 @@ def _shallow(context: RemoteExecutionContext) -> bool:
 
 def _nested(pairs: Any) -> Iterator[Any]:
     for pair in pairs or ():
-        value = pair.value
-        if value.__class__ is list:
-            yield from (item for item in value if item.__class__ in _CONTAINERS)
-        elif value.__class__ in _CONTAINERS:
-            yield value
+        values: list[Any] = pair.value if pair.value.__class__ is list else [pair.value]
+        yield from (value for value in values if value.__class__ in _CONTAINERS)
 
 
-_CONTAINERS = {Entity, EntityCollection}
-_NESTING = {
+_CONTAINERS: set[type[Any]] = {Entity, EntityCollection}
+_NESTING: dict[type[Any], list[Any]] = {
     RemoteExecutionContext: [vars(RemoteExecutionContext)[name] for name in RemoteExecutionContext.folded],
     Entity: [vars(Entity)[name] for name in ("attributes", "related_entities")],
 }

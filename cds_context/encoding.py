@@ -7,10 +7,10 @@ escaped once at the end. Collections that nobody has read are written from the p
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from msgspec import UNSET
@@ -38,8 +38,6 @@ def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes
     """
     out: list[str] = []
     try:
-        if not isinstance(context, RemoteExecutionContext):
-            raise Fault(f"expected a RemoteExecutionContext, found {type(context).__name__}")
         _DECLARED[RemoteExecutionContext](out, context, 1)
     except Fault as fault:
         raise EncodeError(fault.reason, fault.path) from None
@@ -50,22 +48,22 @@ def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes
 
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\[\]|\{\}|[\[\]{},:]|[^\[\]{},:"]+')
+_PIECE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|\[\]|\{\}|[\[\]{},:]|[^\[\]{},:"]+')
 
 
 def _indented(document: str, indent: int) -> str:
     level = 0
-    out = []
-    for token in _TOKEN.findall(document):
-        if token in "]}":
+    out: list[str] = []
+    for piece in _PIECE.findall(document):
+        if piece in "]}":
             level -= 1
             out.append("\n" + " " * indent * level)
-        out.append(token)
-        if token in "[{":
+        out.append(piece)
+        if piece in "[{":
             level += 1
-        if token in "[{,":
+        if piece in "[{,":
             out.append("\n" + " " * indent * level)
-        elif token == ":":
+        elif piece == ":":
             out.append(" ")
     return "".join(out)
 
@@ -104,7 +102,10 @@ def _bool(out: list[str], value: Any, _: int) -> None:
 def _int(out: list[str], value: Any, _: int) -> None:
     if not isinstance(value, int) or value.__class__ is bool:
         raise _expect("int", value)
-    out.append(int.__repr__(value))
+    try:
+        out.append(int.__repr__(value))
+    except ValueError:
+        raise Fault("an int with more digits than Python writes") from None
 
 
 def _text(out: list[str], value: Any, _: int) -> None:
@@ -125,7 +126,10 @@ def _uuid(out: list[str], value: Any, _: int) -> None:
 def _decimal(out: list[str], value: Any, _: int) -> None:
     if not isinstance(value, Decimal):
         raise _expect("Decimal", value)
-    out.append(format_decimal(value))
+    try:
+        out.append(format_decimal(value))
+    except ValueError as error:
+        raise Fault(str(error)) from None
 
 
 def _date(out: list[str], value: Any, _: int) -> None:
@@ -158,7 +162,7 @@ def _items(out: list[str], items: Any, depth: int, write: _Write) -> None:
     if not isinstance(items, list | tuple):
         raise _expect("list", items)
     separator = "["
-    for index, item in enumerate(items):
+    for index, item in enumerate(cast("list[Any]", items)):
         out.append(separator)
         separator = ","
         try:
@@ -183,7 +187,7 @@ def _members(out: list[str], tag: str | None, members: Any, depth: int) -> None:
         try:
             _write_value(out, value, depth + 1)
         except Fault as fault:
-            raise fault.within(".[…]")  # noqa: B904 - the same fault, a step further out
+            raise fault.within("[…]")  # noqa: B904 - the same fault, a step further out
     out.append("}" if members else "{}")
 
 
@@ -194,14 +198,11 @@ def _pairs(write_key: _Write, write_item: _Write) -> _Write:
         items: Iterable[tuple[Any, Any]]
         if collection.__class__ is list:
             items = [(pair.key, pair.value) for pair in collection]
-        elif isinstance(collection, Collection):
-            if collection.is_null:
-                out.append("null")
-                return
-            items = collection.items()
-        elif collection is None:
+        elif collection is None or getattr(collection, "is_null", False):
             out.append("null")
             return
+        elif isinstance(collection, Mapping):
+            items = cast("Mapping[Any, Any]", collection).items()
         else:
             raise _expect("a mapping", collection)
         if depth > MAX_DEPTH:
@@ -270,7 +271,7 @@ def _record(cls: type[Any], *, tagged: bool) -> _Write:
 
 def _raw(cls: type[Any], field: str) -> Callable[[Any], Any]:
     attribute = cls.__dict__[field]
-    return attribute.raw if isinstance(attribute, Folded) else attribute.__get__  # type: ignore[no-any-return] # untyped
+    return attribute.raw if isinstance(attribute, Folded) else attribute.__get__
 
 
 def _mixed(plan: list[_Step], unknown: Any) -> list[_Step]:
@@ -285,7 +286,7 @@ def _mixed(plan: list[_Step], unknown: Any) -> list[_Step]:
 
 
 def _unknown_step(name: str, unknown: Any) -> _Step:
-    return f",{quote(name)}:", ".[…]", lambda _: unknown[name], _write_value
+    return f",{quote(name)}:", "[…]", lambda _: unknown[name], _write_value
 
 
 def _key_value_pair(out: list[str], pair: v.KeyValuePair, depth: int) -> None:
@@ -304,15 +305,27 @@ def _key_value_pair(out: list[str], pair: v.KeyValuePair, depth: int) -> None:
 
 
 def _writer(kind: str) -> _Write:
-    if kind[-1] == "?":
-        return _optional(_writer(kind[:-1]))
-    if kind in RECORD_KINDS:
-        cls = RECORD_KINDS[kind]
-        return lambda out, record, depth: _DECLARED[cls](out, record, depth)
-    if kind in LIST_KINDS:
-        cls = LIST_KINDS[kind]
-        return lambda out, records, depth: _items(out, records, depth, _DECLARED[cls])
-    return _WRITERS[kind]
+    bare = kind.rstrip("?")
+    if bare in RECORD_KINDS:
+        return _declared(RECORD_KINDS[bare])
+    if bare in LIST_KINDS:
+        write_item = _declared(LIST_KINDS[bare])
+        write: _Write = lambda out, records, depth: _items(out, records, depth, write_item)  # noqa: E731 - closes over it
+    else:
+        write = _WRITERS[bare]
+    return _optional(write) if bare != kind else write
+
+
+def _declared(cls: type[Any]) -> _Write:
+    """The writer of a record or None, looked up late, as types hold each other. One frame, for the sake of depth."""
+
+    def write(out: list[str], record: Any, depth: int) -> None:
+        if record is None:
+            out.append("null")
+        else:
+            _DECLARED[cls](out, record, depth)
+
+    return write
 
 
 _Step = tuple[str, str, Callable[[Any], Any], _Write]
@@ -332,11 +345,8 @@ _WRITERS: dict[str, _Write] = {
     "attributes": _pairs(_name, _write_value),
     "keys": _pairs(_name, _write_value),
     "formatted": _pairs(_name, _text),
-    "images": _pairs(_name, _optional(lambda out, row, depth: _DECLARED[v.Entity](out, row, depth))),
-    "related": _pairs(
-        lambda out, key, depth: _DECLARED[v.Relationship](out, key, depth),
-        lambda out, rows, depth: _DECLARED[v.EntityCollection](out, rows, depth),
-    ),
+    "images": _pairs(_name, _declared(v.Entity)),
+    "related": _pairs(_declared(v.Relationship), _declared(v.EntityCollection)),
 }
 _DECLARED: dict[type[Any], _Write] = {cls: _record(cls, tagged=False) for cls in MEMBERS}
 

@@ -1,5 +1,6 @@
-"""The case table: every type's members in the order and spelling of the wire, with their kinds. Feeds reader and writer.
+"""The case table: every type's members in the order and spelling of the wire, with their kinds.
 
+Feeds reader and writer.
 Source: the wire format page, "Members and order". A kind names a pair of functions, one in `tolerant`, one in
 `encoding`; both must know every kind used here.
 """
@@ -65,13 +66,13 @@ MEMBERS: dict[type[Any], tuple[Member, ...]] = {
     ),
     v.Entity: _members(
         v.Entity,
-        ("Attributes", "attributes"),
-        ("EntityState", "state?"),
-        ("FormattedValues", "formatted"),
+        ("Attributes", "attributes*"),
+        ("EntityState", "state?*"),
+        ("FormattedValues", "formatted*"),
         ("Id", "uuid"),
         ("KeyAttributes", "keys*"),
         ("LogicalName", "text"),
-        ("RelatedEntities", "related"),
+        ("RelatedEntities", "related*"),
         ("RowVersion", "text*"),
     ),
     v.EntityReference: _members(

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import Any
+
+# A double reaches 308 digits, a decimal 29; beyond lies only text without end.
+_MAX_EXPONENT = 400
 
 
 class DoubleDecimal(Decimal):
@@ -17,6 +21,15 @@ class DoubleDecimal(Decimal):
 
     __slots__ = ("spelling",)
     spelling: str
+
+    def __copy__(self) -> DoubleDecimal:
+        return self
+
+    def __deepcopy__(self, memo: object) -> DoubleDecimal:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return parse_decimal, (self.spelling,)
 
 
 def parse_decimal(text: str) -> Decimal:
@@ -29,12 +42,13 @@ def parse_decimal(text: str) -> Decimal:
 
 
 def format_decimal(number: Decimal) -> str:
-    """A .NET decimal: scale kept, no exponent."""
+    """A .NET decimal: scale kept, no exponent. Raises ValueError for one with hundreds of digits before or after it."""
     if isinstance(number, DoubleDecimal):
-        # A copy or a pickle is a new number without the spelling.
-        return getattr(number, "spelling", None) or format_double(float(number))
+        return number.spelling
     if not number.is_finite():
         return format_double(float(number))
+    if abs(number.adjusted()) > _MAX_EXPONENT:
+        raise ValueError("a Decimal far outside the platform's range")
     return format(number, "f")
 
 

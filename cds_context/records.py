@@ -11,7 +11,6 @@ by what their attributes say, not by whether they were asked before.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from msgspec import UNSET, Struct, StructMeta, UnsetType
@@ -20,8 +19,6 @@ from .dates import parse_date
 
 K = TypeVar("K")
 V_co = TypeVar("V_co", covariant=True)
-
-_key = attrgetter("key")
 
 
 def read_value(value: Any) -> Any:
@@ -39,11 +36,6 @@ def read_value(value: Any) -> Any:
 def as_it_is(value: Any) -> Any:
     """A value of a slot whose declared type is the value's own."""
     return value
-
-
-def keys_repeat(pairs: list[Any]) -> bool:
-    """Whether two of the pairs have the same key."""
-    return len(pairs) > 1 and len(set(map(_key, pairs))) != len(pairs)
 
 
 class Collection(Mapping[K, V_co], Generic[K, V_co]):
@@ -98,7 +90,7 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
         if isinstance(other, Collection):
             same_form = (self.is_null, self.is_absent) == (other.is_null, other.is_absent)
             return same_form and self._folded() == other._folded()
-        return self._folded() == other
+        return not (self.is_null or self.is_absent) and self._folded() == other
 
     __hash__ = None  # type: ignore[assignment] # a mapping has no hash, and Mapping says so in the same way
 
@@ -147,10 +139,12 @@ class RecordMeta(StructMeta):
 
     if not TYPE_CHECKING:
 
-        def __call__(cls, *args: Any, **members: Any) -> Any:
-            if len(args) > len(cls.__struct_fields__) or not members.keys().isdisjoint(cls.__struct_fields__[: len(args)]):
+        def __call__(cls, *args: Any, **members: Any) -> Any:  # noqa: D102, N805 - the class of classes
+            if len(args) > len(cls.__struct_fields__) or not members.keys().isdisjoint(
+                cls.__struct_fields__[: len(args)]
+            ):
                 raise TypeError(f"{cls.__name__} takes its members by position or by name, each once")
-            record = super().__call__(**(cls.written | dict(zip(cls.__struct_fields__, args)) | members))
+            record = super().__call__(**(cls.written | dict(zip(cls.__struct_fields__, args, strict=False)) | members))
             for name in cls.folded:
                 getattr(record, name)  # so that what the caller does to its mapping later does not reach the record
             return record
@@ -176,8 +170,10 @@ class Record(
         return not self == other
 
     def __repr__(self) -> str:
+        # What the server writes for a member that nobody set says nothing.
+        usual = self.written | {"unknown_members": NO_MEMBERS}
         members = ((name, getattr(self, name)) for name in self.__struct_fields__)
-        shown = (f"{name}={value!r}" for name, value in members if name != "unknown_members" or value)
+        shown = (f"{name}={value!r}" for name, value in members if name not in usual or value != usual[name])
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __hash__(self) -> int:

@@ -16,12 +16,14 @@ _LONG_ESCAPES = {"b": "\\u0008", "f": "\\u000c", "n": "\\u000a", "r": "\\u000d",
 _ESCAPED = re.compile("[\x85\u2028\u2029\ufffe\uffff\ud800-\udfff\U00010000-\U0010ffff]")
 
 # What strict cp1252 has no byte for is kept by the platform as the control character of the same number.
-_CP1252 = {ord(bytes([byte]).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in b"\x81\x8d\x8f\x90\x9d"}
-_NO_BYTE = {byte: 0xFFFF for byte in _CP1252.values()}
+_CP1252 = {
+    ord(bytes([byte]).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in b"\x81\x8d\x8f\x90\x9d"
+}
+_NO_BYTE = dict.fromkeys(_CP1252.values(), 65535)
 
 
 def finish(document: str) -> str:
-    """A JSON document whose strings went through `quote`, in the escapes of the server: `\\/`, `\\u000a`, surrogates."""
+    """The document, whose strings went through `quote`, with slashes, controls and surrogates escaped as servers do."""
     if "\\" in document:
         document = _SHORT_ESCAPE.sub(_lengthen, document)
     if not document.isascii():

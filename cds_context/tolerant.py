@@ -26,11 +26,12 @@ from .members import LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS, Member
 from .numbers import parse_decimal
 from .records import NO_MEMBERS, UnknownMembers, read_value
 
-MAX_DEPTH = 400
-"""How deep arrays and objects may nest. Servers stay below 100; Python's own stack ends near 1000."""
+MAX_DEPTH = 320
+"""How deep arrays and objects may nest. A level takes up to two Python frames, of which there are 1000."""
 
-_KVP = re.compile(r"KeyValuePairOf.*:(#|http://schemas\.datacontract\.org/2004/07/)System\.Collections\.Generic", re.S)
-_BARE = re.compile(r'"(?:[^"\\]|\\.)*"|-?INF\b|Infinity\b', re.S)
+_KVP = re.compile(r"KeyValuePairOf\w+:(?:#|http://schemas\.datacontract\.org/2004/07/)System\.Collections\.Generic")
+# The closing quote is optional, so that text without one is passed over once and not tried from every quote in it.
+_BARE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|-?INF\b|Infinity\b', re.DOTALL)
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}")
 
 
@@ -42,10 +43,6 @@ class _Fraction(str):
 
 def _parse_int(text: str) -> Any:
     return _Fraction(text) if text == "-0" else int(text)
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return dict(pairs)
 
 
 def _constant(text: str) -> Any:
@@ -71,12 +68,12 @@ def parse_json(text: str) -> Any:
 
 
 def _spell_infinity(match: re.Match[str]) -> str:
-    token = match[0]
-    if token[0] == '"':
-        return token
-    if token == "Infinity":
+    word = match[0]
+    if word[0] == '"':
+        return word
+    if word == "Infinity":
         raise Fault("malformed JSON: `Infinity`, which the wire spells `INF`")
-    return token.replace("INF", "Infinity")
+    return word.replace("INF", "Infinity")
 
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
@@ -129,7 +126,7 @@ class TolerantReader:
 
     def _unknown(self, cls: type[Any], members: dict[str, Any]) -> UnknownMembers[Any]:
         known = {member.wire for member in MEMBERS[cls]}
-        unknown = {}
+        unknown: dict[str, Any] = {}
         for name, value in members.items():
             if name == "__type":
                 if value.__class__ is not str:
@@ -140,7 +137,7 @@ class TolerantReader:
                     raise Fault("`__type` names another type than the declared one").within(".__type")
                 unknown[name] = value
             elif name not in known:
-                unknown[name] = self._at(".[…]", self.value, value)
+                unknown[name] = self.at("[…]", self.value, value)
         return UnknownMembers(unknown) if unknown else NO_MEMBERS
 
     def _member(self, member: Member, value: Any) -> Any:
@@ -150,11 +147,13 @@ class TolerantReader:
                 return None
             kind = kind[:-1]
         try:
-            return _READERS[kind](self, value)
+            # Records without a function in between: it would cost a frame a level.
+            return self.record(RECORD_KINDS[kind], value) if kind in RECORD_KINDS else _READERS[kind](self, value)
         except Fault as fault:
             raise fault.within("." + member.wire)  # noqa: B904 - the same fault, a step further out
 
-    def _at(self, step: str, read: Callable[[Any], Any], value: Any) -> Any:
+    def at(self, step: str, read: Callable[[Any], Any], value: Any) -> Any:
+        """What `read` makes of the value, a fault in which lies one step further in."""
         try:
             return read(value)
         except Fault as fault:
@@ -171,10 +170,11 @@ class TolerantReader:
         if kind is str:
             return read_value(value)
         if kind is dict:
-            return self._object(value)
+            # An untyped object without a function in between: it would cost a frame a level.
+            return self._object(value) if "__type" in value else self._untyped(value)
         if kind is list:
             self._enter()
-            items = []
+            items: list[Any] = []
             for index, item in enumerate(value):
                 try:
                     items.append(self.value(item))
@@ -197,12 +197,7 @@ class TolerantReader:
         return number
 
     def _object(self, members: dict[str, Any]) -> Any:
-        tag = members.get("__type")
-        if "__type" not in members:
-            self._enter()
-            result = {name: self._at(".[…]", self.value, item) for name, item in members.items()}
-            self._depth -= 1
-            return result
+        tag: Any = members["__type"]
         if tag.__class__ is not str:
             raise _expected("text", tag).within(".__type")
         cls = _BY_TAG.get(tag)
@@ -210,15 +205,25 @@ class TolerantReader:
             return self.record(cls, members)
         if members.keys() == {"__type", "key", "value"} and _KVP.fullmatch(tag):
             return self._key_value_pair(tag, members)
-        self._enter()
-        rest = {name: self._at(".[…]", self.value, item) for name, item in members.items() if name != "__type"}
-        self._depth -= 1
+        rest = self._untyped(members)
+        del rest["__type"]
         return v.UnknownValue(tag, rest)
+
+    def _untyped(self, members: dict[str, Any]) -> dict[str, Any]:
+        self._enter()
+        result: dict[str, Any] = {}
+        for name, value in members.items():
+            try:
+                result[name] = self.value(value)
+            except Fault as fault:
+                raise fault.within("[…]")  # noqa: B904 - the same fault, a step further out
+        self._depth -= 1
+        return result
 
     def _key_value_pair(self, tag: str, members: dict[str, Any]) -> v.KeyValuePair:
         self._enter()
-        key = self._at(".key", self.value, members["key"])
-        value = self._at(".value", self.value, members["value"])
+        key = self.at(".key", self.value, members["key"])
+        value = self.at(".value", self.value, members["value"])
         self._depth -= 1
         return v.KeyValuePair(key, value, unknown_members=UnknownMembers({"__type": tag}))
 
@@ -235,10 +240,10 @@ class TolerantReader:
                     raise _expected("an object", pair)
                 if pair.keys() != {"key", "value"}:
                     raise Fault("expected the members `key` and `value`, and no others")
-                key = self._at(".key", partial(_READERS[read_key], self), pair["key"])
+                key = self.at(".key", partial(_READERS[read_key], self), pair["key"])
                 if key in result:
                     raise Fault("a key that stands before in the same collection").within(".key")
-                result[key] = self._at(".value", partial(_READERS[read_item], self), pair["value"])
+                result[key] = self.at(".value", partial(_READERS[read_item], self), pair["value"])
             except Fault as fault:
                 raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
         self._depth -= 2
@@ -248,7 +253,7 @@ class TolerantReader:
         if items.__class__ is not list:
             raise _expected("an array", items)
         self._depth += 1
-        records = [self._at(f"[{index}]", partial(self.record, cls), item) for index, item in enumerate(items)]
+        records = [self.at(f"[{index}]", partial(self.record, cls), item) for index, item in enumerate(items)]
         self._depth -= 1
         return records
 
@@ -256,19 +261,19 @@ class TolerantReader:
 def _text(_: TolerantReader, value: Any) -> str | None:
     if value is not None and value.__class__ is not str:
         raise _expected("text", value)
-    return value  # type: ignore[no-any-return] # it is: the line above says so
+    return value
 
 
 def _key(_: TolerantReader, value: Any) -> str:
     if value.__class__ is not str:
         raise _expected("text", value)
-    return value  # type: ignore[no-any-return] # it is: the line above says so
+    return value
 
 
 def _texts(reader: TolerantReader, value: Any) -> list[str | None]:
     if value.__class__ is not list:
         raise _expected("an array", value)
-    return [reader._at(f"[{index}]", partial(_text, reader), item) for index, item in enumerate(value)]  # noqa: SLF001
+    return [reader.at(f"[{index}]", partial(_text, reader), item) for index, item in enumerate(value)]
 
 
 def _values(reader: TolerantReader, value: Any) -> Any:
@@ -290,7 +295,7 @@ def _int(_: TolerantReader, value: Any) -> int:
         return 0
     if value.__class__ is not int:
         raise _expected("an integer", value)
-    return value  # type: ignore[no-any-return] # it is: the line above says so
+    return value
 
 
 def _code(cls: type[Code], reader: TolerantReader, value: Any) -> Code:
@@ -300,7 +305,7 @@ def _code(cls: type[Code], reader: TolerantReader, value: Any) -> Code:
 def _bool(_: TolerantReader, value: Any) -> bool:
     if value.__class__ is not bool:
         raise _expected("a boolean", value)
-    return value  # type: ignore[no-any-return] # it is: the line above says so
+    return value
 
 
 def _decimal(_: TolerantReader, value: Any) -> Decimal:
@@ -356,7 +361,5 @@ for _name, _keys, _items in (
     ("related", "relationship", "rows"),
 ):
     _READERS[_name] = lambda reader, value, keys=_keys, items=_items: reader._collection(keys, items, value)  # type: ignore[misc] # noqa: SLF001
-for _name, _record in RECORD_KINDS.items():
-    _READERS[_name] = lambda reader, value, cls=_record: reader.record(cls, value)  # type: ignore[misc] # bound early
 for _name, _record in LIST_KINDS.items():
     _READERS[_name] = lambda reader, value, cls=_record: reader._list(cls, value)  # type: ignore[misc] # noqa: SLF001

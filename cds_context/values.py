@@ -17,10 +17,13 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from .codes import EntityRole, EntityState
-from .records import NO_MEMBERS, Collection, Folded, Record, UnknownMembers, as_it_is, keys_repeat, read_value
+from .records import NO_MEMBERS, Collection, Folded, Record, UnknownMembers, as_it_is, read_value
 
 NIL = UUID(int=0)
 """The id of no row, which the platform writes as zeros."""
+
+# The default of a collection that may be absent, for decoding; by hand, `written` comes first.
+_ABSENT: Any = UNSET
 
 _XRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
 
@@ -99,11 +102,11 @@ class RelatedPair(Struct, frozen=True, forbid_unknown_fields=True):
     value: EntityCollection
 
 
-class TaggedRecord(Record, tag_field="__type"):
+class TaggedRecord(Record, frozen=True, tag_field="__type"):
     """A value that says its type in ``__type`` where the type is not declared."""
 
 
-class OptionSetValue(TaggedRecord, tag=f"OptionSetValue:{_XRM}", gc=False):
+class OptionSetValue(TaggedRecord, frozen=True, tag=f"OptionSetValue:{_XRM}", gc=False):
     """A choice: the number of the option. Its label is in the row's formatted values."""
 
     value: int
@@ -114,7 +117,7 @@ class OptionSetValue(TaggedRecord, tag=f"OptionSetValue:{_XRM}", gc=False):
         def __init__(self, value: int, *, unknown_members: UnknownMembers[Value] = ...) -> None: ...
 
 
-class Money(TaggedRecord, tag=f"Money:{_XRM}"):
+class Money(TaggedRecord, frozen=True, tag=f"Money:{_XRM}"):
     """An amount, exact, with its scale. The currency is another column (`transactioncurrencyid`)."""
 
     value: _Number
@@ -126,17 +129,18 @@ class Money(TaggedRecord, tag=f"Money:{_XRM}"):
 
     def __post_init__(self) -> None:
         # Decoded as the raw text of any JSON value: msgspec's own Decimal would also take a quoted number.
-        if isinstance(self.value, Raw):
-            text = bytes(self.value)
+        raw: Any = self.value
+        if raw.__class__ is Raw:
+            text = bytes(raw)
             if text[0] not in b"-0123456789" or b"e" in text or b"E" in text:
-                raise ValueError("Expected `number`")  # noqa: TRY004 - the decoder turns ValueError into its own
+                raise ValueError("a number that needs a closer look")
             _money_value.__set__(self, Decimal(text.decode()))
 
 
 _money_value: Any = Money.__dict__["value"]
 
 
-class BooleanManagedProperty(TaggedRecord, tag=f"BooleanManagedProperty:{_XRM}"):
+class BooleanManagedProperty(TaggedRecord, frozen=True, tag=f"BooleanManagedProperty:{_XRM}"):
     """A yes/no of a solution component, and whether it may be changed after installation."""
 
     value: bool
@@ -158,7 +162,7 @@ class BooleanManagedProperty(TaggedRecord, tag=f"BooleanManagedProperty:{_XRM}")
         ) -> None: ...
 
 
-class EntityReference(TaggedRecord, tag=f"EntityReference:{_XRM}"):
+class EntityReference(TaggedRecord, frozen=True, tag=f"EntityReference:{_XRM}"):
     """A lookup: which row, and often its primary name.
 
     `name` is None where the server did not look it up. Key attributes stand in for an id that is zeros.
@@ -168,7 +172,7 @@ class EntityReference(TaggedRecord, tag=f"EntityReference:{_XRM}"):
     logical_name: str | None
     id: UUID
     name: str | None
-    key_attributes: _KeyAttributes = UNSET
+    key_attributes: _KeyAttributes = _ABSENT
     row_version: str | None | UnsetType = UNSET
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
@@ -192,7 +196,7 @@ class EntityReference(TaggedRecord, tag=f"EntityReference:{_XRM}"):
         return hash((self.logical_name, self.id))
 
 
-class Entity(TaggedRecord, tag=f"Entity:{_XRM}"):
+class Entity(TaggedRecord, frozen=True, tag=f"Entity:{_XRM}"):
     """A row, or the part of it that a message carries. Reads like a mapping of its attributes.
 
     `entity["firstname"]`, `entity.get("firstname")`, `"firstname" in entity`, and iteration over column names.
@@ -201,11 +205,11 @@ class Entity(TaggedRecord, tag=f"Entity:{_XRM}"):
 
     logical_name: str | None
     id: UUID
-    attributes: _Attributes
-    formatted_values: _FormattedValues
-    related_entities: _RelatedEntities
-    entity_state: EntityState | None
-    key_attributes: _KeyAttributes = UNSET
+    attributes: _Attributes = _ABSENT
+    formatted_values: _FormattedValues = _ABSENT
+    related_entities: _RelatedEntities = _ABSENT
+    entity_state: EntityState | None | UnsetType = UNSET
+    key_attributes: _KeyAttributes = _ABSENT
     row_version: str | None | UnsetType = UNSET
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
@@ -226,23 +230,24 @@ class Entity(TaggedRecord, tag=f"Entity:{_XRM}"):
             self,
             logical_name: str | None,
             id: UUID = ...,
-            attributes: Mapping[str, Value] | None = ...,
+            attributes: Mapping[str, Value] | None | UnsetType = ...,
             *,
-            formatted_values: Mapping[str, str | None] | None = ...,
-            related_entities: Mapping[Relationship, EntityCollection] | None = ...,
-            entity_state: EntityState | None = ...,
+            formatted_values: Mapping[str, str | None] | None | UnsetType = ...,
+            related_entities: Mapping[Relationship, EntityCollection] | None | UnsetType = ...,
+            entity_state: EntityState | None | UnsetType = ...,
             key_attributes: Mapping[str, Value] | None | UnsetType = ...,
             row_version: str | None | UnsetType = ...,
             unknown_members: UnknownMembers[Value] = ...,
         ) -> None: ...
 
     def __post_init__(self) -> None:
+        # On the hot path, once for each row that is decoded.
         attributes = _raw_attributes(self)
-        if attributes.__class__ is list and keys_repeat(attributes):
-            raise ValueError(_REPEATED)
+        if attributes.__class__ is list and len({pair.key for pair in attributes}) != len(attributes):
+            raise ValueError("a key stands twice")
         formatted = _raw_formatted(self)
-        if formatted.__class__ is list and keys_repeat(formatted):
-            raise ValueError(_REPEATED)
+        if formatted.__class__ is list and formatted and len({pair.key for pair in formatted}) != len(formatted):
+            raise ValueError("a key stands twice")
 
     def __getitem__(self, column: str) -> Value:
         return self.attributes[column]
@@ -268,12 +273,11 @@ class Entity(TaggedRecord, tag=f"Entity:{_XRM}"):
         return self.attributes.get(column, default)
 
 
-_REPEATED = "a key stands twice"
 _raw_attributes: Any = Entity.__dict__["attributes"].__get__
 _raw_formatted: Any = Entity.__dict__["formatted_values"].__get__
 
 
-class EntityCollection(TaggedRecord, tag=f"EntityCollection:{_XRM}"):
+class EntityCollection(TaggedRecord, frozen=True, tag=f"EntityCollection:{_XRM}"):
     """A page of rows: the result of a query, the targets of a bulk message, the parties of an activity."""
 
     entities: list[Entity]
@@ -310,7 +314,7 @@ class EntityCollection(TaggedRecord, tag=f"EntityCollection:{_XRM}"):
         ) -> None: ...
 
 
-class Relationship(TaggedRecord, tag=f"Relationship:{_XRM}"):
+class Relationship(TaggedRecord, frozen=True, tag=f"Relationship:{_XRM}"):
     """A relationship by its schema name; the role tells the sides of one between a table and itself."""
 
     schema_name: str | None
@@ -333,7 +337,7 @@ class Relationship(TaggedRecord, tag=f"Relationship:{_XRM}"):
         return hash((self.schema_name, self.primary_entity_role))
 
 
-class AliasedValue(TaggedRecord, tag=f"AliasedValue:{_XRM}"):
+class AliasedValue(TaggedRecord, frozen=True, tag=f"AliasedValue:{_XRM}"):
     """A column of a linked table in the row of a query's result.
 
     Older servers write neither `need_formatting` nor `return_type`.
@@ -365,7 +369,7 @@ class AliasedValue(TaggedRecord, tag=f"AliasedValue:{_XRM}"):
 _STRING_STRING = "KeyValuePairOfstringstring:#System.Collections.Generic"
 
 
-class KeyValuePair(Record, tag_field="__type", tag=_STRING_STRING, rename=None):
+class KeyValuePair(Record, frozen=True, tag_field="__type", tag=_STRING_STRING, rename=None):
     """One item of a dictionary in an untyped slot, as in the shared variable `ChangedEntityTypes`.
 
     `unknown_members["__type"]` holds the name of a dictionary's item other than text to text.
@@ -385,7 +389,7 @@ class KeyValuePair(Record, tag_field="__type", tag=_STRING_STRING, rename=None):
         return str(self.unknown_members.get("__type", _STRING_STRING))
 
 
-class LocalizedLabel(TaggedRecord, tag=f"LocalizedLabel:{_XRM}"):
+class LocalizedLabel(TaggedRecord, frozen=True, tag=f"LocalizedLabel:{_XRM}"):
     """A text in one language, by Windows language code."""
 
     label: str | None
@@ -398,7 +402,7 @@ class LocalizedLabel(TaggedRecord, tag=f"LocalizedLabel:{_XRM}"):
     written: ClassVar[dict[str, Any]] = {"metadata_id": None, "has_changed": None, "is_managed": None}
 
 
-class Label(TaggedRecord, tag=f"Label:{_XRM}"):
+class Label(TaggedRecord, frozen=True, tag=f"Label:{_XRM}"):
     """A text in several languages."""
 
     localized_labels: list[LocalizedLabel] | None
@@ -406,7 +410,7 @@ class Label(TaggedRecord, tag=f"Label:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class PrincipalAccess(TaggedRecord, tag="PrincipalAccess:http://schemas.microsoft.com/crm/2011/Contracts"):
+class PrincipalAccess(TaggedRecord, frozen=True, tag="PrincipalAccess:http://schemas.microsoft.com/crm/2011/Contracts"):
     """Rights on a row given to a user or team: `access_mask` is a sum of AccessRights."""
 
     access_mask: int
@@ -414,7 +418,7 @@ class PrincipalAccess(TaggedRecord, tag="PrincipalAccess:http://schemas.microsof
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class PagingInfo(TaggedRecord, tag=f"PagingInfo:{_XRM}"):
+class PagingInfo(TaggedRecord, frozen=True, tag=f"PagingInfo:{_XRM}"):
     """Which page of a query, and how many rows a page has."""
 
     count: int
@@ -424,7 +428,7 @@ class PagingInfo(TaggedRecord, tag=f"PagingInfo:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class AttributeExpression(TaggedRecord, tag=f"XrmAttributeExpression:{_XRM}"):
+class AttributeExpression(TaggedRecord, frozen=True, tag=f"XrmAttributeExpression:{_XRM}"):
     """An aggregated or grouped column of a query (`XrmAttributeExpression` in the SDK)."""
 
     aggregate_type: int
@@ -435,7 +439,7 @@ class AttributeExpression(TaggedRecord, tag=f"XrmAttributeExpression:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class ColumnSet(TaggedRecord, tag=f"ColumnSet:{_XRM}"):
+class ColumnSet(TaggedRecord, frozen=True, tag=f"ColumnSet:{_XRM}"):
     """The columns that a query asks for."""
 
     all_columns: bool
@@ -444,7 +448,7 @@ class ColumnSet(TaggedRecord, tag=f"ColumnSet:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class ConditionExpression(TaggedRecord, tag=f"ConditionExpression:{_XRM}"):
+class ConditionExpression(TaggedRecord, frozen=True, tag=f"ConditionExpression:{_XRM}"):
     """One comparison of a query; `operator` is a ConditionOperator number."""
 
     attribute_name: str | None
@@ -455,7 +459,7 @@ class ConditionExpression(TaggedRecord, tag=f"ConditionExpression:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class FilterExpression(TaggedRecord, tag=f"FilterExpression:{_XRM}"):
+class FilterExpression(TaggedRecord, frozen=True, tag=f"FilterExpression:{_XRM}"):
     """Conditions and filters joined by and (0) or or (1)."""
 
     conditions: list[ConditionExpression] | None
@@ -466,7 +470,7 @@ class FilterExpression(TaggedRecord, tag=f"FilterExpression:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class OrderExpression(TaggedRecord, tag=f"OrderExpression:{_XRM}"):
+class OrderExpression(TaggedRecord, frozen=True, tag=f"OrderExpression:{_XRM}"):
     """A column to sort by: ascending (0) or descending (1)."""
 
     attribute_name: str | None
@@ -476,7 +480,7 @@ class OrderExpression(TaggedRecord, tag=f"OrderExpression:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class LinkEntity(TaggedRecord, tag=f"LinkEntity:{_XRM}"):
+class LinkEntity(TaggedRecord, frozen=True, tag=f"LinkEntity:{_XRM}"):
     """A table joined to a query."""
 
     columns: ColumnSet | None
@@ -492,7 +496,7 @@ class LinkEntity(TaggedRecord, tag=f"LinkEntity:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class QueryExpression(TaggedRecord, tag=f"QueryExpression:{_XRM}"):
+class QueryExpression(TaggedRecord, frozen=True, tag=f"QueryExpression:{_XRM}"):
     """A query as an object tree."""
 
     column_set: ColumnSet | None
@@ -510,7 +514,7 @@ class QueryExpression(TaggedRecord, tag=f"QueryExpression:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class QueryByAttribute(TaggedRecord, tag=f"QueryByAttribute:{_XRM}"):
+class QueryByAttribute(TaggedRecord, frozen=True, tag=f"QueryByAttribute:{_XRM}"):
     """A query for rows whose columns have the given values, pair by pair."""
 
     attributes: list[str | None] | None
@@ -523,7 +527,7 @@ class QueryByAttribute(TaggedRecord, tag=f"QueryByAttribute:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class FetchExpression(TaggedRecord, tag=f"FetchExpression:{_XRM}"):
+class FetchExpression(TaggedRecord, frozen=True, tag=f"FetchExpression:{_XRM}"):
     """A query as FetchXML text."""
 
     query: str | None
@@ -537,7 +541,7 @@ class UnknownValue(Struct, frozen=True):
     members: dict[str, Value]
 
 
-TaggedValue: TypeAlias = Union[  # noqa: UP007 - it is evaluated at run time, on Python 3.10 too
+TaggedValue: TypeAlias = Union[
     Entity,
     EntityReference,
     EntityCollection,
@@ -586,7 +590,7 @@ if TYPE_CHECKING:
     _Attributes: TypeAlias = AttributeCollection
     _FormattedValues: TypeAlias = FormattedValueCollection
     _RelatedEntities: TypeAlias = RelatedEntityCollection
-    _KeyAttributes: TypeAlias = KeyAttributeCollection | UnsetType
+    _KeyAttributes: TypeAlias = KeyAttributeCollection
     _Filters: TypeAlias = list[FilterExpression] | None
     _Links: TypeAlias = list[LinkEntity] | None
     _Query: TypeAlias = "QueryExpression | None | UnsetType"
@@ -598,10 +602,10 @@ else:
     _Scalars = list[_Scalar] | None
     _KeyValue = str | None
     _Number = Raw
-    _Attributes = list[Pair] | None
-    _FormattedValues = list[TextPair] | None
+    _Attributes = list[Pair] | None | UnsetType
+    _FormattedValues = list[TextPair] | None | UnsetType
     # One pair has no key twice; two or more are rare here, and left to the tolerant decoder.
-    _RelatedEntities = Annotated[list[RelatedPair], Meta(max_length=1)] | None
+    _RelatedEntities = Annotated[list[RelatedPair], Meta(max_length=1)] | None | UnsetType
     _KeyAttributes = Annotated[list[KeyPair], Meta(max_length=1)] | None | UnsetType
     _Filters = Annotated[list[FilterExpression], Meta(max_length=0)] | None
     _Links = Annotated[list[LinkEntity], Meta(max_length=0)] | None
@@ -621,4 +625,3 @@ fold(EntityReference, "key_attributes", KeyAttributeCollection, KeyAttributeColl
 fold(AliasedValue, "value", type(None), read_value)
 fold(ConditionExpression, "values", type(None), read_value)
 fold(QueryByAttribute, "values", type(None), read_value)
-

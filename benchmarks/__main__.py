@@ -1,0 +1,160 @@
+"""Everything, in one run: `python -m benchmarks`."""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+from collections.abc import Iterator
+from decimal import Decimal
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from cds_context import Entity, EntityCollection, RemoteExecutionContext, encode_context, parse_context, peek_context
+
+from .bodies import captures, main_body, update_body
+from .measure import Task, import_microseconds, memory, seconds
+from .pydantic_model import Context
+
+_PACKAGES = ("msgspec", "python-dateutil", "orjson", "pydantic")
+_SIZES = {"4 KB": 4 << 10, "64 KB": 64 << 10, "1 MB": 1 << 20, "16 MB": 16 << 20}
+
+
+class Row(NamedTuple):
+    """One line of the table; no bar: for information."""
+
+    what: str
+    bar: float | None
+    reached: float
+
+
+def main() -> None:
+    name, body = main_body()
+    print(f"{platform.python_implementation()} {platform.python_version()}, {_processor()}, {platform.system()}")
+    print(", ".join(f"{package} {version(package)}" for package in _PACKAGES))
+    print(f"body: {name}, {len(body):,} bytes; captures: {len(captures())}")
+    print()
+    print(f"{'ratio':<64}{'bar':>6}{'reached':>9}")
+    for row in _rows(body):
+        bar = "" if row.bar is None else f"{row.bar:.2f}"
+        print(f"{row.what:<64}{bar:>6}{row.reached:>9.2f}", flush=True)
+
+
+def _rows(body: bytes) -> Iterator[Row]:
+    yield from _parsing(body)
+    yield from _captures()
+    yield from _encoding(body)
+    ours, msgspecs = import_microseconds("cds_context", "msgspec")
+    yield Row("import cds_context / import msgspec", 2.0, ours / msgspecs)
+    yield from _growth()
+    yield from _memory("body", body)
+    yield from _memory("1 MB", update_body(_SIZES["1 MB"]))
+
+
+def _parsing(body: bytes) -> Iterator[Row]:
+    parse, read, exact, peek, orjsons, standard, pydantics = seconds(
+        lambda: parse_context(body),
+        lambda: _read_all(parse_context(body)),
+        lambda: parse_context(body, parse_float=Decimal),
+        lambda: peek_context(body),
+        lambda: orjson.loads(body),
+        lambda: json.loads(body),
+        lambda: Context.model_validate_json(body),
+    )
+    yield Row("parse_context / orjson.loads", 1.5, parse / orjsons)
+    yield Row("parse_context / json.loads", 0.65, parse / standard)
+    yield Row("parse_context / pydantic model", 0.2, parse / pydantics)
+    yield Row("parse_context, then read every collection / orjson.loads", None, read / orjsons)
+    yield Row("parse_context(parse_float=Decimal) / json.loads", None, exact / standard)
+    yield Row("peek_context / orjson.loads", 0.45, peek / orjsons)
+
+
+def _captures() -> Iterator[Row]:
+    ratios = [_against_orjson(body) for body in captures()]
+    if ratios:
+        yield Row("parse_context / orjson.loads, captures, geometric mean", 1.5, statistics.geometric_mean(ratios))
+        yield Row("parse_context / orjson.loads, captures, worst", None, max(ratios))
+
+
+def _against_orjson(body: bytes) -> float:
+    ours, orjsons = seconds(lambda: parse_context(body), lambda: orjson.loads(body), rounds=20)
+    return ours / orjsons
+
+
+def _encoding(body: bytes) -> Iterator[Row]:
+    data = orjson.loads(body)
+    unread = parse_context(body)
+    read = _read_all(parse_context(body))
+    ours, after_reading, standard = seconds(
+        lambda: encode_context(unread),
+        lambda: encode_context(read),
+        lambda: json.dumps(data, separators=(",", ":")),
+    )
+    yield Row("encode_context / json.dumps", 1.0, ours / standard)
+    yield Row("encode_context of a context that was read / json.dumps", None, after_reading / standard)
+
+
+def _growth() -> Iterator[Row]:
+    """Time per byte by size; orjson's own beside ours, as large trees cost every parser more."""
+    bodies = [update_body(size) for size in _SIZES.values()]
+    tasks: list[Task] = []
+    for body in bodies:
+        tasks += [_parser(body), _loader(body)]
+    times = seconds(*tasks, rounds=12)
+    ours = [time / len(body) for time, body in zip(times[::2], bodies, strict=True)]
+    orjsons = [time / len(body) for time, body in zip(times[1::2], bodies, strict=True)]
+    for size, our, their in list(zip(_SIZES, ours, orjsons, strict=True))[1:]:
+        yield Row(f"parse_context, time per byte, {size} / 4 KB", 1.3, our / ours[0])
+        yield Row(f"orjson.loads, time per byte, {size} / 4 KB", None, their / orjsons[0])
+
+
+def _parser(body: bytes) -> Task:
+    return lambda: parse_context(body)
+
+
+def _loader(body: bytes) -> Task:
+    return lambda: orjson.loads(body)
+
+
+def _memory(name: str, body: bytes) -> Iterator[Row]:
+    ours = memory(lambda: parse_context(body))
+    read = memory(lambda: _read_all(parse_context(body)))
+    orjsons = memory(lambda: orjson.loads(body))
+    # Against what the dicts hold, not against orjson's own peak, which has a buffer much larger than they are.
+    yield Row(f"memory, peak of parse_context / orjson.loads' dicts, {name}", 1.0, ours.peak / orjsons.held)
+    yield Row(f"memory, peak of parse_context / peak of orjson.loads, {name}", None, ours.peak / orjsons.peak)
+    yield Row(f"memory, context / orjson.loads' dicts, {name}", None, ours.held / orjsons.held)
+    yield Row(f"memory, context that was read / orjson.loads' dicts, {name}", None, read.held / orjsons.held)
+
+
+def _read_all(context: RemoteExecutionContext) -> RemoteExecutionContext:
+    """Reads every collection and every date, as what is read is kept in another form."""
+    pending: list[Any] = [context]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, RemoteExecutionContext):
+            _ = value.operation_created_on
+            pending.append(value.parent_context)
+        if isinstance(value, EntityCollection):
+            pending += value.entities
+        elif isinstance(value, list):
+            pending += value
+        elif isinstance(value, RemoteExecutionContext | Entity):
+            for name in value.folded:
+                pending += getattr(value, name).values()
+    return context
+
+
+def _processor() -> str:
+    """The processor's name; platform does not know it on Linux."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    main()
