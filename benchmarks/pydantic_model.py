@@ -162,7 +162,7 @@ _Tagged = Annotated[
     Field(discriminator="type_"),
 ]
 
-Value = TypeAliasType("Value", Union[_Tagged, str, bool, int, float, "list[Value]", None])
+Value = TypeAliasType("Value", Union[_Tagged, str, bool, int, float, "list[Value]", None])  # pyright: ignore[reportInvalidTypeForm] # a name for a discriminated union
 
 
 class Context(_Model):

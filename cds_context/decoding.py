@@ -26,8 +26,8 @@ _decode_summary = msgspec.json.Decoder(ContextSummary).decode
 # What msgspec raises on a body it does not take; ValueError holds its own errors and UnicodeError.
 _REFUSED = (ValueError, RecursionError, MemoryError)
 
-_SHALLOW = 30_000
-"""Bytes in which nothing that the fast pass takes can nest deeper than MAX_DEPTH: a level of rows takes 75."""
+_SHALLOW = 10_000
+"""Bytes in which nothing that the fast pass takes can nest deeper than MAX_DEPTH: a level of rows takes 40."""
 
 
 def parse_context(
@@ -101,7 +101,7 @@ def _shallow(context: Any) -> bool:
         if record.__class__ is RemoteExecutionContext and record.parent_context:
             pending.append((record.parent_context, depth + 1))
         for collection in _NESTING[record.__class__]:
-            pending += [(value, depth + 4) for value in _nested(collection.raw(record))]
+            pending += [(value, depth + 3) for value in _nested(collection.raw(record))]
     return True
 
 

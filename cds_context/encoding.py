@@ -42,9 +42,9 @@ def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes
     except Fault as fault:
         raise EncodeError(fault.reason, fault.path) from None
     except RecursionError:
-        raise EncodeError(_TOO_DEEP) from None
+        raise EncodeError("nested deeper than the interpreter's stack has room for") from None
     document = finish("".join(out))
-    return (_indented(document, indent) if indent else document).encode()
+    return (_indented(document, indent) if indent > 0 else document).encode()
 
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
@@ -80,16 +80,14 @@ def _by_base(value: Any) -> _Write:
     for cls in value.__class__.__mro__[1:]:
         if cls in _VALUES:
             return _VALUES[cls]
-    raise Fault(f"the wire has no form for a {type(value).__name__}")
+    raise Fault(f"the wire has no form for the type {type(value).__name__}")
 
 
 def _expect(what: str, value: Any) -> Fault:
     return Fault(f"expected {what}, found {type(value).__name__}")
 
 
-def _null(out: list[str], value: Any, _: int) -> None:
-    if value is not None:
-        raise _expect("None", value)
+def _null(out: list[str], _: None, __: int) -> None:
     out.append("null")
 
 
@@ -124,12 +122,16 @@ def _uuid(out: list[str], value: Any, _: int) -> None:
 
 
 def _decimal(out: list[str], value: Any, _: int) -> None:
-    if not isinstance(value, Decimal):
-        raise _expect("Decimal", value)
     try:
         out.append(format_decimal(value))
     except ValueError as error:
         raise Fault(str(error)) from None
+
+
+def _amount(out: list[str], value: Any, depth: int) -> None:
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise _expect("a finite Decimal", value)
+    _decimal(out, value, depth)
 
 
 def _date(out: list[str], value: Any, _: int) -> None:
@@ -202,20 +204,23 @@ def _pairs(write_key: _Write, write_item: _Write) -> _Write:
             out.append("null")
             return
         elif isinstance(collection, Mapping):
-            items = cast("Mapping[Any, Any]", collection).items()
+            mapping: Any = collection
+            items = mapping.items()
         else:
             raise _expect("a mapping", collection)
         if depth > MAX_DEPTH:
             raise Fault(_TOO_DEEP)
         head = '[{"key":'
         for index, (key, value) in enumerate(items):
+            step = ".key"
             try:
                 out.append(head)
                 write_key(out, key, depth + 2)
+                step = ".value"
                 out.append(',"value":')
                 write_item(out, value, depth + 2)
             except Fault as fault:
-                raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
+                raise fault.within(step).within(f"[{index}]")  # noqa: B904 - the same fault, two steps further out
             head = '},{"key":'
         out.append("[]" if head[0] == "[" else "}]")
 
@@ -224,7 +229,7 @@ def _pairs(write_key: _Write, write_item: _Write) -> _Write:
 
 def _name(out: list[str], key: Any, _: int) -> None:
     if not isinstance(key, str):
-        raise _expect("str as a key", key).within(".key")
+        raise _expect("str as a key", key)
     out.append(quote(key))
 
 
@@ -309,8 +314,8 @@ def _writer(kind: str) -> _Write:
     if bare in RECORD_KINDS:
         return _declared(RECORD_KINDS[bare])
     if bare in LIST_KINDS:
-        write_item = _declared(LIST_KINDS[bare])
-        write: _Write = lambda out, records, depth: _items(out, records, depth, write_item)  # noqa: E731 - closes over it
+        cls = LIST_KINDS[bare]
+        write: _Write = lambda out, records, depth: _items(out, records, depth, _DECLARED[cls])  # noqa: E731 - looks it up late
     else:
         write = _WRITERS[bare]
     return _optional(write) if bare != kind else write
@@ -337,7 +342,7 @@ _WRITERS: dict[str, _Write] = {
     "bool": _bool,
     "int": _int,
     **dict.fromkeys(("stage", "mode", "isolation", "state", "role"), _int),
-    "decimal": _decimal,
+    "decimal": _amount,
     "date": _declared_date,
     "value": _write_value,
     "values": _list,

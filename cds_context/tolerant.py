@@ -62,7 +62,7 @@ def parse_json(text: str) -> Any:
         reason = f"malformed JSON: {error.msg.lower()}, at line {error.lineno} column {error.colno}"
         raise Fault(reason) from None
     except RecursionError:
-        raise Fault(_TOO_DEEP) from None
+        raise Fault(_NO_STACK) from None
     except ValueError:
         raise Fault("an integer with more digits than Python converts") from None
 
@@ -77,6 +77,7 @@ def _spell_infinity(match: re.Match[str]) -> str:
 
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_NO_STACK = "nested deeper than the interpreter's stack has room for"
 
 
 def _found(value: Any) -> str:
@@ -102,7 +103,7 @@ class TolerantReader:
         try:
             context: RemoteExecutionContext = self.record(RemoteExecutionContext, value)
         except RecursionError:
-            raise Fault(_TOO_DEEP) from None
+            raise Fault(_NO_STACK) from None
         return context
 
     def record(self, cls: type[Any], members: Any) -> Any:
@@ -222,8 +223,9 @@ class TolerantReader:
 
     def _key_value_pair(self, tag: str, members: dict[str, Any]) -> v.KeyValuePair:
         self._enter()
-        key = self.at(".key", self.value, members["key"])
-        value = self.at(".value", self.value, members["value"])
+        read: Any = partial(_text, self) if "Ofstringstring:" in tag else self.value
+        key = self.at(".key", read, members["key"])
+        value = self.at(".value", read, members["value"])
         self._depth -= 1
         return v.KeyValuePair(key, value, unknown_members=UnknownMembers({"__type": tag}))
 
@@ -232,6 +234,8 @@ class TolerantReader:
             return None
         if pairs.__class__ is not list:
             raise _expected("an array", pairs)
+        if self._depth >= MAX_DEPTH:
+            raise Fault(_TOO_DEEP)
         self._depth += 2
         result: dict[Any, Any] = {}
         for index, pair in enumerate(pairs):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -42,9 +43,9 @@ class _Branch:
     """One node of the graph with what hangs on it."""
 
     node: Node
-    members: dict[str, _Branch] = field(default_factory=dict)
-    extras: list[tuple[str, _Branch]] = field(default_factory=list)
-    items: list[_Branch] = field(default_factory=list)
+    members: dict[str, _Branch] = field(default_factory=dict[str, "_Branch"])
+    extras: list[tuple[str, _Branch]] = field(default_factory=list[tuple[str, "_Branch"]])
+    items: list[_Branch] = field(default_factory=list["_Branch"])
 
     @property
     def is_default(self) -> bool:
@@ -122,17 +123,18 @@ class _Walk:
         if not agrees:
             self.report(branch, actual)
 
-    def compare_items(self, branch: _Branch, actual: object) -> None:
+    def compare_items(self, branch: _Branch, actual: Any) -> None:
         """A list, or a collection of pairs."""
         if actual is None and self.partial and branch.is_default:
             return
-        if not isinstance(actual, list | Mapping) or not self.has_length(branch, len(actual)):
-            self.report(branch, actual)
+        values: Any = actual
+        if not isinstance(actual, list | Mapping) or not self.has_length(branch, len(values)):
+            self.report(branch, values)
         elif isinstance(actual, list):
-            for item, value in zip(branch.items, actual, strict=not self.partial):
+            for item, value in zip(branch.items, values, strict=not self.partial):
                 self.compare(item, value)
         else:
-            for item, pair in zip(branch.items, actual.items(), strict=not self.partial):
+            for item, pair in zip(branch.items, values.items(), strict=not self.partial):
                 self.compare_pair(item, pair)
 
     def has_length(self, branch: _Branch, length: int) -> bool:
@@ -182,31 +184,34 @@ def _snake(name: str) -> str:
     return _WORD.sub("_", name).lower()
 
 
-def _member(actual: object, name: str) -> object:
+def _member(actual: Any, name: str) -> object:
     """A member by its name on the wire, UNSET if there is none."""
     if isinstance(actual, UnknownValue):
         return actual.members.get(name, UNSET)
     if isinstance(actual, Mapping):
-        return actual.get(name, UNSET)
+        mapping: Mapping[str, object] = actual
+        return mapping.get(name, UNSET)
     return getattr(actual, _snake(name), _extras(actual).get(name, UNSET))
 
 
-def _extras(actual: object) -> Mapping[str, object]:
+def _extras(actual: Any) -> Mapping[str, object]:
     """The members that the graph has as extension data: those no type declares."""
     if isinstance(actual, UnknownValue):
         return actual.members
     if isinstance(actual, Mapping):
-        return actual
+        mapping: Mapping[str, object] = actual
+        return mapping
     members: Mapping[str, object] = getattr(actual, "unknown_members", {})
     return members
 
 
-def _present(actual: object) -> list[str]:
+def _present(actual: Any) -> list[str]:
     """The names of the members that a parsed object has."""
     if isinstance(actual, UnknownValue):
         return list(actual.members)
     if isinstance(actual, Mapping):
-        return [name for name in actual if name != "__type"]
+        names: list[str] = list(actual)
+        return [name for name in names if name != "__type"]
     assert isinstance(actual, Struct)
     fields = [name for name in actual.__struct_fields__ if name != "unknown_members"]
     written = [name for name in fields if not _is_absent(getattr(actual, name))]

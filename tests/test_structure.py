@@ -1,0 +1,104 @@
+"""The project's shape: imports point one way, public names are complete, the documentation's code runs."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cds_context
+from cds_context.__main__ import main
+from cds_context.encoding import _VALUES, _WRITERS
+from cds_context.members import LIST_KINDS, MEMBERS, RECORD_KINDS
+from cds_context.tolerant import _READERS
+
+PACKAGE = Path(cds_context.__file__).parent
+ROOT = PACKAGE.parent
+
+ROOMS = [
+    ["errors", "dates", "numbers", "codes", "text"],
+    ["records"],
+    ["values"],
+    ["context"],
+    ["members"],
+    ["tolerant"],
+    ["decoding", "encoding"],
+    ["__init__"],
+    ["__main__"],
+]
+"""Lowest first; a room imports only from floors below its own."""
+
+FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
+
+
+def test_every_room_has_its_floor() -> None:
+    assert {path.stem for path in PACKAGE.glob("*.py")} == set(FLOOR)
+
+
+@pytest.mark.parametrize("room", sorted(FLOOR))
+def test_imports_point_down_and_stand_at_the_top(room: str) -> None:
+    tree = ast.parse((PACKAGE / f"{room}.py").read_text("utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom | ast.Import)]
+    assert all(node in tree.body for node in imports)
+    for node in imports:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            assert all(name is not None and FLOOR[name] < FLOOR[room] for name in names)
+
+
+def test_public_names_are_complete_and_documented() -> None:
+    names = {name for name in vars(cds_context) if not name.startswith("_") and name not in FLOOR}
+    assert names == set(cds_context.__all__)
+    classes = [getattr(cds_context, name) for name in cds_context.__all__ if name != "Value"]
+    assert all(item.__doc__ for item in classes)
+
+
+def test_reader_and_writer_know_every_kind() -> None:
+    kinds = {member.kind.rstrip("?") for members in MEMBERS.values() for member in members}
+    records = set(RECORD_KINDS) | set(LIST_KINDS)
+    assert kinds - records <= set(_WRITERS)
+    assert kinds - set(RECORD_KINDS) <= set(_READERS)
+    assert set(MEMBERS) - {cds_context.RemoteExecutionContext} <= set(_VALUES)
+
+
+DOCUMENTS = sorted(
+    path for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")] if "```python" in path.read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_code_in_documents_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    blocks = re.findall(r"^```python\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert blocks
+    exec("\n".join(blocks), {"__name__": path.stem})  # noqa: S102
+
+
+def test_main_prints_the_example(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("Update of contact c9a1d5e4-7712-ef11-9f89-6045bd8c5a10\n")
+    assert "emailaddress1 = 'amelie.brandt@example.com'" in printed
+    assert "new_source:\n  'portal'" in printed
+
+
+def test_main_without_a_parent_and_with_a_bad_body(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    example = cds_context.parse_context((PACKAGE / "example.json").read_bytes())
+    assert example.parent_context
+    parent = tmp_path / "parent.json"
+    parent.write_bytes(cds_context.encode_context(example.parent_context))
+    assert main([str(parent)]) == 0
+    assert "caused by" not in capsys.readouterr().out
+    bad = tmp_path / "bad.json"
+    bad.write_bytes(b"{}")
+    assert main([str(bad)]) == 1
+    assert "bad.json: the member `BusinessUnitId` is missing" in capsys.readouterr().err
+
+
+def test_module_runs() -> None:
+    result = subprocess.run([sys.executable, "-m", "cds_context"], check=True, capture_output=True, cwd=ROOT)
+    assert result.stdout.startswith(b"Update of contact")
