@@ -6,7 +6,7 @@ servers post. Whatever it refuses goes to the tolerant pass, which either reads 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -26,8 +26,8 @@ _decode_summary = msgspec.json.Decoder(ContextSummary).decode
 # What msgspec raises on a body it does not take; ValueError holds its own errors and UnicodeError.
 _REFUSED = (ValueError, RecursionError, MemoryError)
 
-_SHALLOW = 10_000
-"""Bytes in which nothing that the fast pass takes can nest deeper than MAX_DEPTH: a level of rows takes 40."""
+_SHALLOW = 24_000
+"""Bytes in which nothing that the fast pass takes can nest deeper than MAX_DEPTH: a level of rows takes 78."""
 
 
 def parse_context(
@@ -101,18 +101,17 @@ def _shallow(context: Any) -> bool:
         if record.__class__ is RemoteExecutionContext and record.parent_context:
             pending.append((record.parent_context, depth + 1))
         for collection in _NESTING[record.__class__]:
-            pending += [(value, depth + 3) for value in _nested(collection.raw(record))]
+            pairs = collection.raw(record)
+            if pairs:
+                for value in [pair.value for pair in pairs if pair.value.__class__ in _CONTAINERS]:
+                    values = value if value.__class__ is list else [value]
+                    pending += [(item, depth + 4) for item in values if item.__class__ in _NESTING]
     return True
 
 
-def _nested(pairs: Any) -> Iterator[Any]:
-    for pair in pairs or ():
-        values: list[Any] = pair.value if pair.value.__class__ is list else [pair.value]
-        yield from (value for value in values if value.__class__ in _CONTAINERS)
-
-
-_CONTAINERS: set[type[Any]] = {Entity, EntityCollection}
+_CONTAINERS: set[type[Any]] = {Entity, EntityCollection, list}
 _NESTING: dict[type[Any], list[Any]] = {
     RemoteExecutionContext: [vars(RemoteExecutionContext)[name] for name in RemoteExecutionContext.folded],
+    EntityCollection: [],
     Entity: [vars(Entity)[name] for name in ("attributes", "related_entities")],
 }

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET
 
 from . import values as v
@@ -21,9 +22,21 @@ from .dates import format_date
 from .errors import EncodeError, Fault
 from .members import LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS
 from .numbers import format_decimal, format_double
-from .records import Collection, Folded
+from .records import NO_MEMBERS, Collection, Folded
 from .text import finish, quote
 from .tolerant import MAX_DEPTH
+
+
+def _refuse(value: Any) -> Any:
+    if value == {} and value is not NO_MEMBERS:  # a collection that somebody has read
+        return []
+    raise NotImplementedError
+
+
+# msgspec writes values whose form is the server's too: those made of text, integers, booleans and ids.
+_in_c = msgspec.json.Encoder(enc_hook=_refuse).encode
+# What it raises on others: an empty collection aside, they hold a collection, a lone surrogate or a huge int.
+_NOT_IN_C = (NotImplementedError, ValueError, TypeError, RecursionError)
 
 _Write = Callable[[list[str], Any, int], None]
 
@@ -70,7 +83,7 @@ def _indented(document: str, indent: int) -> str:
 
 def _write_value(out: list[str], value: Any, depth: int) -> None:
     """A value in an untyped slot."""
-    write = _VALUES.get(value.__class__)
+    write = VALUES.get(value.__class__)
     if write is None:
         write = _by_base(value)
     write(out, value, depth)
@@ -78,8 +91,8 @@ def _write_value(out: list[str], value: Any, depth: int) -> None:
 
 def _by_base(value: Any) -> _Write:
     for cls in value.__class__.__mro__[1:]:
-        if cls in _VALUES:
-            return _VALUES[cls]
+        if cls in VALUES:
+            return VALUES[cls]
     raise Fault(f"the wire has no form for the type {type(value).__name__}")
 
 
@@ -118,7 +131,7 @@ def _text(out: list[str], value: Any, _: int) -> None:
 def _uuid(out: list[str], value: Any, _: int) -> None:
     if not isinstance(value, UUID):
         raise _expect("UUID", value)
-    out.append(f'"{value}"')
+    out.append(_in_c(value).decode())
 
 
 def _decimal(out: list[str], value: Any, _: int) -> None:
@@ -157,7 +170,21 @@ def _double(out: list[str], value: Any, _: int) -> None:
 def _list(out: list[str], items: Any, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise Fault(_TOO_DEEP)
+    if items and items.__class__ is list and items[0].__class__ is v.KeyValuePair:
+        # ChangedEntityTypes is in nearly every post, and long.
+        texts = [item.__class__ is v.KeyValuePair and item.value.__class__ is str for item in items]
+        if all(texts) and _written_in_c(out, items):
+            return
     _items(out, items, depth, _write_value)
+
+
+def _written_in_c(out: list[str], simple: list[Any]) -> bool:
+    """Write what msgspec writes as the server does. False: it refused, and nothing was written."""
+    try:
+        out.append(_in_c(simple).decode())
+    except _NOT_IN_C:
+        return False
+    return True
 
 
 def _items(out: list[str], items: Any, depth: int, write: _Write) -> None:
@@ -194,24 +221,20 @@ def _members(out: list[str], tag: str | None, members: Any, depth: int) -> None:
 
 
 def _pairs(write_key: _Write, write_item: _Write) -> _Write:
-    """The writer of a collection of pairs, folded or not."""
+    """The writer of a collection of pairs, read or not."""
 
     def write(out: list[str], collection: Any, depth: int) -> None:
-        items: Iterable[tuple[Any, Any]]
-        if collection.__class__ is list:
-            items = [(pair.key, pair.value) for pair in collection]
-        elif collection is None or getattr(collection, "is_null", False):
+        pairs = collection.pairs if collection.__class__ in _COLLECTIONS else collection
+        decoded = pairs.__class__ is list
+        if not decoded and (collection is None or getattr(collection, "is_null", False)):
             out.append("null")
             return
-        elif isinstance(collection, Mapping):
-            mapping: Any = collection
-            items = mapping.items()
-        else:
-            raise _expect("a mapping", collection)
         if depth > MAX_DEPTH:
             raise Fault(_TOO_DEEP)
+        if decoded and _SIMPLE.issuperset([pair.value.__class__ for pair in pairs]) and _written_in_c(out, pairs):
+            return
         head = '[{"key":'
-        for index, (key, value) in enumerate(items):
+        for index, (key, value) in enumerate(_pairs_of(pairs) if decoded else _items_of(collection)):
             step = ".key"
             try:
                 out.append(head)
@@ -225,6 +248,16 @@ def _pairs(write_key: _Write, write_item: _Write) -> _Write:
         out.append("[]" if head[0] == "[" else "}]")
 
     return write
+
+
+def _pairs_of(pairs: Any) -> Iterable[tuple[Any, Any]]:
+    return ((pair.key, pair.value) for pair in pairs)
+
+
+def _items_of(collection: Any) -> Iterable[tuple[Any, Any]]:
+    if not isinstance(collection, Mapping):
+        raise _expect("a mapping", collection)
+    return cast("Mapping[Any, Any]", collection).items()  # type: ignore[redundant-cast] # pyright needs it
 
 
 def _name(out: list[str], key: Any, _: int) -> None:
@@ -260,7 +293,7 @@ def _record(cls: type[Any], *, tagged: bool) -> _Write:
         start = len(out)
         for head, step, raw, write_member in _mixed(plan, unknown) if unknown else plan:
             value = raw(record)
-            if value is UNSET or (isinstance(value, Collection) and value.is_absent):
+            if value is UNSET or (value.__class__ in _COLLECTIONS and value.is_absent):
                 continue
             out.append(head)
             try:
@@ -276,7 +309,8 @@ def _record(cls: type[Any], *, tagged: bool) -> _Write:
 
 def _raw(cls: type[Any], field: str) -> Callable[[Any], Any]:
     attribute = cls.__dict__[field]
-    return attribute.raw if isinstance(attribute, Folded) else attribute.__get__
+    raw: Callable[[Any], Any] = attribute.raw if isinstance(attribute, Folded) else attribute.__get__
+    return raw
 
 
 def _mixed(plan: list[_Step], unknown: Any) -> list[_Step]:
@@ -317,7 +351,7 @@ def _writer(kind: str) -> _Write:
         cls = LIST_KINDS[bare]
         write: _Write = lambda out, records, depth: _items(out, records, depth, _DECLARED[cls])  # noqa: E731 - looks it up late
     else:
-        write = _WRITERS[bare]
+        write = WRITERS[bare]
     return _optional(write) if bare != kind else write
 
 
@@ -335,7 +369,7 @@ def _declared(cls: type[Any]) -> _Write:
 
 _Step = tuple[str, str, Callable[[Any], Any], _Write]
 
-_WRITERS: dict[str, _Write] = {
+WRITERS: dict[str, _Write] = {
     "uuid": _uuid,
     "text": _text,
     "texts": lambda out, items, depth: _items(out, items, depth, _text),
@@ -355,7 +389,13 @@ _WRITERS: dict[str, _Write] = {
 }
 _DECLARED: dict[type[Any], _Write] = {cls: _record(cls, tagged=False) for cls in MEMBERS}
 
-_VALUES: dict[type[Any], _Write] = {
+_COLLECTIONS: frozenset[type[Any]] = frozenset(cast("list[type[Any]]", Collection.__subclasses__()))
+_SIMPLE: frozenset[type[Any]] = frozenset(
+    {type(None), bool, int, str, v.OptionSetValue, v.EntityReference},
+)
+
+
+VALUES: dict[type[Any], _Write] = {
     type(None): _null,
     bool: _bool,
     int: _int,

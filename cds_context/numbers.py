@@ -6,7 +6,7 @@ Pure value to text and back. A .NET double and a .NET decimal share JSON's one n
 from __future__ import annotations
 
 import math
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 # A double reaches 308 digits, a decimal 29; beyond lies only text without end.
@@ -33,10 +33,16 @@ class DoubleDecimal(Decimal):
 
 
 def parse_decimal(text: str) -> Decimal:
-    """The exact Decimal of a JSON number; one with an exponent keeps its spelling."""
+    """The exact Decimal of a JSON number; one with an exponent keeps its spelling.
+
+    Raises ValueError for an exponent that no Decimal can hold.
+    """
     if "E" not in text and "e" not in text:
         return Decimal(text)
-    number = DoubleDecimal(text)
+    try:
+        number = DoubleDecimal(text)
+    except InvalidOperation:
+        raise ValueError("an exponent that no Decimal can hold") from None
     number.spelling = text
     return number
 

@@ -68,6 +68,11 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
         collection._items = None
         return collection
 
+    @property
+    def pairs(self) -> list[Any] | None:
+        """The pairs that the collection was decoded as, None if it was made otherwise."""
+        return self._pairs
+
     def _folded(self) -> dict[K, V_co]:
         # Two threads may fold at once: both get equal items, and either may stay.
         items = self._items
@@ -116,19 +121,16 @@ class Folded:
 
     def __init__(self, slot: Any, ready: type, make: Any) -> None:
         self._slot = slot
-        self._ready = ready
+        self.ready = ready
+        self.raw = slot.__get__  # what is in the slot, by record
         self._make = make
         self.__doc__ = slot.__doc__
-
-    def raw(self, record: Any) -> Any:
-        """What is in the slot."""
-        return self._slot.__get__(record)
 
     def __get__(self, record: Any, owner: type) -> Any:
         if record is None:
             return self
         value = self._slot.__get__(record)
-        if value.__class__ is not self._ready:
+        if value.__class__ is not self.ready:
             value = self._make(value)
             self._slot.__set__(record, value)
         return value
@@ -140,18 +142,24 @@ class RecordMeta(StructMeta):
     if not TYPE_CHECKING:  # pragma: no branch
 
         def __call__(cls, *args: Any, **members: Any) -> Any:  # noqa: D102, N805 - the class of classes
-            if len(args) > len(cls.__struct_fields__) or not members.keys().isdisjoint(
-                cls.__struct_fields__[: len(args)]
-            ):
+            names = cls.positional or cls.__struct_fields__
+            if len(args) > len(names) or not members.keys().isdisjoint(names[: len(args)]):
                 raise TypeError(f"{cls.__name__} takes its members by position or by name, each once")
-            record = super().__call__(**(cls.written | dict(zip(cls.__struct_fields__, args, strict=False)) | members))
+            record = super().__call__(**(cls.written | dict(zip(names, args, strict=False)) | members))
             for name in cls.folded:
                 getattr(record, name)  # so that what the caller does to its mapping later does not reach the record
             return record
 
 
 class Record(
-    Struct, frozen=True, eq=False, kw_only=True, rename="pascal", forbid_unknown_fields=True, metaclass=RecordMeta
+    Struct,
+    frozen=True,
+    eq=False,
+    kw_only=True,
+    rename="pascal",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    metaclass=RecordMeta,
 ):
     """A type of the platform: immutable, equal by content, its members' names in snake_case."""
 
@@ -159,6 +167,8 @@ class Record(
     """What the server writes for a member that nobody set."""
     folded: ClassVar[tuple[str, ...]] = ()
     """The members that are collections."""
+    positional: ClassVar[tuple[str, ...]] = ()
+    """The members that may be given by position, where that is not the order of the fields."""
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -172,7 +182,8 @@ class Record(
     def __repr__(self) -> str:
         # What the server writes for a member that nobody set says nothing.
         usual = self.written | {"unknown_members": NO_MEMBERS}
-        members = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        names = (*self.positional, *(name for name in self.__struct_fields__ if name not in self.positional))
+        members = ((name, getattr(self, name)) for name in names)
         shown = (f"{name}={value!r}" for name, value in members if name not in usual or value != usual[name])
         return f"{type(self).__name__}({', '.join(shown)})"
 

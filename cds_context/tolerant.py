@@ -149,7 +149,7 @@ class TolerantReader:
             kind = kind[:-1]
         try:
             # Records without a function in between: it would cost a frame a level.
-            return self.record(RECORD_KINDS[kind], value) if kind in RECORD_KINDS else _READERS[kind](self, value)
+            return self.record(RECORD_KINDS[kind], value) if kind in RECORD_KINDS else READERS[kind](self, value)
         except Fault as fault:
             raise fault.within("." + member.wire)  # noqa: B904 - the same fault, a step further out
 
@@ -192,7 +192,10 @@ class TolerantReader:
             return self._parse_float(text)
         if text == "-0" and self._parse_float is float:
             return 0
-        number = self._parse_float(text)
+        try:
+            number = self._parse_float(text)
+        except (ValueError, ArithmeticError):
+            raise Fault("a number that `parse_float` does not take") from None
         if number.__class__ is float and number in {float("inf"), float("-inf")}:
             raise Fault("a number out of the range of a float; parse_float=Decimal reads it")
         return number
@@ -244,10 +247,10 @@ class TolerantReader:
                     raise _expected("an object", pair)
                 if pair.keys() != {"key", "value"}:
                     raise Fault("expected the members `key` and `value`, and no others")
-                key = self.at(".key", partial(_READERS[read_key], self), pair["key"])
+                key = self.at(".key", partial(READERS[read_key], self), pair["key"])
                 if key in result:
                     raise Fault("a key that stands before in the same collection").within(".key")
-                result[key] = self.at(".value", partial(_READERS[read_item], self), pair["value"])
+                result[key] = self.at(".value", partial(READERS[read_item], self), pair["value"])
             except Fault as fault:
                 raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
         self._depth -= 2
@@ -316,7 +319,10 @@ def _decimal(_: TolerantReader, value: Any) -> Decimal:
     if value.__class__ is int:
         return Decimal(value)
     if value.__class__ is _Fraction and value[-1] not in "NF":
-        return parse_decimal(value)
+        try:
+            return parse_decimal(value)
+        except ValueError:
+            raise Fault("a number that no Decimal can hold") from None
     raise _expected("a number", value)
 
 
@@ -333,7 +339,7 @@ _CONTEXT_TAG = "RemoteExecutionContext:http://schemas.microsoft.com/xrm/2011/Con
 _BY_TAG = {tag: cls for cls, tag in TAGS.items()}
 
 _Read = Callable[[TolerantReader, Any], Any]
-_READERS: dict[str, _Read] = {
+READERS: dict[str, _Read] = {
     "uuid": _uuid,
     "text": _text,
     "key": _key,
@@ -355,7 +361,7 @@ for _name, _cls in {
     "state": EntityState,
     "role": EntityRole,
 }.items():
-    _READERS[_name] = partial(_code, _cls)
+    READERS[_name] = partial(_code, _cls)
 for _name, _keys, _items in (
     ("parameters", "key", "value"),
     ("attributes", "key", "value"),
@@ -364,6 +370,6 @@ for _name, _keys, _items in (
     ("images", "key", "row"),
     ("related", "relationship", "rows"),
 ):
-    _READERS[_name] = lambda reader, value, keys=_keys, items=_items: reader._collection(keys, items, value)  # type: ignore[misc] # noqa: SLF001
+    READERS[_name] = lambda reader, value, keys=_keys, items=_items: reader._collection(keys, items, value)  # type: ignore[misc] # noqa: SLF001
 for _name, _record in LIST_KINDS.items():
-    _READERS[_name] = lambda reader, value, cls=_record: reader._list(cls, value)  # type: ignore[misc] # noqa: SLF001
+    READERS[_name] = lambda reader, value, cls=_record: reader._list(cls, value)  # type: ignore[misc] # noqa: SLF001

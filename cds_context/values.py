@@ -162,20 +162,22 @@ class BooleanManagedProperty(TaggedRecord, frozen=True, tag=f"BooleanManagedProp
         ) -> None: ...
 
 
-class EntityReference(TaggedRecord, frozen=True, tag=f"EntityReference:{_XRM}"):
+class EntityReference(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityReference:{_XRM}"):
     """A lookup: which row, and often its primary name.
 
     `name` is None where the server did not look it up. Key attributes stand in for an id that is zeros.
     Servers up to 2015 write neither `key_attributes` nor `row_version`.
     """
 
-    logical_name: str | None
+    # In the order of the wire: the encoder has msgspec write references.
     id: UUID
-    name: str | None
     key_attributes: _KeyAttributes = _ABSENT
+    logical_name: str | None
+    name: str | None
     row_version: str | None | UnsetType = UNSET
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
+    positional: ClassVar[tuple[str, ...]] = ("logical_name", "id", "name")
     written: ClassVar[dict[str, Any]] = {"id": NIL, "name": None, "key_attributes": {}, "row_version": None}
     folded: ClassVar[tuple[str, ...]] = ("key_attributes",)
 
@@ -205,10 +207,11 @@ class Entity(TaggedRecord, frozen=True, tag=f"Entity:{_XRM}"):
 
     logical_name: str | None
     id: UUID
-    attributes: _Attributes = _ABSENT
-    formatted_values: _FormattedValues = _ABSENT
-    related_entities: _RelatedEntities = _ABSENT
-    entity_state: EntityState | None | UnsetType = UNSET
+    # Without a default, so that a row without one of these is for the tolerant decoder, and a deep body is a long one.
+    attributes: _Attributes
+    formatted_values: _FormattedValues
+    related_entities: _RelatedEntities
+    entity_state: EntityState | None | UnsetType
     key_attributes: _KeyAttributes = _ABSENT
     row_version: str | None | UnsetType = UNSET
     unknown_members: UnknownMembers[Value] = NO_MEMBERS

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -189,7 +189,7 @@ def _member(actual: Any, name: str) -> object:
     if isinstance(actual, UnknownValue):
         return actual.members.get(name, UNSET)
     if isinstance(actual, Mapping):
-        mapping: Mapping[str, object] = actual
+        mapping: Mapping[str, object] = cast("Any", actual)
         return mapping.get(name, UNSET)
     return getattr(actual, _snake(name), _extras(actual).get(name, UNSET))
 
@@ -199,7 +199,7 @@ def _extras(actual: Any) -> Mapping[str, object]:
     if isinstance(actual, UnknownValue):
         return actual.members
     if isinstance(actual, Mapping):
-        mapping: Mapping[str, object] = actual
+        mapping: Mapping[str, object] = cast("Any", actual)
         return mapping
     members: Mapping[str, object] = getattr(actual, "unknown_members", {})
     return members
@@ -210,7 +210,7 @@ def _present(actual: Any) -> list[str]:
     if isinstance(actual, UnknownValue):
         return list(actual.members)
     if isinstance(actual, Mapping):
-        names: list[str] = list(actual)
+        names: list[str] = list(cast("Any", actual))
         return [name for name in names if name != "__type"]
     assert isinstance(actual, Struct)
     fields = [name for name in actual.__struct_fields__ if name != "unknown_members"]

@@ -49,10 +49,10 @@ _KVP_TAGS = (
     "KeyValuePairOfstringanyType:#System.Collections.Generic",
     "KeyValuePairOfguidint:http://schemas.datacontract.org/2004/07/System.Collections.Generic",
 )
-_FOREIGN_TAGS = (
-    *("EntityReference:http://example.com/", "Guid:#System", "", "/Date(0)/", "\ud800"),
-    "RemoteExecutionContext:http://schemas.microsoft.com/xrm/2011/Contracts",
-)
+_FOREIGN_TAGS = ("EntityReference:http://example.com/", "Guid:#System", "", "/Date(0)/", "\ud800")
+# The context's own name is foreign where no type is declared.
+_UNKNOWN_TAGS = (*_FOREIGN_TAGS, "RemoteExecutionContext:http://schemas.microsoft.com/xrm/2011/Contracts", *_KVP_TAGS)
+_NOTHING: dict[str, Any] = {}
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FIRST, _LAST = -62135596800000, 253402300799999  # the years 1 to 9999
 _ZONES: tuple[tzinfo, ...] = (
@@ -100,12 +100,12 @@ def _dates_in(zone: tzinfo) -> st.SearchStrategy[datetime]:
 
 def decimals() -> st.SearchStrategy[Decimal]:
     """What a .NET decimal holds, scale included, and a little more on both sides."""
-    return st.builds(
-        lambda negative, digits, exponent: Decimal((negative, tuple(map(int, str(digits))), exponent)),
-        st.integers(0, 1),
-        st.integers(0, 999) | st.integers(0, 10**30),
-        st.integers(-5, 0) | st.integers(-28, 3),
-    )
+    digits = st.integers(0, 999) | st.integers(0, 10**30)
+    return st.builds(_decimal, st.integers(0, 1), digits, st.integers(-5, 0) | st.integers(-28, 3))
+
+
+def _decimal(negative: int, digits: int, exponent: int) -> Decimal:
+    return Decimal((negative, tuple(map(int, str(digits))), exponent))
 
 
 def _utf16(text: str) -> str:
@@ -156,7 +156,7 @@ class _Kit:
 
     def _unknown(self, cls: type[Record], depth: int, *, declared: bool = False) -> st.SearchStrategy[Any]:
         if self.plain:
-            return st.just(c.UnknownMembers({}))
+            return st.just(c.UnknownMembers(_NOTHING))
         known = {member.wire for member in MEMBERS[cls]} | {"__type"}
         names = (st.sampled_from(("AAA", "Extra", "value", "zzz", "é")) | self.text).filter(lambda n: n not in known)
         some: st.SearchStrategy[Mapping[str, Any]] = st.dictionaries(names, self.value(depth - 1), max_size=2)
@@ -164,10 +164,10 @@ class _Kit:
             # Elsewhere the foreign name would be the type's own.
             tagged = st.tuples(st.sampled_from(_FOREIGN_TAGS), some)
             some |= tagged.map(lambda pair: {"__type": pair[0], **pair[1]})
-        return (st.just({}) | st.just({}) | some).map(c.UnknownMembers[Any])
+        return (st.just(_NOTHING) | st.just(_NOTHING) | some).map(c.UnknownMembers[Any])
 
     def _late(self, items: st.SearchStrategy[Mapping[Any, Any]]) -> st.SearchStrategy[Any]:
-        return items | st.sampled_from((None, UNSET, {}))
+        return items | st.sampled_from((None, UNSET, _NOTHING))
 
     def _list(self, items: st.SearchStrategy[T], size: int = 2) -> st.SearchStrategy[list[T] | None]:
         return st.none() | st.lists(items, max_size=size)
@@ -242,7 +242,7 @@ class _Kit:
 
     @cache  # noqa: B019
     def unknown_value(self, depth: int) -> st.SearchStrategy[c.UnknownValue]:
-        return st.builds(c.UnknownValue, st.sampled_from(_FOREIGN_TAGS) | self.text, self.untyped(depth))
+        return st.builds(c.UnknownValue, st.sampled_from(_UNKNOWN_TAGS) | self.text, self.untyped(depth))
 
     @cache  # noqa: B019
     def key_value_pair(self, depth: int) -> st.SearchStrategy[c.KeyValuePair]:
@@ -474,13 +474,13 @@ class _Kit:
             operation_id=st.uuids(),
             organization_id=st.uuids(),
             organization_name=self.maybe_text,
-            output_parameters=parameters | st.sampled_from((None, {})),
+            output_parameters=parameters | st.sampled_from((None, _NOTHING)),
             owning_extension=st.none() | self.reference(depth - 1, declared=True),
             primary_entity_id=st.uuids(),
             primary_entity_name=self.maybe_text,
             request_id=st.none() | st.uuids(),
             secondary_entity_name=self.maybe_text,
-            shared_variables=parameters | st.sampled_from((None, {})),
+            shared_variables=parameters | st.sampled_from((None, _NOTHING)),
             stage=st.sampled_from((10, 20, 40, 90, 41, 2**33)).map(c.Stage),
             user_id=st.uuids(),
             input_parameters=self._late(parameters),

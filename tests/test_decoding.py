@@ -42,22 +42,25 @@ def test_members_have_real_types() -> None:
     assert context.operation_created_on == datetime(2017, 9, 26, 0, 4, 7, tzinfo=timezone.utc)
 
 
-@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda raw: raw.decode()])
+KINDS: list[Callable[[bytes], Any]] = [bytes, bytearray, memoryview, bytes.decode]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_any_kind_of_body(kind: Callable[[bytes], Any]) -> None:
     assert parse_context(kind(EXAMPLE)) == parse_context(EXAMPLE)
     assert parse_context(kind(b" " + EXAMPLE), parse_float=Decimal) == parse_context(EXAMPLE, parse_float=Decimal)
 
 
-@pytest.mark.parametrize(
-    "wrap",
-    [
-        lambda raw: b"\xef\xbb\xbf" + raw,
-        lambda raw: b"\r\n\t " + raw + b" \n",
-        lambda raw: raw.replace(b"\\/", b"/"),
-        lambda raw: json.dumps(raw.decode()).encode(),
-        lambda raw: json.dumps(json.loads(raw), indent=2).encode(),
-    ],
-)
+WRAPPINGS: list[Callable[[bytes], bytes]] = [
+    lambda raw: b"\xef\xbb\xbf" + raw,
+    lambda raw: b"\r\n\t " + raw + b" \n",
+    lambda raw: raw.replace(b"\\/", b"/"),
+    lambda raw: json.dumps(raw.decode()).encode(),
+    lambda raw: json.dumps(json.loads(raw), indent=2).encode(),
+]
+
+
+@pytest.mark.parametrize("wrap", WRAPPINGS)
 def test_what_editors_and_relays_do_to_a_body(wrap: Callable[[bytes], bytes]) -> None:
     assert parse_context(wrap(EXAMPLE)) == parse_context(EXAMPLE)
     assert peek_context(wrap(EXAMPLE)) == peek_context(EXAMPLE)
@@ -116,8 +119,12 @@ def test_exact_numbers_come_back_as_they_were(text: str) -> None:
     assert encode_context(parse_context(slot(text), parse_float=Decimal)) == slot(text)
 
 
+def _double(text: str) -> Decimal:
+    return Decimal(text) * 2
+
+
 def test_parse_float_may_be_any_function() -> None:
-    assert value_of("1.50", parse_float=lambda text: Decimal(text) * 2) == Decimal("3.00")
+    assert value_of("1.50", parse_float=_double) == Decimal("3.00")
 
 
 def test_money_is_exact_and_an_exponent_in_it_is_kept() -> None:
@@ -162,7 +169,7 @@ def test_a_foreign_type_in_a_declared_slot_is_kept() -> None:
 
 
 def _row(**members: Any) -> dict[str, Any]:
-    return {
+    row: dict[str, Any] = {
         "Attributes": [],
         "EntityState": None,
         "FormattedValues": [],
@@ -171,7 +178,8 @@ def _row(**members: Any) -> dict[str, Any]:
         "LogicalName": "account",
         "RelatedEntities": [],
         "RowVersion": None,
-    } | members
+    }
+    return row | members
 
 
 def test_the_declared_type_may_be_named_and_is_not_written() -> None:
@@ -184,7 +192,8 @@ def test_the_declared_type_may_be_named_and_is_not_written() -> None:
 @pytest.mark.parametrize("name", ["InputParameters", "PreEntityImages", "PostEntityImages"])
 def test_absent_null_and_empty_are_three_things(name: str) -> None:
     absent = {key: value for key, value in SMALL.items() if key != name}
-    bodies = [json.dumps(members).encode() for members in (absent, SMALL | {name: None}, SMALL | {name: []})]
+    forms: list[dict[str, Any]] = [absent, SMALL | {name: None}, SMALL | {name: []}]
+    bodies = [json.dumps(members).encode() for members in forms]
     contexts = [parse_context(raw) for raw in bodies]
     assert [contexts[0] == other for other in contexts] == [True, False, False]
     assert [contexts[1] == other for other in contexts] == [False, True, False]
@@ -241,6 +250,11 @@ REFUSED: list[tuple[bytes, str, str]] = [
         "`__type` names another type than the declared one",
     ),
     (slot("1E400"), "$.SharedVariables[0].value", "a number out of the range of a float"),
+    (
+        slot(typed("Money").replace("}", ',"Value":1E9999999999999999999}')),
+        "$.SharedVariables[0].value.Value",
+        "a number that no Decimal can hold",
+    ),
     (slot("1" * 5000), "$", "an integer with more digits than Python converts"),
     (slot("Infinity"), "$", "malformed JSON: `Infinity`"),
     (slot("-Infinity"), "$", "malformed JSON"),
@@ -293,6 +307,11 @@ def test_a_number_too_large_for_a_float_needs_decimal(raw: bytes, path: str, rea
         parse_context(raw)
     assert (caught.value.path, caught.value.reason[: len(reason)]) == (path, reason)
     assert encode_context(parse_context(raw, parse_float=Decimal)) == raw
+
+
+def test_a_number_that_parse_float_does_not_take_is_refused() -> None:
+    with pytest.raises(DecodeError, match="a number that `parse_float` does not take"):
+        parse_context(slot("1E9999999999999999999"), parse_float=Decimal)
 
 
 def test_a_duplicate_key_is_found_in_every_collection_of_the_fast_pass() -> None:

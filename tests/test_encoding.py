@@ -34,7 +34,7 @@ CONTEXT = parse_context(body())
 
 
 def with_value(value: Any) -> RemoteExecutionContext:
-    return msgspec.structs.replace(CONTEXT, shared_variables={"v": value})  # type: ignore[arg-type]
+    return msgspec.structs.replace(CONTEXT, shared_variables={"v": value})
 
 
 def written(value: Any) -> str:
@@ -50,6 +50,15 @@ def test_example_comes_back_after_everything_was_read() -> None:
     context = parse_context(EXAMPLE, parse_float=Decimal)
     assert repr(context)
     assert encode_context(context) == EXAMPLE
+
+
+def test_a_reference_comes_back_after_it_was_read() -> None:
+    raw = encode_context(with_value(EntityReference("account", name="A")))
+    context = parse_context(raw)
+    reference = context.shared_variables["v"]
+    assert isinstance(reference, EntityReference)
+    assert reference.key_attributes == {}
+    assert encode_context(context) == raw
 
 
 class Colour(IntEnum):
@@ -127,6 +136,18 @@ def test_a_row_made_by_hand_has_all_that_servers_write() -> None:
 V = "$.SharedVariables[0].value"
 
 
+def _in_list(value: Any) -> Any:
+    return [value]
+
+
+def _in_object(value: Any) -> Any:
+    return {"a": value}
+
+
+def _in_row(value: Any) -> Any:
+    return Entity("a", attributes={"a": value})
+
+
 def deep(levels: int, wrap: Any) -> Any:
     value: Any = None
     for _ in range(levels):
@@ -153,10 +174,10 @@ def deep(levels: int, wrap: Any) -> Any:
         (EntityCollection([Entity("a"), None]), V + ".Entities[1]", "expected Entity, found NoneType"),  # type: ignore[list-item]
         (EntityCollection([], more_records=1), V + ".MoreRecords", "expected bool, found int"),  # type: ignore[arg-type]
         (EntityCollection(1), V + ".Entities", "expected list, found int"),  # type: ignore[arg-type]
-        (deep(330, lambda value: [value]), V + "[0]" * 317, "nested deeper than 320 levels"),
-        (deep(330, lambda value: {"a": value}), V + "[…]" * 317, "nested deeper than 320 levels"),
+        (deep(330, _in_list), V + "[0]" * 317, "nested deeper than 320 levels"),
+        (deep(330, _in_object), V + "[…]" * 317, "nested deeper than 320 levels"),
         (
-            deep(110, lambda value: Entity("a", attributes={"a": value})),
+            deep(110, _in_row),
             V + ".Attributes[0].value" * 105,
             "nested deeper than 320 levels",
         ),
@@ -190,9 +211,9 @@ def test_what_is_no_context_is_refused() -> None:
 
 def test_what_is_no_mapping_or_date_is_refused() -> None:
     with pytest.raises(EncodeError, match=r"expected a mapping, found int - at `\$\.SharedVariables`"):
-        encode_context(msgspec.structs.replace(CONTEXT, shared_variables=1))  # type: ignore[arg-type]
+        encode_context(msgspec.structs.replace(CONTEXT, shared_variables=1))
     with pytest.raises(EncodeError, match=r"expected datetime, found int - at `\$\.OperationCreatedOn`"):
-        encode_context(msgspec.structs.replace(CONTEXT, operation_created_on=1))  # type: ignore[arg-type]
+        encode_context(msgspec.structs.replace(CONTEXT, operation_created_on=1))
 
 
 def test_a_record_too_deep_is_refused() -> None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET, ValidationError
 
@@ -61,8 +61,9 @@ def _with_value(value: bytes) -> bytes:
 
 def _carrying(value: Any) -> c.RemoteExecutionContext:
     base = c.parse_context(_SOME_CONTEXT)
-    given = {name: getattr(base, name) for name in c.RemoteExecutionContext.__struct_fields__}
-    return c.RemoteExecutionContext(**{**given, "shared_variables": {"x": value}})
+    members: dict[str, Any] = {name: getattr(base, name) for name in type(base).__struct_fields__}
+    members["shared_variables"] = {"x": value}
+    return c.RemoteExecutionContext(**members)
 
 
 def _as_parsed(value: Any) -> Any:
@@ -168,24 +169,17 @@ def test_indented_body_says_the_same(context: c.RemoteExecutionContext) -> None:
     assert c.parse_context(c.encode_context(context, indent=2)) == c.parse_context(body)
 
 
-@pytest.mark.parametrize("cls", [cls for cls in TAGS if cls is not c.KeyValuePair])
-def test_strategy_covers_type(cls: type[Any]) -> None:
-    assert _seen(cls)
+def test_strategy_covers_every_type() -> None:
+    seen: set[type[Any]] = set()
 
+    @settings(max_examples=800, phases=[Phase.generate])
+    @given(values())
+    def look(value: c.Value) -> None:
+        body = c.encode_context(_carrying(value)).replace(b"\\/", b"/")
+        seen.update(cls for cls, tag in TAGS.items() if tag.encode() in body)
 
-_SEEN: set[type[Any]] = set()
-
-
-def _seen(cls: type[Any]) -> bool:
-    if not _SEEN:
-
-        @settings(max_examples=400, derandomize=True, database=None)
-        @given(values())
-        def look(value: c.Value) -> None:
-            _SEEN.add(type(value))
-
-        look()
-    return cls in _SEEN
+    look()
+    assert seen == TAGS.keys()
 
 
 def test_pair_of_texts_comes_back_with_an_unknown_member() -> None:
@@ -208,9 +202,7 @@ def _assert_passes_agree(body: bytes) -> None:
     try:
         fast = _decode_context(body)
     except (ValueError, RecursionError):
-        event("fast pass: refused")
         return
-    event("fast pass: answered")
     tolerant = _tolerant(body)
     encoded = c.encode_context(_decode_context(body))  # before any collection was read
     assert c.encode_context(tolerant) == encoded
@@ -233,7 +225,7 @@ def test_passes_agree_on_all_contexts(context: c.RemoteExecutionContext) -> None
 def test_fast_pass_answers_for_most_everyday_contexts() -> None:
     answers: list[bool] = []
 
-    @settings(max_examples=100, derandomize=True, database=None)
+    @settings(max_examples=100, phases=[Phase.generate])
     @given(plain_contexts())
     def look(context: c.RemoteExecutionContext) -> None:
         try:
@@ -319,21 +311,20 @@ def _mutated(draw: st.DrawFn) -> bytes:
 def _span(draw: st.DrawFn, body: bytes) -> tuple[int, int]:
     spans = [match.span() for match in _TOKEN.finditer(body)]
     if spans and draw(st.integers(0, 4)):
-        return draw(st.sampled_from(spans))
+        index = draw(st.integers(0, len(spans) - 1))
+        return spans[index]
     start = draw(st.integers(0, len(body)))
     return start, min(len(body), start + draw(st.integers(0, 12)))
 
 
 def _assert_answers(body: Body) -> None:
     """Every reader gives a value that can be used, or DecodeError."""
-    for options in ({}, {"parse_float": Decimal}, {"repair_text": True}):
+    every: tuple[dict[str, Any], ...] = ({}, {"parse_float": Decimal}, {"repair_text": True})
+    for options in every:
         try:
-            context = c.parse_context(body, **options)  # type: ignore[arg-type]
-        except c.DecodeError as error:
-            assert str(error)
-            event("parse_context: DecodeError")
+            context = c.parse_context(body, **options)
+        except c.DecodeError:
             continue
-        event("parse_context: a value")
         assert repr(context)
         encoded = c.encode_context(context)
         if options == {"parse_float": Decimal}:
@@ -372,10 +363,10 @@ def test_body_may_come_in_any_form(body: bytes) -> None:
     try:
         expected = c.encode_context(c.parse_context(body))
     except c.DecodeError as error:
+        reason = str(error)
         for form in (bytearray(body), memoryview(body)):
-            with pytest.raises(c.DecodeError) as raised:
+            with pytest.raises(c.DecodeError, match=f"^{re.escape(reason)}$"):
                 c.parse_context(form)
-            assert str(raised.value) == str(error)
     else:
         for same in (bytearray(body), memoryview(body), body.decode(), b"\xef\xbb\xbf" + body, b" \r\n" + body + b"\t"):
             assert c.encode_context(c.parse_context(same)) == expected
@@ -451,7 +442,8 @@ def test_repair_leaves_ascii_alone(context: c.RemoteExecutionContext) -> None:
 
 
 def test_absent_null_and_empty_differ() -> None:
-    forms = [c.Entity("x", attributes=form) for form in (None, UNSET, {})]
+    empty: dict[str, c.Value] = {}
+    forms = [c.Entity("x", attributes=form) for form in (None, UNSET, empty)]
     for one in forms:
         assert [one == other for other in forms] == [one is other for other in forms]
         assert c.parse_context(c.encode_context(_carrying(one))).shared_variables["x"] == one

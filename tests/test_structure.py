@@ -12,9 +12,9 @@ import pytest
 
 import cds_context
 from cds_context.__main__ import main
-from cds_context.encoding import _VALUES, _WRITERS
+from cds_context.encoding import VALUES, WRITERS
 from cds_context.members import LIST_KINDS, MEMBERS, RECORD_KINDS
-from cds_context.tolerant import _READERS
+from cds_context.tolerant import READERS
 
 PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
@@ -47,7 +47,7 @@ def test_imports_point_down_and_stand_at_the_top(room: str) -> None:
     for node in imports:
         if isinstance(node, ast.ImportFrom) and node.level:
             names = [node.module] if node.module else [alias.name for alias in node.names]
-            assert all(name is not None and FLOOR[name] < FLOOR[room] for name in names)
+            assert all(FLOOR[name] < FLOOR[room] for name in names)
 
 
 def test_public_names_are_complete_and_documented() -> None:
@@ -60,9 +60,9 @@ def test_public_names_are_complete_and_documented() -> None:
 def test_reader_and_writer_know_every_kind() -> None:
     kinds = {member.kind.rstrip("?") for members in MEMBERS.values() for member in members}
     records = set(RECORD_KINDS) | set(LIST_KINDS)
-    assert kinds - records <= set(_WRITERS)
-    assert kinds - set(RECORD_KINDS) <= set(_READERS)
-    assert set(MEMBERS) - {cds_context.RemoteExecutionContext} <= set(_VALUES)
+    assert kinds - records <= set(WRITERS)
+    assert kinds - set(RECORD_KINDS) <= set(READERS)
+    assert set(MEMBERS) - {cds_context.RemoteExecutionContext} <= set(VALUES)
 
 
 DOCUMENTS = sorted(

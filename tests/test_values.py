@@ -103,7 +103,7 @@ def test_members_are_given_once() -> None:
     with pytest.raises(TypeError, match="each once"):
         EntityReference("a", logical_name="b")  # type: ignore[misc]
     with pytest.raises(TypeError, match="each once"):
-        OptionSetValue(*range(5))  # type: ignore[misc]
+        OptionSetValue(*range(5))
 
 
 def test_annotations_are_shown_on_the_class() -> None:
