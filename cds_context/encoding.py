@@ -330,14 +330,8 @@ def _unknown_step(name: str, unknown: Any) -> _Step:
 
 def _key_value_pair(out: list[str], pair: v.KeyValuePair, depth: int) -> None:
     tag = pair.type_name
-    if tag == TAGS[v.KeyValuePair] and isinstance(pair.value, str | None) and len(pair.unknown_members) == 0:
-        out.append(f'{{"__type":{quote(tag)},"key":')
-        _text(out, pair.key, depth)
-        out.append(',"value":')
-        _text(out, pair.value, depth)
-        out.append("}")
-        return
-    if tag == TAGS[v.KeyValuePair]:
+    texts = isinstance(pair.key, str | None) and isinstance(pair.value, str | None)
+    if tag == TAGS[v.KeyValuePair] and not texts:
         tag = tag.replace("stringstring", "stringanyType")
     rest = {name: value for name, value in pair.unknown_members.items() if name != "__type"}
     _members(out, tag, {"key": pair.key, "value": pair.value, **rest}, depth)

@@ -9,8 +9,8 @@ import math
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-# A double reaches 308 digits, a decimal 29; beyond lies only text without end.
-_MAX_EXPONENT = 400
+# A double reaches 308 digits, a decimal 29; what was parsed comes back whatever it is, text without end is not made.
+_MAX_EXPONENT = 1_000_000
 
 
 class DoubleDecimal(Decimal):
@@ -48,7 +48,7 @@ def parse_decimal(text: str) -> Decimal:
 
 
 def format_decimal(number: Decimal) -> str:
-    """A .NET decimal: scale kept, no exponent. Raises ValueError for one with hundreds of digits before or after it."""
+    """A .NET decimal: scale kept, no exponent. Raises ValueError for one with a million digits."""
     if isinstance(number, DoubleDecimal):
         return number.spelling
     if not number.is_finite():

@@ -132,7 +132,7 @@ class Money(TaggedRecord, frozen=True, tag=f"Money:{_XRM}"):
         raw: Any = self.value
         if raw.__class__ is Raw:
             text = bytes(raw)
-            if text[0] not in b"-0123456789" or b"e" in text or b"E" in text:
+            if text[0] not in b"-0123456789" or len(text) > 400 or b"e" in text or b"E" in text:
                 raise ValueError("a number that needs a closer look")
             _money_value.__set__(self, Decimal(text.decode()))
 
@@ -378,7 +378,7 @@ class KeyValuePair(Record, frozen=True, tag_field="__type", tag=_STRING_STRING, 
     `unknown_members["__type"]` holds the name of a dictionary's item other than text to text.
     """
 
-    key: str | None
+    key: _KeyValue
     value: _KeyValue
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 

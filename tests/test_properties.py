@@ -310,7 +310,8 @@ def _mutated(draw: st.DrawFn) -> bytes:
 
 def _span(draw: st.DrawFn, body: bytes) -> tuple[int, int]:
     spans = [match.span() for match in _TOKEN.finditer(body)]
-    if spans and draw(st.integers(0, 4)):
+    whole_token: int = draw(st.integers(0, 4))
+    if spans and whole_token:
         index = draw(st.integers(0, len(spans) - 1))
         return spans[index]
     start = draw(st.integers(0, len(body)))
