@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from msgspec.structs import fields
-
 from . import values as v
 from .context import RemoteExecutionContext
 
@@ -25,7 +23,7 @@ class Member(NamedTuple):
 
 
 def _members(cls: type[Any], *kinds: tuple[str, str]) -> tuple[Member, ...]:
-    field_of = {field.encode_name: field.name for field in fields(cls)}
+    field_of = dict(zip(cls.__struct_encode_fields__, cls.__struct_fields__, strict=True))
     return tuple(Member(wire, field_of[wire], kind.rstrip("*"), kind.endswith("*")) for wire, kind in kinds)
 
 

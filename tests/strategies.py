@@ -66,6 +66,11 @@ _ZONES: tuple[tzinfo, ...] = (
 )
 
 
+def _unknown_members(members: Mapping[str, Any]) -> c.UnknownMembers[Any]:
+    # A function: Python 3.10 takes a subscripted class for a class, and Hypothesis stumbles over it.
+    return c.UnknownMembers(members)
+
+
 def values() -> st.SearchStrategy[c.Value]:
     """Any value of an untyped slot."""
     return _EVERYTHING.value(2)
@@ -164,7 +169,7 @@ class _Kit:
             # Elsewhere the foreign name would be the type's own.
             tagged = st.tuples(st.sampled_from(_FOREIGN_TAGS), some)
             some |= tagged.map(lambda pair: {"__type": pair[0], **pair[1]})
-        return (st.just(_NOTHING) | st.just(_NOTHING) | some).map(c.UnknownMembers[Any])
+        return (st.just(_NOTHING) | st.just(_NOTHING) | some).map(_unknown_members)
 
     def _late(self, items: st.SearchStrategy[Mapping[Any, Any]]) -> st.SearchStrategy[Any]:
         return items | st.sampled_from((None, UNSET, _NOTHING))
