@@ -134,7 +134,23 @@ def integers() -> st.SearchStrategy[int]:
 
 
 def _made(cls: type[T], /, **members: st.SearchStrategy[Any]) -> st.SearchStrategy[T]:
-    return st.fixed_dictionaries(members).map(lambda given: cls(**given))
+    # Composite, for its short repr: that of a strategy with all its parts takes megabytes and minutes.
+    @st.composite
+    def made(draw: st.DrawFn) -> T:
+        given: dict[str, Any] = {name: draw(member) for name, member in members.items()}
+        return cls(**given)
+
+    return made()
+
+
+def _short(parts: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
+    """The same with a short repr."""
+
+    @st.composite
+    def short(draw: st.DrawFn) -> T:
+        return draw(parts)
+
+    return short()
 
 
 class _Kit:
@@ -229,15 +245,17 @@ class _Kit:
             _made(c.FetchExpression, query=self.maybe_text, unknown_members=self._unknown(c.FetchExpression, depth)),
         ]
         several: st.SearchStrategy[Any] = self.scalar if self.plain else self.value(depth - 1)
-        return st.one_of(
-            self.scalar,
-            self.reference(depth, declared=False),
-            self.entity(depth, declared=False),
-            self.collection(depth, declared=False),
-            st.one_of(leaves),
-            st.one_of(queries),
-            st.lists(several, max_size=3),
-            *([] if self.plain else [self.untyped(depth), self.unknown_value(depth)]),
+        return _short(
+            st.one_of(
+                self.scalar,
+                self.reference(depth, declared=False),
+                self.entity(depth, declared=False),
+                self.collection(depth, declared=False),
+                st.one_of(leaves),
+                st.one_of(queries),
+                st.lists(several, max_size=3),
+                *([] if self.plain else [self.untyped(depth), self.unknown_value(depth)]),
+            )
         )
 
     @cache  # noqa: B019
