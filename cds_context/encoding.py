@@ -22,13 +22,13 @@ from .dates import format_date
 from .errors import EncodeError, Fault
 from .members import LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS
 from .numbers import format_decimal, format_double
-from .records import NO_MEMBERS, Collection, Folded
+from .records import Collection, Folded, UnknownMembers
 from .text import finish, quote
 from .tolerant import MAX_DEPTH
 
 
 def _refuse(value: Any) -> Any:
-    if value == {} and value is not NO_MEMBERS:  # a collection that somebody has read
+    if value == {} and not isinstance(value, UnknownMembers):  # a collection that somebody has read
         return []
     raise NotImplementedError
 
