@@ -10,7 +10,7 @@ by what their attributes say, not by whether they were asked before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from msgspec import UNSET, Struct, StructMeta, UnsetType
@@ -122,7 +122,7 @@ class Folded:
     def __init__(self, slot: Any, ready: type, make: Any) -> None:
         self._slot = slot
         self.ready = ready
-        self.raw = slot.__get__  # what is in the slot, by record
+        self.raw: Callable[[Any], Any] = slot.__get__  # what is in the slot, by record
         self._make = make
         self.__doc__ = slot.__doc__
 
