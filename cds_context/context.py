@@ -45,7 +45,7 @@ _is_common_date = re.compile(
 ).fullmatch
 
 
-class RemoteExecutionContext(Record, frozen=True):
+class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     """What the platform tells a webhook or a Service Bus endpoint about one event.
 
     Members that newer servers added are `msgspec.UNSET` where the body does not have them. Collections are always
@@ -58,8 +58,14 @@ class RemoteExecutionContext(Record, frozen=True):
     """Ties together all that one request caused."""
     depth: int
     """How many steps called each other to get here, from 1; the platform stops at 8 in an hour."""
+    initiating_user_agent: str | None | UnsetType = UNSET
+    """The client's User-Agent (online, from 2023)."""
+    initiating_user_azure_active_directory_object_id: UUID | UnsetType = UNSET
+    """Who started it, in Entra ID (from 2020)."""
     initiating_user_id: UUID
     """Who started it."""
+    input_parameters: _MaybeParameters = _ABSENT
+    """What was asked: `Target` and others, by message."""
     is_executing_offline: bool
     """Always false on a server."""
     is_in_transaction: bool
@@ -84,6 +90,12 @@ class RemoteExecutionContext(Record, frozen=True):
     """What the message answered, in stage 40; Create's `id` is here."""
     owning_extension: EntityReference | None
     """The step's registration, a `sdkmessageprocessingstep`."""
+    parent_context: RemoteExecutionContext | None | UnsetType = UNSET
+    """The context of the operation that caused this one."""
+    post_entity_images: _MaybeImages = _ABSENT
+    """The row after, as registered, and in asynchronous steps the server's own `AsynchronousStepPrimaryName`."""
+    pre_entity_images: _MaybeImages = _ABSENT
+    """The row before, as registered."""
     primary_entity_id: UUID
     """The row, or zeros where the message has none or names it in its parameters."""
     primary_entity_name: str | None
@@ -96,22 +108,10 @@ class RemoteExecutionContext(Record, frozen=True):
     """What steps leave for later ones."""
     stage: Stage
     """Where in the pipeline the step runs."""
-    user_id: UUID
-    """Who the step runs as."""
-    input_parameters: _MaybeParameters = _ABSENT
-    """What was asked: `Target` and others, by message."""
-    pre_entity_images: _MaybeImages = _ABSENT
-    """The row before, as registered."""
-    post_entity_images: _MaybeImages = _ABSENT
-    """The row after, as registered, and in asynchronous steps the server's own `AsynchronousStepPrimaryName`."""
-    parent_context: RemoteExecutionContext | None | UnsetType = UNSET
-    """The context of the operation that caused this one."""
-    initiating_user_agent: str | None | UnsetType = UNSET
-    """The client's User-Agent (online, from 2023)."""
-    initiating_user_azure_active_directory_object_id: UUID | UnsetType = UNSET
-    """Who started it, in Entra ID (from 2020)."""
     user_azure_active_directory_object_id: UUID | UnsetType = UNSET
     """Who the step runs as, in Entra ID (from 2020)."""
+    user_id: UUID
+    """Who the step runs as."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
     """Members that this package does not know."""
 
@@ -123,14 +123,25 @@ class RemoteExecutionContext(Record, frozen=True):
         "pre_entity_images",
         "post_entity_images",
     )
+    _raw_input_parameters: ClassVar[Any]
+    _raw_output_parameters: ClassVar[Any]
+    _raw_shared_variables: ClassVar[Any]
+    _raw_pre_entity_images: ClassVar[Any]
+    _raw_post_entity_images: ClassVar[Any]
+    _raw_operation_created_on: ClassVar[Any]
 
     def __post_init__(self) -> None:
         # On the hot path, once for each context that is decoded.
-        created = _raw_created(self)
+        created = self._raw_operation_created_on
         if created.__class__ is str and not _is_common_date(created):
             raise ValueError("a date that needs a closer look")
-        for raw in _RAW_COLLECTIONS:
-            pairs = raw(self)
+        for pairs in (
+            self._raw_input_parameters,
+            self._raw_output_parameters,
+            self._raw_shared_variables,
+            self._raw_pre_entity_images,
+            self._raw_post_entity_images,
+        ):
             if pairs.__class__ is list and len(pairs) > 1 and len({pair.key for pair in pairs}) != len(pairs):
                 raise ValueError("a key stands twice")
 
@@ -147,9 +158,6 @@ class RemoteExecutionContext(Record, frozen=True):
             return moment.replace(tzinfo=timezone.utc)
         return moment.astimezone(timezone.utc)
 
-
-_raw_created: Any = RemoteExecutionContext.__dict__["operation_created_on"].__get__
-_RAW_COLLECTIONS: Any = tuple(RemoteExecutionContext.__dict__[name].__get__ for name in RemoteExecutionContext.folded)
 
 for _name in ("input_parameters", "output_parameters", "shared_variables"):
     fold(RemoteExecutionContext, _name, ParameterCollection, ParameterCollection.wrap)

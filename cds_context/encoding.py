@@ -1,7 +1,12 @@
 """A context in, bytes out: the server's own form, byte for byte (wire format, sections 1 to 5).
 
-How it works: one walk appends pieces of text to a list, each record by the order of its case table, and the whole is
-escaped once at the end. Collections that nobody has read are written from the pairs they came as.
+How it works: msgspec writes the document, in C, as the types' fields stand in the order of the wire. Before that, one
+walk puts `Raw` JSON, or a text, in the place of what msgspec would write otherwise than the server does: a record where
+its type is declared (without ``__type``), a fraction, a date. After it, the whole document is escaped once.
+
+The walk trusts what the decoder made, and checks what was made by hand. It returns what it is given wherever it can:
+`easy` holds the classes of values that need no look. It is empty in the second walk, which follows where msgspec gives
+up: lone surrogates, integers beyond 64 bits.
 """
 
 from __future__ import annotations
@@ -10,35 +15,39 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from functools import partial
+from operator import attrgetter, contains
+from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Raw, UnsetType
 
 from . import values as v
+from .codes import EntityRole, EntityState, IsolationMode, Mode, Stage
 from .context import RemoteExecutionContext
 from .dates import format_date
 from .errors import EncodeError, Fault
-from .members import LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS
+from .members import LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS, Member
 from .numbers import format_decimal, format_double
-from .records import Collection, Folded, UnknownMembers
+from .records import NO_MEMBERS, Collection, Folded
 from .text import finish, quote
 from .tolerant import MAX_DEPTH
 
+Easy: TypeAlias = frozenset[type[Any]]
+Prepare: TypeAlias = Callable[[Any, int, Easy], Any]
 
-def _refuse(value: Any) -> Any:
-    if value == {} and not isinstance(value, UnknownMembers):  # a collection that somebody has read
+_EASY: Easy = frozenset({type(None), bool, int, str, v.OptionSetValue, v.EntityReference, v.KeyValuePair})
+
+
+def _collection_read(value: Any) -> Any:
+    """What msgspec meets of ours in a reference: its alternate key, after somebody has looked."""
+    if value.__class__ is v.KeyAttributeCollection and not (value or value.is_null or value.is_absent):
         return []
     raise NotImplementedError
 
 
-# msgspec writes values whose form is the server's too: those made of text, integers, booleans and ids.
-_in_c = msgspec.json.Encoder(enc_hook=_refuse).encode
-# What it raises on others: an empty collection aside, they hold a collection, a lone surrogate or a huge int.
-_NOT_IN_C = (NotImplementedError, ValueError, TypeError, RecursionError)
-
-_Write = Callable[[list[str], Any, int], None]
+_in_c = msgspec.json.Encoder(enc_hook=_collection_read, decimal_format="number").encode
 
 
 def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes:
@@ -49,18 +58,19 @@ def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes
 
     Raises EncodeError, with the place and the reason, for a value that the wire has no form for.
     """
-    out: list[str] = []
     try:
-        _DECLARED[RemoteExecutionContext](out, context, 1)
+        try:
+            document = _in_c(_context(context, 1, _EASY)).decode()
+        except (ValueError, TypeError, NotImplementedError, OverflowError):
+            document = _in_c(_context(context, 1, frozenset())).decode("utf-8", "surrogatepass")
     except Fault as fault:
         raise EncodeError(fault.reason, fault.path) from None
     except RecursionError:
         raise EncodeError("nested deeper than the interpreter's stack has room for") from None
-    document = finish("".join(out))
+    document = finish(document)
     return (_indented(document, indent) if indent > 0 else document).encode()
 
 
-_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _PIECE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|\[\]|\{\}|[\[\]{},:]|[^\[\]{},:"]+')
 
 
@@ -81,315 +91,374 @@ def _indented(document: str, indent: int) -> str:
     return "".join(out)
 
 
-def _write_value(out: list[str], value: Any, depth: int) -> None:
+def _expect(what: str, value: Any) -> Fault:
+    return Fault(f"expected {what}, found {type(value).__name__}")
+
+
+def _check(depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise Fault(f"nested deeper than {MAX_DEPTH} levels")
+
+
+# Scalars
+
+
+def _null(_: None, __: int, ___: Easy) -> None:
+    return None
+
+
+def _bool(value: Any, _: int, __: Easy) -> bool:
+    if value.__class__ is not bool:
+        raise _expect("bool", value)
+    return bool(value)
+
+
+def _int(value: Any, _: int, easy: Easy) -> int | Raw:
+    if not isinstance(value, int) or value.__class__ is bool:
+        raise _expect("int", value)
+    if value.__class__ in easy:
+        return value
+    try:
+        return Raw(int.__repr__(value).encode())
+    except ValueError:
+        raise Fault("an int with more digits than Python writes") from None
+
+
+def _text(value: Any, _: int, easy: Easy) -> str | Raw | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise _expect("str", value)
+    return value if value.__class__ in easy else Raw(_quoted(value))
+
+
+def _quoted(text: str) -> bytes:
+    return quote(text).encode("utf-8", "surrogatepass")
+
+
+def _name(key: Any, depth: int, easy: Easy) -> str | Raw | None:
+    if not isinstance(key, str):
+        raise _expect("str as a key", key)
+    return _text(key, depth, easy)
+
+
+def _uuid(value: Any, _: int, __: Easy) -> UUID:
+    if not isinstance(value, UUID):
+        raise _expect("UUID", value)
+    return value
+
+
+def _decimal(value: Decimal, _: int, __: Easy) -> Raw:
+    try:
+        return Raw(format_decimal(value).encode())
+    except ValueError as error:
+        raise Fault(str(error)) from None
+
+
+def _amount(value: Any, depth: int, easy: Easy) -> Decimal | Raw:
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise _expect("a finite Decimal", value)
+    if value.__class__ is Decimal and "E" not in str(value):
+        return value
+    return _decimal(value, depth, easy)
+
+
+def _double(value: float, _: int, __: Easy) -> Raw:
+    return Raw(format_double(value).encode())
+
+
+def _date(value: Any, _: int, __: Easy) -> str:
+    if not isinstance(value, datetime):
+        raise _expect("datetime", value)
+    try:
+        return format_date(value)
+    except (ValueError, OverflowError) as error:
+        raise Fault(str(error)) from None
+
+
+def _declared_date(value: Any, depth: int, easy: Easy) -> str:
+    # A text: as it was parsed, and nobody has read it.
+    return value if value.__class__ is str else _date(value, depth, easy)
+
+
+# What holds others
+
+
+def _value(value: Any, depth: int, easy: Easy) -> Any:
     """A value in an untyped slot."""
-    write = VALUES.get(value.__class__)
-    if write is None:
-        write = _by_base(value)
-    write(out, value, depth)
+    prepare = VALUES.get(value.__class__) or _by_base(value)
+    return prepare(value, depth, easy)
 
 
-def _by_base(value: Any) -> _Write:
+def _by_base(value: Any) -> Prepare:
     for cls in value.__class__.__mro__[1:]:
         if cls in VALUES:
             return VALUES[cls]
     raise Fault(f"the wire has no form for the type {type(value).__name__}")
 
 
-def _expect(what: str, value: Any) -> Fault:
-    return Fault(f"expected {what}, found {type(value).__name__}")
-
-
-def _null(out: list[str], _: None, __: int) -> None:
-    out.append("null")
-
-
-def _bool(out: list[str], value: Any, _: int) -> None:
-    if value.__class__ is not bool:
-        raise _expect("bool", value)
-    out.append("true" if value else "false")
-
-
-def _int(out: list[str], value: Any, _: int) -> None:
-    if not isinstance(value, int) or value.__class__ is bool:
-        raise _expect("int", value)
-    try:
-        out.append(int.__repr__(value))
-    except ValueError:
-        raise Fault("an int with more digits than Python writes") from None
-
-
-def _text(out: list[str], value: Any, _: int) -> None:
-    if value is None:
-        out.append("null")
-    elif isinstance(value, str):
-        out.append(quote(value))
-    else:
-        raise _expect("str", value)
-
-
-def _uuid(out: list[str], value: Any, _: int) -> None:
-    if not isinstance(value, UUID):
-        raise _expect("UUID", value)
-    out.append(_in_c(value).decode())
-
-
-def _decimal(out: list[str], value: Any, _: int) -> None:
-    try:
-        out.append(format_decimal(value))
-    except ValueError as error:
-        raise Fault(str(error)) from None
-
-
-def _amount(out: list[str], value: Any, depth: int) -> None:
-    if not isinstance(value, Decimal) or not value.is_finite():
-        raise _expect("a finite Decimal", value)
-    _decimal(out, value, depth)
-
-
-def _date(out: list[str], value: Any, _: int) -> None:
-    if not isinstance(value, datetime):
-        raise _expect("datetime", value)
-    try:
-        out.append(f'"{format_date(value)}"')
-    except (ValueError, OverflowError) as error:
-        raise Fault(str(error)) from None
-
-
-def _declared_date(out: list[str], value: Any, depth: int) -> None:
-    if value.__class__ is str:  # as it was parsed, and nobody has read it
-        out.append(quote(value))
-    else:
-        _date(out, value, depth)
-
-
-def _double(out: list[str], value: Any, _: int) -> None:
-    out.append(format_double(value))
-
-
-def _list(out: list[str], items: Any, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise Fault(_TOO_DEEP)
-    if items and items.__class__ is list and items[0].__class__ is v.KeyValuePair:
-        # ChangedEntityTypes is in nearly every post, and long.
-        texts = [item.__class__ is v.KeyValuePair and item.value.__class__ is str for item in items]
-        if all(texts) and _written_in_c(out, items):
-            return
-    _items(out, items, depth, _write_value)
-
-
-def _written_in_c(out: list[str], simple: list[Any]) -> bool:
-    """Write what msgspec writes as the server does. False: it refused, and nothing was written."""
-    try:
-        out.append(_in_c(simple).decode())
-    except _NOT_IN_C:
-        return False
-    return True
-
-
-def _items(out: list[str], items: Any, depth: int, write: _Write) -> None:
+def _list(items: Any, depth: int, easy: Easy, item: Prepare = _value) -> list[Any]:
     if not isinstance(items, list | tuple):
         raise _expect("list", items)
-    separator = "["
-    for index, item in enumerate(cast("list[Any]", items)):
-        out.append(separator)
-        separator = ","
+    _check(depth)
+    prepared: list[Any] = []
+    for index, value in enumerate(cast("list[Any]", items)):
         try:
-            write(out, item, depth + 1)
+            prepared.append(item(value, depth + 1, easy))
         except Fault as fault:
             raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
-    out.append("]" if items else "[]")
+    return prepared
 
 
-def _members(out: list[str], tag: str | None, members: Any, depth: int) -> None:
-    """An object of untyped members: the rest of an unknown value, or an object without a type."""
-    if depth > MAX_DEPTH:
-        raise Fault(_TOO_DEEP)
-    if tag is not None:
-        members = {"__type": tag, **members}
-    separator = "{"
+def _list_of(item: Prepare) -> Prepare:
+    return lambda items, depth, easy: _list(items, depth, easy, item)
+
+
+def _object(members: Iterable[tuple[str, Any]]) -> Raw:
+    """A JSON object of members that are ready for msgspec."""
+    return Raw(b"{" + b",".join([_quoted(name) + b":" + _in_c(ready) for name, ready in members]) + b"}")
+
+
+def _untyped(members: Mapping[Any, Any], depth: int, easy: Easy) -> list[tuple[str, Any]]:
+    """Members that no type declares."""
+    prepared: list[tuple[str, Any]] = []
     for name, value in members.items():
-        if name.__class__ is not str:
+        if not isinstance(name, str):
             raise _expect("str as a name", name)
-        out.append(f"{separator}{quote(name)}:")
-        separator = ","
         try:
-            _write_value(out, value, depth + 1)
+            # Without `_value` in between: it would cost a frame a level.
+            prepare = VALUES.get(value.__class__) or _by_base(value)
+            prepared.append((name, prepare(value, depth + 1, easy)))
         except Fault as fault:
             raise fault.within("[…]")  # noqa: B904 - the same fault, a step further out
-    out.append("}" if members else "{}")
+    return prepared
 
 
-def _pairs(write_key: _Write, write_item: _Write) -> _Write:
-    """The writer of a collection of pairs, read or not."""
-
-    def write(out: list[str], collection: Any, depth: int) -> None:
-        pairs = collection.pairs if collection.__class__ in _COLLECTIONS else collection
-        decoded = pairs.__class__ is list
-        if not decoded and (collection is None or getattr(collection, "is_null", False)):
-            out.append("null")
-            return
-        if depth > MAX_DEPTH:
-            raise Fault(_TOO_DEEP)
-        if decoded and _SIMPLE.issuperset([pair.value.__class__ for pair in pairs]) and _written_in_c(out, pairs):
-            return
-        head = '[{"key":'
-        for index, (key, value) in enumerate(_pairs_of(pairs) if decoded else _items_of(collection)):
-            step = ".key"
-            try:
-                out.append(head)
-                write_key(out, key, depth + 2)
-                step = ".value"
-                out.append(',"value":')
-                write_item(out, value, depth + 2)
-            except Fault as fault:
-                raise fault.within(step).within(f"[{index}]")  # noqa: B904 - the same fault, two steps further out
-            head = '},{"key":'
-        out.append("[]" if head[0] == "[" else "}]")
-
-    return write
+def _dict(members: Mapping[Any, Any], depth: int, easy: Easy) -> Raw:
+    """An object without a type, or with one that nobody knows."""
+    _check(depth)
+    return _object(_untyped(members, depth, easy))
 
 
-def _pairs_of(pairs: Any) -> Iterable[tuple[Any, Any]]:
-    return ((pair.key, pair.value) for pair in pairs)
+def _unknown_value(value: v.UnknownValue, depth: int, easy: Easy) -> Raw:
+    return _dict({"__type": value.type_name, **value.members}, depth, easy)
 
 
-def _items_of(collection: Any) -> Iterable[tuple[Any, Any]]:
-    if not isinstance(collection, Mapping):
-        raise _expect("a mapping", collection)
-    return cast("Mapping[Any, Any]", collection).items()  # type: ignore[redundant-cast] # pyright needs it
+def _is_easy(value: Any, easy: Easy) -> bool:
+    """Whether what the decoder made needs no look."""
+    if value.__class__ is list:
+        return easy.issuperset([item.__class__ for item in value])
+    return value.__class__ in easy
 
 
-def _name(out: list[str], key: Any, _: int) -> None:
-    if not isinstance(key, str):
-        raise _expect("str as a key", key)
-    out.append(quote(key))
+def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
+    """What makes a collection ready: one that the decoder made, that somebody has read, or that was made by hand."""
+
+    def prepare(collection: Any, depth: int, easy: Easy) -> Any:
+        pairs = collection
+        if pairs.__class__ in _COLLECTIONS:
+            if pairs.is_null or pairs.is_absent:
+                return None if pairs.is_null else UNSET
+            pairs = pairs.pairs or pairs
+        if pairs is None or pairs is UNSET:
+            return pairs
+        _check(depth)
+        if pairs.__class__ is list:
+            if prepare_key is _name and easy.issuperset([pair.value.__class__ for pair in pairs]):
+                return pairs
+            return [
+                pair if _is_easy(pair.value, easy) else one(index, pair.key, pair.value, depth, easy)
+                for index, pair in enumerate(pairs)
+            ]
+        if not isinstance(pairs, Mapping):
+            raise _expect("a mapping", pairs)
+        items = cast("Mapping[Any, Any]", pairs).items()  # type: ignore[redundant-cast] # pyright needs it
+        return [one(index, key, value, depth, easy) for index, (key, value) in enumerate(items)]
+
+    def one(index: int, key: Any, value: Any, depth: int, easy: Easy) -> v.Pair:
+        step = ".key"
+        try:
+            ready = prepare_key(key, depth + 2, easy)
+            step = ".value"
+            return v.Pair(ready, prepare_item(value, depth + 2, easy))
+        except Fault as fault:
+            raise fault.within(step).within(f"[{index}]")  # noqa: B904 - the same fault, two steps further out
+
+    return prepare
 
 
-def _optional(write: _Write) -> _Write:
-    def write_optional(out: list[str], value: Any, depth: int) -> None:
-        if value is None:
-            out.append("null")
-        else:
-            write(out, value, depth)
+class _Part(NamedTuple):
+    """One member of a type: how it is read from a record, made ready, and put into a copy."""
 
-    return write_optional
+    step: str
+    as_it_is: Easy
+    """The classes of values that are ready."""
+    if_empty: Easy
+    """The classes of values that are ready if they are false."""
+    may_be_absent: bool
+    read: Callable[[Any], Any]
+    write: Callable[[Any, Any], None]
+    prepare: Prepare
+
+    def of(self, value: Any, depth: int, easy: Easy) -> Any:
+        """The member's value, ready for msgspec."""
+        if not value and value.__class__ in self.if_empty:
+            return value
+        try:
+            ready = self.prepare(value, depth + 1, easy)
+            if ready is UNSET and not self.may_be_absent:
+                raise Fault("a collection that servers always write must not be absent")
+        except Fault as fault:
+            raise fault.within(self.step)  # noqa: B904 - the same fault, a step further out
+        return ready
 
 
-def _record(cls: type[Any], *, tagged: bool) -> _Write:
-    """The writer of one type, with its ``__type`` where the slot does not declare it, or without."""
-    plan = [(f",{quote(m.wire)}:", "." + m.wire, _raw(cls, m.field), _writer(m.kind)) for m in MEMBERS[cls]]
-    opening = f'{{"__type":{quote(TAGS[cls])}' if tagged else "{"
-    unknown_of = _raw(cls, "unknown_members")
+class _Plan:
+    """How a type is made ready: which members need but a look at their classes, and which a walk of their own."""
 
-    def write(out: list[str], record: Any, depth: int) -> None:
+    def __init__(self, cls: type[Any]) -> None:
+        members = MEMBERS[cls]
+        self.cls = cls
+        self.tag = TAGS.get(cls)
+        self.cut = len(f'{{"__type":"{self.tag}",') if self.tag else len("{")
+        self.parts = {member.wire: _part(cls, member) for member in members}
+        self.walked = [self.parts[member.wire] for member in members if member.kind.rstrip("?") not in _PLAIN]
+        plain = [member for member in members if member.kind.rstrip("?") in _PLAIN]
+        self.classes = [_PLAIN[member.kind.rstrip("?")] | _nothing(member) for member in plain]
+        names = [member.field for member in plain]
+        self.plain = attrgetter(*names) if len(names) > 1 else partial(_few, names)
+
+
+def _few(names: list[str], record: Any) -> list[Any]:
+    """As attrgetter, which gives no sequence for a single name."""
+    return [getattr(record, name) for name in names]
+
+
+def _part(cls: type[Any], member: Member) -> _Part:
+    attribute = cls.__dict__[member.field]
+    raw = f"_raw_{member.field}" if isinstance(attribute, Folded) else member.field
+    bare = member.kind.rstrip("?")
+    if bare in RECORD_KINDS:
+        prepare = _declared(RECORD_KINDS[bare])
+    elif bare in LIST_KINDS:
+        prepare = _list_of(_declared(LIST_KINDS[bare]))
+    else:
+        prepare = WRITERS[bare]
+    return _Part(
+        "." + member.wire,
+        # A date as it was parsed, which nobody has read.
+        frozenset({str} if bare == "date" else ()),
+        _nothing(member) | (frozenset() if bare in _PLAIN or bare in RECORD_KINDS else {list}),
+        member.may_be_absent,
+        attrgetter(raw),
+        cls.__dict__[raw].__set__,
+        prepare,
+    )
+
+
+def _nothing(member: Member) -> Easy:
+    """What a member may be in place of a value of its kind."""
+    return frozenset([type(None)] * (member.kind[-1] == "?") + [UnsetType] * member.may_be_absent)
+
+
+def _record(cls: type[Any], *, tagged: bool) -> Prepare:
+    """What makes a record ready, with its ``__type`` where the slot does not declare it, or without."""
+    plan = _Plan(cls)
+
+    def prepare(record: Any, depth: int, easy: Easy) -> Any:
         if not isinstance(record, cls):
             raise _expect(cls.__name__, record)
-        if depth > MAX_DEPTH:
-            raise Fault(_TOO_DEEP)
-        unknown = unknown_of(record)
-        tag = unknown.get("__type") if unknown else None
-        out.append(opening if tag is None else f'{{"__type":{quote(tag)}')
-        start = len(out)
-        for head, step, raw, write_member in _mixed(plan, unknown) if unknown else plan:
-            value = raw(record)
-            if value is UNSET or (value.__class__ in _COLLECTIONS and value.is_absent):
+        _check(depth)
+        is_usual = record.__class__ is cls and record.unknown_members is NO_MEMBERS
+        if not (easy and is_usual and all(map(contains, plan.classes, map(type, plan.plain(record))))):
+            return _object(_by_member(plan, record, depth, easy, tagged=tagged))
+        form = record
+        for part in plan.walked:
+            value = part.read(record)
+            if value.__class__ in part.as_it_is or (not value and value.__class__ in part.if_empty):
                 continue
-            out.append(head)
-            try:
-                write_member(out, value, depth + 1)
-            except Fault as fault:
-                raise fault.within(step)  # noqa: B904 - the same fault, a step further out
-        if out[start - 1] == "{":
-            out[start] = out[start][1:]
-        out.append("}")
+            ready = part.of(value, depth, easy)
+            if ready is not value:
+                if form is record:
+                    form = record.__copy__()
+                part.write(form, ready)
+        return form if tagged or plan.tag is None else Raw(b"{" + _in_c(form)[plan.cut :])
 
-    return write
+    return prepare
 
 
-def _raw(cls: type[Any], field: str) -> Callable[[Any], Any]:
-    attribute = cls.__dict__[field]
-    raw: Callable[[Any], Any] = attribute.raw if isinstance(attribute, Folded) else attribute.__get__
-    return raw
+def _by_member(plan: _Plan, record: Any, depth: int, easy: Easy, *, tagged: bool) -> Iterable[tuple[str, Any]]:
+    """A record member by member: with unknown ones in their places, or with something that msgspec must not see."""
+    unknown = dict(record.unknown_members)
+    tag = unknown.pop("__type", plan.tag if tagged else None)
+    if tag is not None:
+        yield "__type", _text(tag, depth, easy)
+    waiting = sorted(_untyped(unknown, depth, easy), reverse=True)
+    for wire, part in plan.parts.items():
+        while waiting and waiting[-1][0] < wire:
+            yield waiting.pop()
+        ready = part.of(part.read(record), depth, easy)
+        if ready is not UNSET:
+            yield wire, ready
+    yield from reversed(waiting)
 
 
-def _mixed(plan: list[_Step], unknown: Any) -> list[_Step]:
-    """The plan with each unknown member before the first known one whose name is greater than its own."""
-    waiting = sorted(name for name in unknown if name != "__type")
-    mixed: list[_Step] = []
-    for step in plan:
-        while waiting and waiting[0] < step[1][1:]:
-            mixed.append(_unknown_step(waiting.pop(0), unknown))
-        mixed.append(step)
-    return mixed + [_unknown_step(name, unknown) for name in waiting]
-
-
-def _unknown_step(name: str, unknown: Any) -> _Step:
-    return f",{quote(name)}:", "[…]", lambda _: unknown[name], _write_value
-
-
-def _key_value_pair(out: list[str], pair: v.KeyValuePair, depth: int) -> None:
+def _key_value_pair(pair: v.KeyValuePair, depth: int, easy: Easy) -> Raw:
     tag = pair.type_name
     texts = isinstance(pair.key, str | None) and isinstance(pair.value, str | None)
     if tag == TAGS[v.KeyValuePair] and not texts:
         tag = tag.replace("stringstring", "stringanyType")
     rest = {name: value for name, value in pair.unknown_members.items() if name != "__type"}
-    _members(out, tag, {"key": pair.key, "value": pair.value, **rest}, depth)
+    return _dict({"__type": tag, "key": pair.key, "value": pair.value, **rest}, depth, easy)
 
 
-def _writer(kind: str) -> _Write:
-    bare = kind.rstrip("?")
-    if bare in RECORD_KINDS:
-        return _declared(RECORD_KINDS[bare])
-    if bare in LIST_KINDS:
-        cls = LIST_KINDS[bare]
-        write: _Write = lambda out, records, depth: _items(out, records, depth, _DECLARED[cls])  # noqa: E731 - looks it up late
-    else:
-        write = WRITERS[bare]
-    return _optional(write) if bare != kind else write
+def _declared(cls: type[Any]) -> Prepare:
+    """A record in a slot that declares its type; looked up late, as types hold each other."""
+    return lambda record, depth, easy: _DECLARED[cls](record, depth, easy)  # noqa: PLW0108 - it is not there yet
 
 
-def _declared(cls: type[Any]) -> _Write:
-    """The writer of a record or None, looked up late, as types hold each other. One frame, for the sake of depth."""
-
-    def write(out: list[str], record: Any, depth: int) -> None:
-        if record is None:
-            out.append("null")
-        else:
-            _DECLARED[cls](out, record, depth)
-
-    return write
+def _image(row: Any, depth: int, easy: Easy) -> Any:
+    return None if row is None else _DECLARED[v.Entity](row, depth, easy)
 
 
-_Step = tuple[str, str, Callable[[Any], Any], _Write]
+_PLAIN: dict[str, Easy] = {
+    "uuid": frozenset({UUID}),
+    "text": frozenset({str, type(None)}),
+    "bool": frozenset({bool}),
+    "int": frozenset({int}),
+    "stage": frozenset({Stage, int}),
+    "mode": frozenset({Mode, int}),
+    "isolation": frozenset({IsolationMode, int}),
+    "state": frozenset({EntityState, int}),
+    "role": frozenset({EntityRole, int}),
+}
+"""The kinds of members that msgspec writes as the server does, if they are of these classes."""
 
-WRITERS: dict[str, _Write] = {
+WRITERS: dict[str, Prepare] = {
     "uuid": _uuid,
     "text": _text,
-    "texts": lambda out, items, depth: _items(out, items, depth, _text),
+    "texts": _list_of(_text),
     "bool": _bool,
     "int": _int,
     **dict.fromkeys(("stage", "mode", "isolation", "state", "role"), _int),
     "decimal": _amount,
     "date": _declared_date,
-    "value": _write_value,
+    "value": _value,
     "values": _list,
-    "parameters": _pairs(_name, _write_value),
-    "attributes": _pairs(_name, _write_value),
-    "keys": _pairs(_name, _write_value),
+    "parameters": _pairs(_name, _value),
+    "attributes": _pairs(_name, _value),
+    "keys": _pairs(_name, _value),
     "formatted": _pairs(_name, _text),
-    "images": _pairs(_name, _declared(v.Entity)),
+    "images": _pairs(_name, _image),
     "related": _pairs(_declared(v.Relationship), _declared(v.EntityCollection)),
 }
-_DECLARED: dict[type[Any], _Write] = {cls: _record(cls, tagged=False) for cls in MEMBERS}
+"""What makes a member ready, by kind."""
 
-_COLLECTIONS: frozenset[type[Any]] = frozenset(cast("list[type[Any]]", Collection.__subclasses__()))
-_SIMPLE: frozenset[type[Any]] = frozenset(
-    {type(None), bool, int, str, v.OptionSetValue, v.EntityReference},
-)
+_COLLECTIONS: Easy = frozenset(cast("list[type[Any]]", Collection.__subclasses__()))
+_DECLARED: dict[type[Any], Prepare] = {cls: _record(cls, tagged=False) for cls in MEMBERS}
+_context = _DECLARED[RemoteExecutionContext]
 
-
-VALUES: dict[type[Any], _Write] = {
+VALUES: dict[type[Any], Prepare] = {
     type(None): _null,
     bool: _bool,
     int: _int,
@@ -400,9 +469,9 @@ VALUES: dict[type[Any], _Write] = {
     datetime: _date,
     list: _list,
     tuple: _list,
-    dict: lambda out, members, depth: _members(out, None, members, depth),
-    v.UnknownValue: lambda out, value, depth: _members(out, value.type_name, value.members, depth),
+    dict: _dict,
+    v.UnknownValue: _unknown_value,
     **{cls: _record(cls, tagged=True) for cls in TAGS},
     v.KeyValuePair: _key_value_pair,
 }
-"""The untyped slots' writers. An id may stand in one, as on the platform, and comes back as text."""
+"""What makes a value in an untyped slot ready, by class. An id may stand in one, and comes back as text."""

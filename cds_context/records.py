@@ -159,6 +159,7 @@ class Record(
     rename="pascal",
     forbid_unknown_fields=True,
     omit_defaults=True,
+    gc=False,
     metaclass=RecordMeta,
 ):
     """A type of the platform: immutable, equal by content, its members' names in snake_case."""

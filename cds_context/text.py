@@ -26,9 +26,18 @@ def finish(document: str) -> str:
     """The document, whose strings went through `quote`, with slashes, controls and surrogates escaped as servers do."""
     if "\\" in document:
         document = _SHORT_ESCAPE.sub(_lengthen, document)
-    if not document.isascii():
+    if not document.isascii() and _may_need_escapes(document):
         document = _ESCAPED.sub(_escape, document)
     return document.replace("/", "\\/")
+
+
+def _may_need_escapes(document: str) -> bool:
+    # In place of a search with the pattern, which takes longer than all the rest of writing a body.
+    try:
+        pairs = len(document.encode("utf-16-le")) != 2 * len(document)
+    except UnicodeEncodeError:  # a lone surrogate
+        return True
+    return pairs or any(character in document for character in "\x85\u2028\u2029\ufffe\uffff")
 
 
 def _lengthen(match: re.Match[str]) -> str:

@@ -67,18 +67,11 @@ class RelatedEntityCollection(Collection["Relationship", "EntityCollection"]):
     _read = staticmethod(as_it_is)
 
 
-class Pair(Struct, frozen=True, forbid_unknown_fields=True):
+class Pair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One item of a collection of untyped values."""
 
     key: str
     value: _Value
-
-
-class KeyPair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """One item of an alternate key."""
-
-    key: str
-    value: _Scalar
 
 
 class TextPair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -88,14 +81,14 @@ class TextPair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     value: str | None
 
 
-class ImagePair(Struct, frozen=True, forbid_unknown_fields=True):
+class ImagePair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One item of a collection of images."""
 
     key: str
     value: Entity | None
 
 
-class RelatedPair(Struct, frozen=True, forbid_unknown_fields=True):
+class RelatedPair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One item of a collection of related rows."""
 
     key: Relationship
@@ -140,14 +133,15 @@ class Money(TaggedRecord, frozen=True, tag=f"Money:{_XRM}"):
 _money_value: Any = Money.__dict__["value"]
 
 
-class BooleanManagedProperty(TaggedRecord, frozen=True, tag=f"BooleanManagedProperty:{_XRM}"):
+class BooleanManagedProperty(TaggedRecord, frozen=True, kw_only=True, tag=f"BooleanManagedProperty:{_XRM}"):
     """A yes/no of a solution component, and whether it may be changed after installation."""
 
-    value: bool
     can_be_changed: bool
     managed_property_logical_name: str | None
+    value: bool
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
+    positional: ClassVar[tuple[str, ...]] = ("value", "can_be_changed", "managed_property_logical_name")
     written: ClassVar[dict[str, Any]] = {"can_be_changed": True, "managed_property_logical_name": None}
 
     if TYPE_CHECKING:
@@ -169,7 +163,6 @@ class EntityReference(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityRefer
     Servers up to 2015 write neither `key_attributes` nor `row_version`.
     """
 
-    # In the order of the wire: the encoder has msgspec write references.
     id: UUID
     key_attributes: _KeyAttributes = _ABSENT
     logical_name: str | None
@@ -198,24 +191,25 @@ class EntityReference(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityRefer
         return hash((self.logical_name, self.id))
 
 
-class Entity(TaggedRecord, frozen=True, tag=f"Entity:{_XRM}"):
+class Entity(TaggedRecord, frozen=True, kw_only=True, tag=f"Entity:{_XRM}"):
     """A row, or the part of it that a message carries. Reads like a mapping of its attributes.
 
     `entity["firstname"]`, `entity.get("firstname")`, `"firstname" in entity`, and iteration over column names.
     A column that is present and None is null; one that is missing was not submitted, or is null in an image.
     """
 
-    logical_name: str | None
-    id: UUID
     # Without a default, so that a row without one of these is for the tolerant decoder, and a deep body is a long one.
     attributes: _Attributes
-    formatted_values: _FormattedValues
-    related_entities: _RelatedEntities
     entity_state: EntityState | None | UnsetType
+    formatted_values: _FormattedValues
+    id: UUID
     key_attributes: _KeyAttributes = _ABSENT
+    logical_name: str | None
+    related_entities: _RelatedEntities
     row_version: str | None | UnsetType = UNSET
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
+    positional: ClassVar[tuple[str, ...]] = ("logical_name", "id", "attributes")
     written: ClassVar[dict[str, Any]] = {
         "id": NIL,
         "attributes": {},
@@ -226,6 +220,8 @@ class Entity(TaggedRecord, frozen=True, tag=f"Entity:{_XRM}"):
         "row_version": None,
     }
     folded: ClassVar[tuple[str, ...]] = ("attributes", "formatted_values", "related_entities", "key_attributes")
+    _raw_attributes: ClassVar[Any]
+    _raw_formatted_values: ClassVar[Any]
 
     if TYPE_CHECKING:
 
@@ -245,11 +241,11 @@ class Entity(TaggedRecord, frozen=True, tag=f"Entity:{_XRM}"):
 
     def __post_init__(self) -> None:
         # On the hot path, once for each row that is decoded.
-        attributes = _raw_attributes(self)
-        if attributes.__class__ is list and len({pair.key for pair in attributes}) != len(attributes):
+        pairs = self._raw_attributes
+        if pairs.__class__ is list and len(pairs) > 1 and len({pair.key for pair in pairs}) != len(pairs):
             raise ValueError("a key stands twice")
-        formatted = _raw_formatted(self)
-        if formatted.__class__ is list and formatted and len({pair.key for pair in formatted}) != len(formatted):
+        pairs = self._raw_formatted_values
+        if pairs.__class__ is list and len(pairs) > 1 and len({pair.key for pair in pairs}) != len(pairs):
             raise ValueError("a key stands twice")
 
     def __getitem__(self, column: str) -> Value:
@@ -276,11 +272,7 @@ class Entity(TaggedRecord, frozen=True, tag=f"Entity:{_XRM}"):
         return self.attributes.get(column, default)
 
 
-_raw_attributes: Any = Entity.__dict__["attributes"].__get__
-_raw_formatted: Any = Entity.__dict__["formatted_values"].__get__
-
-
-class EntityCollection(TaggedRecord, frozen=True, tag=f"EntityCollection:{_XRM}"):
+class EntityCollection(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityCollection:{_XRM}"):
     """A page of rows: the result of a query, the targets of a bulk message, the parties of an activity."""
 
     entities: list[Entity]
@@ -317,13 +309,14 @@ class EntityCollection(TaggedRecord, frozen=True, tag=f"EntityCollection:{_XRM}"
         ) -> None: ...
 
 
-class Relationship(TaggedRecord, frozen=True, tag=f"Relationship:{_XRM}"):
+class Relationship(TaggedRecord, frozen=True, kw_only=True, tag=f"Relationship:{_XRM}"):
     """A relationship by its schema name; the role tells the sides of one between a table and itself."""
 
-    schema_name: str | None
     primary_entity_role: EntityRole | None
+    schema_name: str | None
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
+    positional: ClassVar[tuple[str, ...]] = ("schema_name", "primary_entity_role")
     written: ClassVar[dict[str, Any]] = {"primary_entity_role": None}
 
     if TYPE_CHECKING:
@@ -340,19 +333,20 @@ class Relationship(TaggedRecord, frozen=True, tag=f"Relationship:{_XRM}"):
         return hash((self.schema_name, self.primary_entity_role))
 
 
-class AliasedValue(TaggedRecord, frozen=True, tag=f"AliasedValue:{_XRM}"):
+class AliasedValue(TaggedRecord, frozen=True, kw_only=True, tag=f"AliasedValue:{_XRM}"):
     """A column of a linked table in the row of a query's result.
 
     Older servers write neither `need_formatting` nor `return_type`.
     """
 
-    entity_logical_name: str | None
     attribute_logical_name: str | None
-    value: _Scalar
+    entity_logical_name: str | None
     need_formatting: bool | UnsetType = UNSET
     return_type: int | UnsetType = UNSET
+    value: _Scalar
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
+    positional: ClassVar[tuple[str, ...]] = ("entity_logical_name", "attribute_logical_name", "value")
     written: ClassVar[dict[str, Any]] = {"need_formatting": False, "return_type": 0}
 
     if TYPE_CHECKING:
@@ -392,20 +386,20 @@ class KeyValuePair(Record, frozen=True, tag_field="__type", tag=_STRING_STRING, 
         return str(self.unknown_members.get("__type", _STRING_STRING))
 
 
-class LocalizedLabel(TaggedRecord, frozen=True, tag=f"LocalizedLabel:{_XRM}"):
+class LocalizedLabel(TaggedRecord, frozen=True, kw_only=True, tag=f"LocalizedLabel:{_XRM}"):
     """A text in one language, by Windows language code."""
 
-    label: str | None
-    language_code: int
     metadata_id: UUID | None
     has_changed: bool | None
     is_managed: bool | None
+    label: str | None
+    language_code: int
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     written: ClassVar[dict[str, Any]] = {"metadata_id": None, "has_changed": None, "is_managed": None}
 
 
-class Label(TaggedRecord, frozen=True, tag=f"Label:{_XRM}"):
+class Label(TaggedRecord, frozen=True, kw_only=True, tag=f"Label:{_XRM}"):
     """A text in several languages."""
 
     localized_labels: list[LocalizedLabel] | None
@@ -413,7 +407,9 @@ class Label(TaggedRecord, frozen=True, tag=f"Label:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class PrincipalAccess(TaggedRecord, frozen=True, tag="PrincipalAccess:http://schemas.microsoft.com/crm/2011/Contracts"):
+class PrincipalAccess(
+    TaggedRecord, frozen=True, kw_only=True, tag="PrincipalAccess:http://schemas.microsoft.com/crm/2011/Contracts"
+):
     """Rights on a row given to a user or team: `access_mask` is a sum of AccessRights."""
 
     access_mask: int
@@ -421,7 +417,7 @@ class PrincipalAccess(TaggedRecord, frozen=True, tag="PrincipalAccess:http://sch
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class PagingInfo(TaggedRecord, frozen=True, tag=f"PagingInfo:{_XRM}"):
+class PagingInfo(TaggedRecord, frozen=True, kw_only=True, tag=f"PagingInfo:{_XRM}"):
     """Which page of a query, and how many rows a page has."""
 
     count: int
@@ -431,7 +427,7 @@ class PagingInfo(TaggedRecord, frozen=True, tag=f"PagingInfo:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class AttributeExpression(TaggedRecord, frozen=True, tag=f"XrmAttributeExpression:{_XRM}"):
+class AttributeExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"XrmAttributeExpression:{_XRM}"):
     """An aggregated or grouped column of a query (`XrmAttributeExpression` in the SDK)."""
 
     aggregate_type: int
@@ -442,27 +438,27 @@ class AttributeExpression(TaggedRecord, frozen=True, tag=f"XrmAttributeExpressio
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class ColumnSet(TaggedRecord, frozen=True, tag=f"ColumnSet:{_XRM}"):
+class ColumnSet(TaggedRecord, frozen=True, kw_only=True, tag=f"ColumnSet:{_XRM}"):
     """The columns that a query asks for."""
 
     all_columns: bool
-    columns: list[str | None] | None
     attribute_expressions: list[AttributeExpression] | None | UnsetType = UNSET
+    columns: list[str | None] | None
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class ConditionExpression(TaggedRecord, frozen=True, tag=f"ConditionExpression:{_XRM}"):
+class ConditionExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"ConditionExpression:{_XRM}"):
     """One comparison of a query; `operator` is a ConditionOperator number."""
 
     attribute_name: str | None
+    compare_columns: bool | UnsetType = UNSET
     operator: int
     values: _Scalars
     entity_name: str | None | UnsetType = UNSET
-    compare_columns: bool | UnsetType = UNSET
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class FilterExpression(TaggedRecord, frozen=True, tag=f"FilterExpression:{_XRM}"):
+class FilterExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"FilterExpression:{_XRM}"):
     """Conditions and filters joined by and (0) or or (1)."""
 
     conditions: list[ConditionExpression] | None
@@ -473,17 +469,17 @@ class FilterExpression(TaggedRecord, frozen=True, tag=f"FilterExpression:{_XRM}"
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class OrderExpression(TaggedRecord, frozen=True, tag=f"OrderExpression:{_XRM}"):
+class OrderExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"OrderExpression:{_XRM}"):
     """A column to sort by: ascending (0) or descending (1)."""
 
-    attribute_name: str | None
-    order_type: int
     alias: str | None | UnsetType = UNSET
+    attribute_name: str | None
     entity_name: str | None | UnsetType = UNSET
+    order_type: int
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class LinkEntity(TaggedRecord, frozen=True, tag=f"LinkEntity:{_XRM}"):
+class LinkEntity(TaggedRecord, frozen=True, kw_only=True, tag=f"LinkEntity:{_XRM}"):
     """A table joined to a query."""
 
     columns: ColumnSet | None
@@ -499,7 +495,7 @@ class LinkEntity(TaggedRecord, frozen=True, tag=f"LinkEntity:{_XRM}"):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class QueryExpression(TaggedRecord, frozen=True, tag=f"QueryExpression:{_XRM}"):
+class QueryExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"QueryExpression:{_XRM}"):
     """A query as an object tree."""
 
     column_set: ColumnSet | None
@@ -509,15 +505,15 @@ class QueryExpression(TaggedRecord, frozen=True, tag=f"QueryExpression:{_XRM}"):
     link_entities: list[LinkEntity] | None
     orders: list[OrderExpression] | None
     page_info: PagingInfo | None
-    no_lock: bool
     sub_query_expression: _Query = UNSET
+    no_lock: bool
     top_count: int | None | UnsetType = UNSET
     query_hints: str | None | UnsetType = UNSET
     data_source: str | None | UnsetType = UNSET
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
-class QueryByAttribute(TaggedRecord, frozen=True, tag=f"QueryByAttribute:{_XRM}"):
+class QueryByAttribute(TaggedRecord, frozen=True, kw_only=True, tag=f"QueryByAttribute:{_XRM}"):
     """A query for rows whose columns have the given values, pair by pair."""
 
     attributes: list[str | None] | None
@@ -607,9 +603,9 @@ else:
     _Number = Raw
     _Attributes = list[Pair] | None | UnsetType
     _FormattedValues = list[TextPair] | None | UnsetType
-    # One pair has no key twice; two or more are rare here, and left to the tolerant decoder.
+    # What is rare here is left to the tolerant decoder: two relationships, which could be the same; alternate keys.
     _RelatedEntities = Annotated[list[RelatedPair], Meta(max_length=1)] | None | UnsetType
-    _KeyAttributes = Annotated[list[KeyPair], Meta(max_length=1)] | None | UnsetType
+    _KeyAttributes = Annotated[list[Pair], Meta(max_length=0)] | None | UnsetType
     _Filters = Annotated[list[FilterExpression], Meta(max_length=0)] | None
     _Links = Annotated[list[LinkEntity], Meta(max_length=0)] | None
     _Query = None | UnsetType
@@ -617,7 +613,9 @@ else:
 
 def fold(owner: type[Record], member: str, ready: type, make: Any) -> None:
     """Put a `Folded` attribute over one of the owner's slots."""
-    setattr(owner, member, Folded(owner.__dict__[member], ready, make))
+    slot = owner.__dict__[member]
+    setattr(owner, f"_raw_{member}", slot)
+    setattr(owner, member, Folded(slot, ready, make))
 
 
 fold(Entity, "attributes", AttributeCollection, AttributeCollection.wrap)

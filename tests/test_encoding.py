@@ -20,6 +20,7 @@ from cds_context import (
     KeyValuePair,
     Money,
     OptionSetValue,
+    ParameterCollection,
     Relationship,
     RemoteExecutionContext,
     UnknownMembers,
@@ -214,6 +215,23 @@ def test_what_is_no_mapping_or_date_is_refused() -> None:
         encode_context(msgspec.structs.replace(CONTEXT, shared_variables=1))
     with pytest.raises(EncodeError, match=r"expected datetime, found int - at `\$\.OperationCreatedOn`"):
         encode_context(msgspec.structs.replace(CONTEXT, operation_created_on=1))
+
+
+def test_a_collection_that_servers_always_write_cannot_be_absent() -> None:
+    absent = msgspec.structs.replace(CONTEXT, shared_variables=ParameterCollection(msgspec.UNSET))
+    with pytest.raises(EncodeError, match=r"must not be absent - at `\$\.SharedVariables`"):
+        encode_context(absent)
+
+
+@pytest.mark.parametrize("member", ["InputParameters", "PreEntityImages", "PostEntityImages", "ParentContext"])
+def test_what_an_oversized_post_lacks_stays_away(member: str) -> None:
+    whole = json.loads(body())
+    del whole[member]
+    raw = json.dumps(whole, separators=(",", ":")).replace("/", "\\/").encode()
+    context = parse_context(raw)
+    assert encode_context(context) == raw
+    assert repr(context)
+    assert encode_context(context) == raw
 
 
 def test_a_record_too_deep_is_refused() -> None:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,12 @@ def test_reader_and_writer_know_every_kind() -> None:
     assert kinds - records <= set(WRITERS)
     assert kinds - set(RECORD_KINDS) <= set(READERS)
     assert set(MEMBERS) - {cds_context.RemoteExecutionContext} <= set(VALUES)
+
+
+@pytest.mark.parametrize("cls", MEMBERS, ids=lambda cls: cls.__name__)
+def test_fields_stand_in_the_order_of_the_wire(cls: Any) -> None:
+    # The encoder has msgspec write records, which it does in the order of their fields.
+    assert [*(member.field for member in MEMBERS[cls]), "unknown_members"] == [*cls.__struct_fields__]
 
 
 DOCUMENTS = sorted(
