@@ -14,7 +14,7 @@ import msgspec
 
 from .context import ContextSummary, RemoteExecutionContext
 from .errors import DecodeError, Fault
-from .text import repair
+from .garbling import repair
 from .tolerant import MAX_DEPTH, TolerantReader, parse_json
 from .values import Entity, EntityCollection
 
@@ -25,6 +25,9 @@ _decode_summary = msgspec.json.Decoder(ContextSummary).decode
 
 # What msgspec raises on a body it does not take; ValueError holds its own errors and UnicodeError.
 _REFUSED = (ValueError, RecursionError, MemoryError)
+
+_MINUS_ZERO = (b":-0", b",-0", b"[-0", b" -0", b"\t-0", b"\r-0", b"\n-0")
+"""What may be a zero with a sign, which the fast pass reads as an int without."""
 
 _SHALLOW = 24_000
 """Bytes in which nothing that the fast pass takes can nest deeper than MAX_DEPTH: a level of rows takes 78."""
@@ -42,13 +45,14 @@ def parse_context(
 
     Raises DecodeError, with the place and the reason, for everything that is no RemoteExecutionContext.
     """
-    if parse_float is float and not repair_text:
+    exact = parse_float is Decimal
+    if not repair_text and (parse_float is float or (exact and not _may_hold_minus_zero(body))):
         try:
             context = _decode_context(body)
         except _REFUSED:
             pass
         else:
-            if len(body) < _SHALLOW or _shallow(context):
+            if (len(body) < _SHALLOW and not exact) or _stands(context, exact=exact):
                 return context
     try:
         return TolerantReader(parse_float).context(_json(body, repair_text=repair_text))
@@ -66,6 +70,13 @@ def peek_context(body: Body) -> ContextSummary:
     except _REFUSED:
         context = parse_context(body)
     return ContextSummary(**{name: getattr(context, name) for name in ContextSummary.__struct_fields__})
+
+
+def _may_hold_minus_zero(body: Body) -> bool:
+    if isinstance(body, str):
+        return True
+    raw = bytes(body)
+    return any(token in raw for token in _MINUS_ZERO)
 
 
 def _json(body: Body, *, repair_text: bool) -> Any:
@@ -88,8 +99,12 @@ def _text(body: bytes | bytearray | memoryview) -> str:
         raise Fault(f"not UTF-8, at byte {error.start}") from None
 
 
-def _shallow(context: Any) -> bool:
-    """Whether the context nests well within MAX_DEPTH; only rows and parents can nest deep in the fast pass."""
+def _stands(context: Any, *, exact: bool) -> bool:
+    """Whether what the fast pass made can stay: it nests well within MAX_DEPTH, and, if `exact`, holds no float.
+
+    Only rows and parents can nest deep in the fast pass, and floats are only in collections and in arrays there.
+    """
+    stop = _FLOAT if exact else _NOTHING
     pending: list[tuple[Any, int]] = [(context, 1)]
     while pending:
         record, depth = pending.pop()
@@ -101,17 +116,23 @@ def _shallow(context: Any) -> bool:
         if record.__class__ is RemoteExecutionContext and record.parent_context:
             pending.append((record.parent_context, depth + 1))
         for collection in _NESTING[record.__class__]:
-            pairs = collection.raw(record)
-            if pairs:
-                for value in [pair.value for pair in pairs if pair.value.__class__ in _CONTAINERS]:
-                    values = value if value.__class__ is list else [value]
-                    pending += [(item, depth + 4) for item in values if item.__class__ in _NESTING]
+            pairs = collection.raw(record) or ()
+            classes = {pair.value.__class__ for pair in pairs}
+            if not _NESTS.isdisjoint(classes):
+                held = [pair.value for pair in pairs if pair.value.__class__ in _NESTS]
+                values = [item for value in held for item in (value if value.__class__ is list else (value,))]
+                classes.update([value.__class__ for value in values])
+                pending += [(value, depth + 4) for value in values if value.__class__ in _ROWS]
+            if not stop.isdisjoint(classes):
+                return False
     return True
 
 
-_CONTAINERS: set[type[Any]] = {Entity, EntityCollection, list}
+_NOTHING: frozenset[type[Any]] = frozenset()
+_FLOAT: frozenset[type[Any]] = frozenset({float})
+_ROWS: frozenset[type[Any]] = frozenset({Entity, EntityCollection})
+_NESTS: frozenset[type[Any]] = _ROWS | {list}
 _NESTING: dict[type[Any], list[Any]] = {
     RemoteExecutionContext: [vars(RemoteExecutionContext)[name] for name in RemoteExecutionContext.folded],
-    EntityCollection: [],
     Entity: [vars(Entity)[name] for name in ("attributes", "related_entities")],
 }

@@ -112,6 +112,10 @@ class UnknownMembers(Collection[str, V_co]):
 
     __slots__ = ()
 
+    def __reduce__(self) -> Any:
+        # The one that nearly every record has stays the same object in copies and pickles.
+        return "NO_MEMBERS" if self is NO_MEMBERS else super().__reduce__()
+
 
 NO_MEMBERS: UnknownMembers[Any] = UnknownMembers({})
 

@@ -1,4 +1,4 @@
-"""Text as the server escapes it, and the repair of text that a server garbled (wire format, "Strings", "Oddities").
+"""Text as the server escapes it (wire format, "Strings").
 
 Works on whole JSON documents as text; knows nothing of what they say.
 """
@@ -14,12 +14,6 @@ quote = encode_basestring
 _SHORT_ESCAPE = re.compile(r'\\(["\\/u]|[bfnrt])')
 _LONG_ESCAPES = {"b": "\\u0008", "f": "\\u000c", "n": "\\u000a", "r": "\\u000d", "t": "\\u0009"}
 _ESCAPED = re.compile("[\x85\u2028\u2029\ufffe\uffff\ud800-\udfff\U00010000-\U0010ffff]")
-
-# What strict cp1252 has no byte for is kept by the platform as the control character of the same number.
-_CP1252 = {
-    ord(bytes([byte]).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in b"\x81\x8d\x8f\x90\x9d"
-}
-_NO_BYTE = dict.fromkeys(_CP1252.values(), 65535)
 
 
 def finish(document: str) -> str:
@@ -50,16 +44,3 @@ def _escape(match: re.Match[str]) -> str:
         return f"\\u{code:04x}"
     code -= 0x10000
     return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
-
-
-def repair(document: str) -> str:
-    """Undo UTF-8 read as CP1252, over the whole document, or give it back unchanged if it cannot have happened.
-
-    A server's fault, observed on webhooks and undocumented: `€` arrives as `â‚¬`.
-    """
-    if document.isascii():
-        return document
-    try:
-        return document.translate(_NO_BYTE | _CP1252).encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return document

@@ -29,10 +29,11 @@ from .records import NO_MEMBERS, UnknownMembers, read_value
 MAX_DEPTH = 320
 """How deep arrays and objects may nest. A level takes up to two Python frames, of which there are 1000."""
 
-_KVP = re.compile(r"KeyValuePairOf\w+:(?:#|http://schemas\.datacontract\.org/2004/07/)System\.Collections\.Generic")
+# Patterns are compiled when first used: most programs that parse never come here.
+_KVP = r"KeyValuePairOf\w+:(?:#|http://schemas\.datacontract\.org/2004/07/)System\.Collections\.Generic"
 # The closing quote is optional, so that text without one is passed over once and not tried from every quote in it.
-_BARE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|-?INF\b|Infinity\b', re.DOTALL)
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}")
+_BARE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|-?INF\b|Infinity\b'
+_UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}"
 
 
 class _Fraction(str):
@@ -55,7 +56,7 @@ _JSON = json.JSONDecoder(parse_float=_Fraction, parse_int=_parse_int, parse_cons
 def parse_json(text: str) -> Any:
     """Standard JSON and bare `NaN`, `INF`, `-INF`, to builtins; fractions are kept as text."""
     if "INF" in text or "Infinity" in text:
-        text = _BARE.sub(_spell_infinity, text)
+        text = re.sub(_BARE, _spell_infinity, text)
     try:
         return _JSON.decode(text.strip(" \t\r\n"))
     except json.JSONDecodeError as error:
@@ -207,7 +208,7 @@ class TolerantReader:
         cls = _BY_TAG.get(tag)
         if cls is not None:
             return self.record(cls, members)
-        if members.keys() == {"__type", "key", "value"} and _KVP.fullmatch(tag):
+        if members.keys() == {"__type", "key", "value"} and re.fullmatch(_KVP, tag):
             return self._key_value_pair(tag, members)
         rest = self._untyped(members)
         del rest["__type"]
@@ -292,7 +293,7 @@ def _values(reader: TolerantReader, value: Any) -> Any:
 def _uuid(_: TolerantReader, value: Any) -> UUID:
     if value.__class__ is not str:
         raise _expected("an id", value)
-    if not _UUID.fullmatch(value):
+    if not re.fullmatch(_UUID, value):
         raise Fault("expected an id, found other text")
     return UUID(value)
 

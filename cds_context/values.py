@@ -343,7 +343,7 @@ class AliasedValue(TaggedRecord, frozen=True, kw_only=True, tag=f"AliasedValue:{
     entity_logical_name: str | None
     need_formatting: bool | UnsetType = UNSET
     return_type: int | UnsetType = UNSET
-    value: _Scalar
+    value: _Exact
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     positional: ClassVar[tuple[str, ...]] = ("entity_logical_name", "attribute_logical_name", "value")
@@ -582,7 +582,7 @@ Value: TypeAlias = Union[
 
 if TYPE_CHECKING:
     _Value: TypeAlias = Value
-    _Scalar: TypeAlias = Value
+    _Exact: TypeAlias = Value
     _Scalars: TypeAlias = list[Value] | None
     _KeyValue: TypeAlias = Value
     _Number: TypeAlias = Decimal
@@ -596,9 +596,10 @@ if TYPE_CHECKING:
 else:
     # What the fast decoder takes; the rest is for the tolerant one. Left out on purpose: an array in an array, and
     # whatever could nest without end in few bytes, so that a body must be long to be deep.
-    _Scalar = Union[None, bool, int, float, str]
-    _Value = Union[_Scalar, TaggedValue, list[Union[_Scalar, TaggedValue]]]
-    _Scalars = list[_Scalar] | None
+    _Exact = Union[None, bool, int, str]
+    _Item = Union[_Exact, float, TaggedValue]
+    _Value = Union[_Item, list[_Item]]
+    _Scalars = list[_Exact] | None
     _KeyValue = str | None
     _Number = Raw
     _Attributes = list[Pair] | None | UnsetType

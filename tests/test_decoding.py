@@ -359,17 +359,19 @@ def test_a_stack_that_is_nearly_full_gives_the_documented_error() -> None:
     raw = deep_parents(250)
     context = parse_context(raw)
 
-    def with_little_stack(frames: int, parse_float: Any) -> Exception | None:
+    def with_little_stack(frames: int, either: Any) -> Exception | None:
         if frames:
-            return with_little_stack(frames - 1, parse_float)
+            return with_little_stack(frames - 1, either)
         try:
-            parse_context(raw, parse_float=parse_float)
+            parse_context(either, parse_float=Decimal)
             encode_context(context)
         except CdsContextError as error:
             return error
         return None
 
-    errors = [with_little_stack(frames, kind) for kind in (float, Decimal) for frames in (250, 500, 700, 800, 850)]
+    # Text is for the tolerant pass.
+    forms: list[Any] = [raw, str(raw, "utf-8")]
+    errors = [with_little_stack(frames, form) for form in forms for frames in (250, 500, 700, 800, 850)]
     assert any(error is not None and "stack" in str(error) for error in errors)
 
 
@@ -416,3 +418,24 @@ def test_nothing_of_the_payload_is_in_a_message() -> None:
 
 def test_reference_is_typed() -> None:
     assert isinstance(parse_context(EXAMPLE).owning_extension, EntityReference)
+
+
+ALIASED = {"AttributeLogicalName": None, "EntityLogicalName": None, "NeedFormatting": False, "ReturnType": 0}
+MONEY = typed("Money", Value=1.5).replace("1.5", "1.50")
+
+
+@pytest.mark.parametrize("value", [MONEY, "[1,[]]", '"1.5"', f"[{MONEY},0]", typed("AliasedValue", **ALIASED, Value=2)])
+def test_exact_numbers_are_the_same_on_both_passes(value: str) -> None:
+    raw = slot(value)
+    fast, tolerant = (parse_context(either, parse_float=Decimal) for either in (raw, str(raw, "utf-8")))
+    assert fast == tolerant
+    assert encode_context(fast) == encode_context(tolerant)
+
+
+@pytest.mark.parametrize("number", ["1.50", "-0", "1E+2", "-0.0"])
+@pytest.mark.parametrize("form", ["@", "[@]", "[1, @]", '{"x":@}', typed("AliasedValue", **ALIASED, Value="@")])
+def test_exact_numbers_that_the_fast_pass_would_lose(form: str, number: str) -> None:
+    raw = slot(form.replace('"@"', "@").replace("@", number))
+    exact = parse_context(raw, parse_float=Decimal)
+    assert number in str(exact.shared_variables["v"])
+    assert parse_context(str(raw, "utf-8"), parse_float=Decimal) == exact

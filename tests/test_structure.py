@@ -21,7 +21,7 @@ PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
 
 ROOMS = [
-    ["errors", "dates", "numbers", "codes", "text"],
+    ["errors", "dates", "numbers", "codes", "text", "garbling"],
     ["records"],
     ["values"],
     ["context"],

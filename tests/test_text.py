@@ -1,10 +1,10 @@
-"""The room `text`: the server's escapes, and the repair of garbled text."""
+"""The room `text`: the server's escapes."""
 
 import json
 
 import pytest
 
-from cds_context.text import finish, quote, repair
+from cds_context.text import finish, quote
 
 
 @pytest.mark.parametrize(
@@ -22,18 +22,3 @@ from cds_context.text import finish, quote, repair
 def test_escapes(text: str, written: str) -> None:
     assert finish(quote(text)) == written
     assert json.loads(written) == text
-
-
-def garble(text: str) -> str:
-    """What the server does: UTF-8 bytes read as CP1252, its holes as control characters."""
-    return "".join(bytes([byte]).decode("cp1252", errors="ignore") or chr(byte) for byte in text.encode())
-
-
-@pytest.mark.parametrize("text", ["€100.00", "Привет", "ā č ē", "a\U0001f600", "À\u0081", "plain"])
-def test_repair_undoes_garbling(text: str) -> None:
-    assert repair(garble(text)) == text
-
-
-@pytest.mark.parametrize("text", ["", "plain", "é", "€", "Привет", "\x80", "Ã", "日本"])
-def test_repair_leaves_what_was_never_garbled(text: str) -> None:
-    assert repair(text) == text

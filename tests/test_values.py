@@ -23,6 +23,7 @@ from cds_context import (
     OptionSetValue,
     ParameterCollection,
     Relationship,
+    UnknownMembers,
     parse_context,
 )
 from cds_context.values import Entity as EntityClass
@@ -132,3 +133,15 @@ def test_threads_may_read_at_once() -> None:
     for thread in threads:
         thread.join()
     assert all(items == seen[0] for items in seen)
+
+
+def test_copies_write_no_member_that_does_not_exist() -> None:
+    choice = OptionSetValue(1)
+    unknown = UnknownMembers({"x": 1})
+    for same, others in (
+        (copy.copy(choice), copy.copy(unknown)),
+        (copy.deepcopy(choice), copy.deepcopy(unknown)),
+        pickle.loads(pickle.dumps((choice, unknown))),
+    ):
+        assert same.unknown_members is choice.unknown_members
+        assert others == unknown
