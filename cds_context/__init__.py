@@ -4,7 +4,14 @@ from .codes import ConcurrencyBehavior, EntityRole, EntityState, IsolationMode, 
 from .context import ContextSummary, RemoteExecutionContext
 from .decoding import parse_context, peek_context
 from .encoding import encode_context
-from .errors import CdsContextError, DecodeError, EncodeError
+from .errors import (
+    ArgumentError,
+    AuthenticationError,
+    CdsContextError,
+    DecodeError,
+    EncodeError,
+    PayloadTooLargeError,
+)
 from .records import UnknownMembers
 from .values import (
     AliasedValue,
@@ -41,8 +48,10 @@ from .values import (
 
 __all__ = [
     "AliasedValue",
+    "ArgumentError",
     "AttributeCollection",
     "AttributeExpression",
+    "AuthenticationError",
     "BooleanManagedProperty",
     "CdsContextError",
     "ColumnSet",
@@ -72,6 +81,7 @@ __all__ = [
     "OrderExpression",
     "PagingInfo",
     "ParameterCollection",
+    "PayloadTooLargeError",
     "PrincipalAccess",
     "QueryByAttribute",
     "QueryExpression",

@@ -1,17 +1,25 @@
 """The error tree, and how an error learns its place.
 
     CdsContextError
-    ├── DecodeError (ValueError)    a body that is no RemoteExecutionContext
-    └── EncodeError (ValueError)    a value that the wire has no form for
+    ├── DecodeError (ValueError)      a body that is no RemoteExecutionContext
+    ├── EncodeError (ValueError)      a value that the wire has no form for
+    ├── AuthenticationError           a request whose keys are not the expected ones
+    ├── PayloadTooLargeError          a body of more bytes than allowed
+    └── ArgumentError (ValueError)    an argument that nobody can mean
 
-No message holds content of a payload: a place is told by member names and positions, a value by its kind.
+No message holds content of a payload or of a key: a place is told by member names and positions, a value by its kind.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class CdsContextError(Exception):
     """The root of every error this package raises on purpose."""
+
+    status: ClassVar[int] = 500
+    """The HTTP status to answer when the error ends a request: 500 unless the request is at fault."""
 
 
 class _PlacedError(CdsContextError, ValueError):
@@ -33,12 +41,30 @@ class DecodeError(_PlacedError):
     what kind of thing was found. Neither holds content of the body.
     """
 
+    status: ClassVar[int] = 400
+
 
 class EncodeError(_PlacedError):
     """A value that the server's serializer has no form for: a naive datetime, a foreign object, a key that is no text.
 
     `path` and `reason` are as in `DecodeError`.
     """
+
+
+class AuthenticationError(CdsContextError):
+    """The request does not hold the keys that it must hold. Says whether one is missing or wrong, and not which."""
+
+    status: ClassVar[int] = 401
+
+
+class PayloadTooLargeError(CdsContextError):
+    """The body has more bytes than the receiver allows; it was not read."""
+
+    status: ClassVar[int] = 413
+
+
+class ArgumentError(CdsContextError, ValueError):
+    """An argument that nobody can mean: an empty key, a second handler for the same events, text that is no id."""
 
 
 class Fault(Exception):  # noqa: N818 - it never leaves the package: reader and writer turn it into one of the above
