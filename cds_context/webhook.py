@@ -1,0 +1,114 @@
+"""Receiving a webhook: the request in, a delivery out.
+
+Imports no framework: a request is its body, its headers and its query string. Users import all they need for webhooks
+from here. Source: "Use webhooks" in Microsoft's documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec import Struct
+
+from .authentication import (
+    AnyOf,
+    Authentication,
+    HttpHeaderAuth,
+    HttpQueryStringAuth,
+    UncheckedAuth,
+    WebhookKeyAuth,
+)
+from .decoding import Body, parse_context
+from .delivery import MAX_BYTES, Delivery, as_id, is_cut, is_set, mismatches
+from .errors import PayloadTooLargeError
+from .request import Headers, Text, header_pairs
+
+__all__ = [
+    "MAX_BYTES",
+    "AnyOf",
+    "Authentication",
+    "Delivery",
+    "HttpHeaderAuth",
+    "HttpQueryStringAuth",
+    "UncheckedAuth",
+    "WebhookDelivery",
+    "WebhookHeaders",
+    "WebhookKeyAuth",
+    "receive",
+]
+
+
+class WebhookHeaders(Struct, frozen=True):
+    """What the server says in headers; None where it does not."""
+
+    request_id: UUID | None
+    """`x-request-id`, which older documentation has; None too where a proxy set its own, which is no UUID."""
+    organization: str | None
+    """`x-ms-dynamics-organization`: the host name of the environment, which is not the context's organization name."""
+    entity_name: str | None
+    """`x-ms-dynamics-entity-name`: the table."""
+    request_name: str | None
+    """`x-ms-dynamics-request-name`: the message that the step is registered for."""
+    correlation_request_id: UUID | None
+    """`x-ms-correlation-request-id`, for Microsoft's support."""
+    size_exceeded: bool
+    """`x-ms-dynamics-msg-size-exceeded`: whether the server shortened the body, which it does beyond 256 KB."""
+
+    @classmethod
+    def parse(cls, headers: Headers) -> WebhookHeaders:
+        """The platform's headers among all; of a repeated one the first.
+
+        `headers` is a mapping, a multi-mapping, a WSGI environ, or pairs, of text or bytes, with names in any case.
+        """
+        found: dict[str, str] = {}
+        for name, value in header_pairs(headers):
+            found.setdefault(name, value.decode("utf-8", "replace"))
+        return cls(
+            request_id=as_id(found.get("x-request-id")),
+            organization=found.get("x-ms-dynamics-organization"),
+            entity_name=found.get("x-ms-dynamics-entity-name"),
+            request_name=found.get("x-ms-dynamics-request-name"),
+            correlation_request_id=as_id(found.get("x-ms-correlation-request-id")),
+            size_exceeded=is_set(found.get("x-ms-dynamics-msg-size-exceeded")),
+        )
+
+
+class WebhookDelivery(Delivery, frozen=True, kw_only=True):
+    """One event as a webhook received it."""
+
+    headers: WebhookHeaders
+    """What the server said in headers."""
+
+
+def receive(  # noqa: PLR0913 - a request has three parts, and each option stands for itself
+    body: Body,
+    headers: Headers,
+    query: Text = "",
+    *,
+    auth: Authentication,
+    max_bytes: int = MAX_BYTES,
+    parse_float: Callable[[str], float | Decimal] = float,
+    repair_text: bool = False,
+) -> WebhookDelivery:
+    """The event of a request that holds the right keys.
+
+    `headers` are as in `WebhookHeaders.parse`; `query` is the query string as it stands in the URL, still encoded.
+    `parse_float` and `repair_text` are as in `parse_context`.
+
+    Raises AuthenticationError before it looks at the body, PayloadTooLargeError for one of more than `max_bytes`, and
+    DecodeError for one that is no context. Each has the `status` to answer. What the server thinks of a status is in
+    "Run it safely".
+    """
+    auth.verify(headers, query)
+    if len(body) > max_bytes:
+        raise PayloadTooLargeError(f"the body has more than {max_bytes} bytes")
+    context = parse_context(body, parse_float=parse_float, repair_text=repair_text)
+    said = WebhookHeaders.parse(headers)
+    return WebhookDelivery(
+        context=context,
+        is_truncated=said.size_exceeded or is_cut(context),
+        mismatches=mismatches(context, entity_name=said.entity_name, request_name=said.request_name),
+        headers=said,
+    )

@@ -1,0 +1,80 @@
+"""The room `delivery`: what an envelope says of a context."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from cds_context import parse_context
+from cds_context.delivery import Delivery, as_id, is_cut, is_set, mismatches
+
+from .bodies import SMALL, body
+
+CUT = ["InputParameters", "PreEntityImages", "PostEntityImages", "ParentContext"]
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_an_absent_member_that_servers_remove_is_a_cut(name: str) -> None:
+    text = body(**{name: "@"}).decode()
+    assert is_cut(parse_context(text.replace(f'"{name}":"@",', "")))
+
+
+@pytest.mark.parametrize("name", CUT[:3])
+def test_a_null_collection_is_a_cut(name: str) -> None:
+    assert is_cut(parse_context(body(**{name: None})))
+
+
+def test_a_context_without_parent_is_whole() -> None:
+    assert SMALL["ParentContext"] is None
+    assert not is_cut(parse_context(body()))
+
+
+@pytest.mark.parametrize(
+    ("entity_name", "request_name", "found"),
+    [
+        ("contact", "Update", ()),
+        ("CONTACT", "update", ()),
+        (None, None, ()),
+        ("account", "Update", ("entity_name",)),
+        ("contact", "Create", ("request_name",)),
+        ("", "", ("entity_name", "request_name")),
+    ],
+)
+def test_names_are_compared_without_case(entity_name: Any, request_name: Any, found: Any) -> None:
+    assert mismatches(parse_context(body()), entity_name=entity_name, request_name=request_name) == found
+
+
+def test_a_name_that_the_context_lacks_is_a_mismatch() -> None:
+    context = parse_context(body(MessageName=None, PrimaryEntityName=None))
+    assert mismatches(context, entity_name="contact", request_name=None) == ("entity_name",)
+    assert mismatches(context, entity_name="", request_name="") == ()
+
+
+@pytest.mark.parametrize(
+    ("mark", "meaning"), [("true", True), ("", True), (True, True), ("False", False), (None, False)]
+)
+def test_a_mark_counts_unless_it_says_false(mark: object, meaning: bool) -> None:
+    assert is_set(mark) is meaning
+
+
+@pytest.mark.parametrize(
+    "text", ["75c2dd85-e89e-e711-8122-000d3aa2331c", "{75C2DD85-E89E-E711-8122-000D3AA2331C}", UUID(SMALL["UserId"])]
+)
+def test_ids_with_and_without_braces(text: object) -> None:
+    assert as_id(text) == UUID(SMALL["UserId"])
+
+
+@pytest.mark.parametrize("text", [None, "", "1-abc", "{}", 7])
+def test_what_is_no_id_is_none(text: object) -> None:
+    assert as_id(text) is None
+
+
+def test_a_delivery_shows_no_content() -> None:
+    context = parse_context(body(SharedVariables=[{"key": "v", "value": "confidential"}]))
+    whole = Delivery(context=context, is_truncated=False, mismatches=())
+    assert repr(whole) == str(whole) == "<Delivery: Update of contact>"
+    assert (
+        repr(Delivery(context=context, is_truncated=True, mismatches=())) == "<Delivery: Update of contact, truncated>"
+    )
