@@ -1,0 +1,91 @@
+"""Which function handles which event.
+
+Small on purpose: no middleware, no injection, no threads. A web framework has those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import isawaitable, iscoroutine
+from itertools import product
+from typing import Any, Generic, TypeVar
+
+from .context import ContextSummary, RemoteExecutionContext
+from .delivery import Delivery
+from .errors import ArgumentError
+
+__all__ = ["Router"]
+
+E = TypeVar("E", bound=RemoteExecutionContext | Delivery)
+R = TypeVar("R")
+
+_ANY = "*"
+
+
+class Router(Generic[E]):
+    """Handlers by message, table and stage; they take a context, or a delivery, whichever `dispatch` is given.
+
+    An event goes to one handler, the most specific: one that names the message comes before one that names only the
+    table, and that before one that names only the stage. One and not all, because what the handler returns decides the
+    answer, and an event that is delivered again must not do half of its work twice.
+
+        router = Router[WebhookDelivery]()
+
+        @router.on("Update", "contact")
+        def contact_changed(delivery: WebhookDelivery) -> None: ...
+
+        @router.on()
+        def anything_else(delivery: WebhookDelivery) -> None: ...
+    """
+
+    def __init__(self) -> None:
+        self._handlers: dict[tuple[str, str, int | None], Callable[[E], Any]] = {}
+
+    def on(
+        self, message: str = _ANY, entity: str = _ANY, *, stage: int | None = None
+    ) -> Callable[[Callable[[E], R]], Callable[[E], R]]:
+        """Register a handler, which may be async. `"*"` is any message or table, None any stage; names in any case.
+
+        Can stand several times above one function. Without arguments it takes what no other handler takes. Raises
+        ArgumentError if the same events have a handler already.
+        """
+        key = (message.casefold(), entity.casefold(), stage)
+
+        def register(handler: Callable[[E], R]) -> Callable[[E], R]:
+            if key in self._handlers:
+                raise ArgumentError("these events have a handler already")
+            self._handlers[key] = handler
+            return handler
+
+        return register
+
+    def wants(self, event: E | ContextSummary) -> bool:
+        """Whether a handler takes the event: ask with `peek_context(body)` before you parse what nobody wants."""
+        return self._handler(event) is not None
+
+    def dispatch(self, event: E) -> Any:
+        """What the event's handler returns; None if there is no handler.
+
+        Raises ArgumentError if the handler is async: its events would be lost.
+        """
+        result = self._call(event)
+        if iscoroutine(result):
+            result.close()
+            raise ArgumentError("the handler is async: use `await router.dispatch_async(event)`")
+        return result
+
+    async def dispatch_async(self, event: E) -> Any:
+        """What the event's handler returns, async or not; None if there is no handler. Handlers run where this runs."""
+        result = self._call(event)
+        return await result if isawaitable(result) else result
+
+    def _call(self, event: E) -> Any:
+        handler = self._handler(event)
+        return handler(event) if handler else None
+
+    def _handler(self, event: E | ContextSummary) -> Callable[[E], Any] | None:
+        about = event.context if isinstance(event, Delivery) else event
+        message = (about.message_name or "").casefold()
+        entity = (about.primary_entity_name or "").casefold()
+        keys = product((message, _ANY), (entity, _ANY), (about.stage, None))
+        return next((self._handlers[key] for key in keys if key in self._handlers), None)
