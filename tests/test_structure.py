@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -21,13 +22,15 @@ PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
 
 ROOMS = [
-    ["errors", "dates", "numbers", "codes", "text", "garbling"],
+    ["errors", "dates", "numbers", "codes", "text", "garbling", "request"],
+    ["authentication", "dotnet_string", "queries"],
     ["records"],
     ["values"],
     ["context"],
-    ["members"],
-    ["tolerant"],
+    ["delivery", "members"],
+    ["router", "tolerant"],
     ["decoding", "encoding"],
+    ["servicebus", "webhook"],
     ["__init__"],
     ["__main__"],
 ]
@@ -56,6 +59,25 @@ def test_public_names_are_complete_and_documented() -> None:
     assert names == set(cds_context.__all__)
     classes = [getattr(cds_context, name) for name in cds_context.__all__ if name != "Value"]
     assert all(item.__doc__ for item in classes)
+
+
+DOORS = ["queries", "router", "servicebus", "webhook"]
+"""Rooms that users import by name."""
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_doors_name_all_that_is_public_and_document_it(door: str) -> None:
+    room = importlib.import_module(f"cds_context.{door}")
+    assert all(getattr(room, name).__doc__ for name in room.__all__ if name != "MAX_BYTES")
+    own = {name for name, item in vars(room).items() if getattr(item, "__module__", "") == room.__name__}
+    assert {name for name in own if not name.startswith("_")} - {"E", "R"} <= set(room.__all__)
+
+
+def test_doors_and_what_they_need_are_left_out_of_the_import() -> None:
+    code = "import sys, cds_context; print(*[name for name in sys.modules if name.startswith('cds_context.')])"
+    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    loaded = {name.partition(".")[2] for name in result.stdout.split()}
+    assert loaded.isdisjoint({*DOORS, "authentication", "delivery", "dotnet_string", "request"})
 
 
 def test_reader_and_writer_know_every_kind() -> None:
