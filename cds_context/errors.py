@@ -3,6 +3,7 @@
     CdsContextError
     ├── DecodeError (ValueError)      a body that is no RemoteExecutionContext
     ├── EncodeError (ValueError)      a value that the wire has no form for
+    ├── ColumnError (ValueError)      a column that is not of the type asked for
     ├── AuthenticationError           a request whose keys are not the expected ones
     ├── PayloadTooLargeError          a body of more bytes than allowed
     └── ArgumentError (ValueError)    an argument that nobody can mean
@@ -49,6 +50,24 @@ class EncodeError(_PlacedError):
 
     `path` and `reason` are as in `DecodeError`.
     """
+
+
+class ColumnError(CdsContextError, ValueError):
+    """A column is not of the type that was asked for, is null where null is none of its values, or is missing.
+
+    `column` is its logical name; ``to.partyid`` is one of a row in a column. `wanted` is the type asked for, as text.
+    `found` is the class of the value, ``null``, or ``nothing`` for a missing column; never the value. It ends in
+    ``that does not fit`` where the class would do, as for a number that an IntEnum does not have.
+    """
+
+    def __init__(self, column: str, wanted: str, found: str) -> None:
+        super().__init__(column, wanted, found)
+        self.column = column
+        self.wanted = wanted
+        self.found = found
+
+    def __str__(self) -> str:
+        return f"expected {self.wanted}, found {self.found} - in column `{self.column}`"
 
 
 class AuthenticationError(CdsContextError):

@@ -174,6 +174,8 @@ class Record(
     """The members that are collections."""
     positional: ClassVar[tuple[str, ...]] = ()
     """The members that may be given by position, where that is not the order of the fields."""
+    inner: ClassVar[str] = ""
+    """The member that stands for the record where a plainer value is asked for: the amount of a Money."""
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):

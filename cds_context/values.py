@@ -9,15 +9,23 @@ of pairs. The decoder, which reads annotations at run time, is shown the second 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timezone
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, Union
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar, Union, overload
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import NODEFAULT, UNSET, Meta, Raw, Struct, UnsetType
 
 from .codes import EntityRole, EntityState
+from .coercion import column_as, columns_of, into
 from .records import NO_MEMBERS, Collection, Folded, Record, UnknownMembers, as_it_is, read_value
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm  # type checkers bring it along
+
+T = TypeVar("T")
+D = TypeVar("D")
 
 NIL = UUID(int=0)
 """The id of no row, which the platform writes as zeros."""
@@ -105,6 +113,8 @@ class OptionSetValue(TaggedRecord, frozen=True, tag=f"OptionSetValue:{_XRM}", gc
     value: int
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
+    inner: ClassVar[str] = "value"
+
     if TYPE_CHECKING:
 
         def __init__(self, value: int, *, unknown_members: UnknownMembers[Value] = ...) -> None: ...
@@ -115,6 +125,8 @@ class Money(TaggedRecord, frozen=True, tag=f"Money:{_XRM}"):
 
     value: _Number
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    inner: ClassVar[str] = "value"
 
     if TYPE_CHECKING:
 
@@ -141,6 +153,7 @@ class BooleanManagedProperty(TaggedRecord, frozen=True, kw_only=True, tag=f"Bool
     value: bool
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
+    inner: ClassVar[str] = "value"
     positional: ClassVar[tuple[str, ...]] = ("value", "can_be_changed", "managed_property_logical_name")
     written: ClassVar[dict[str, Any]] = {"can_be_changed": True, "managed_property_logical_name": None}
 
@@ -170,6 +183,7 @@ class EntityReference(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityRefer
     row_version: str | None | UnsetType = UNSET
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
+    inner: ClassVar[str] = "id"
     positional: ClassVar[tuple[str, ...]] = ("logical_name", "id", "name")
     written: ClassVar[dict[str, Any]] = {"id": NIL, "name": None, "key_attributes": {}, "row_version": None}
     folded: ClassVar[tuple[str, ...]] = ("key_attributes",)
@@ -209,6 +223,7 @@ class Entity(TaggedRecord, frozen=True, kw_only=True, tag=f"Entity:{_XRM}"):
     row_version: str | None | UnsetType = UNSET
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
+    inner: ClassVar[str] = "attributes"
     positional: ClassVar[tuple[str, ...]] = ("logical_name", "id", "attributes")
     written: ClassVar[dict[str, Any]] = {
         "id": NIL,
@@ -271,6 +286,60 @@ class Entity(TaggedRecord, frozen=True, kw_only=True, tag=f"Entity:{_XRM}"):
         """The column's value, or `default` where the column is missing. A null column gives None."""
         return self.attributes.get(column, default)
 
+    @property
+    def reference(self) -> EntityReference:
+        """A reference to this row: its logical name, its id, and its alternate key if it has one."""
+        return EntityReference(self.logical_name, self.id, key_attributes=dict(self.key_attributes))
+
+    def formatted(self, column: str) -> str | None:
+        """The text a user would see for the column, or a lookup's name; None where the row says neither.
+
+        It is in the calling user's language and time zone. The target of an Update often has none; images do.
+        """
+        label = self.formatted_values.get(column)
+        value = self.get(column)
+        if isinstance(value, AliasedValue):
+            value = value.value
+        return value.name if label is None and isinstance(value, EntityReference) else label
+
+    @overload
+    def get_as(self, column: str, wanted: type[T]) -> T: ...
+    @overload
+    def get_as(self, column: str, wanted: type[T], *, default: D) -> T | D: ...
+    @overload
+    def get_as(self, column: str, wanted: TypeForm[T]) -> T: ...
+    @overload
+    def get_as(self, column: str, wanted: TypeForm[T], *, default: D) -> T | D: ...
+    def get_as(self, column: str, wanted: Any, *, default: Any = NODEFAULT) -> Any:
+        """The column's value as the wanted type, or `default` where the column is missing.
+
+        What is inside a value is taken out as far as the type asks: a lookup is an EntityReference or its UUID, a
+        Money its Decimal, a choice an int or a member of an IntEnum, choices a list or set of them, an
+        EntityCollection a list of rows. Text in ISO 8601 is read where a datetime or date is wanted.
+        Null is None where the type admits None or the default is None. All else raises ColumnError.
+        """
+        return column_as(self.attributes, column, wanted, default)
+
+    def to(self, cls: type[T], *, rename: Mapping[str, str] | None = None) -> T:
+        """The row as an object of your class: a msgspec Struct, a dataclass, an attrs class or a TypedDict.
+
+        A field takes the column of its name, or of its name in `rename` (field to column), or in a Struct's `rename`.
+        Its annotation is read as by `get_as`. A missing column leaves the field its default, or `msgspec.UNSET` where
+        the annotation admits that; otherwise, and where a value does not fit, ColumnError is raised.
+        """
+        return into(self.attributes, cls, rename or {})
+
+    @classmethod
+    def from_(
+        cls, row: object, logical_name: str | None, id: UUID = NIL, *, rename: Mapping[str, str] | None = None
+    ) -> Entity:
+        """The inverse of `to`, for tests: the row of an object. What is UNSET is missing, what is None is null.
+
+        The class does not say what the platform's columns are. A Decimal becomes Money, a member of an IntEnum
+        an OptionSetValue, a set a list of OptionSetValue, a UUID text, a date midnight in UTC; all else stays.
+        """
+        return cls(logical_name, id, {column: as_value(value) for column, value in columns_of(row, rename or {})})
+
 
 class EntityCollection(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityCollection:{_XRM}"):
     """A page of rows: the result of a query, the targets of a bulk message, the parties of an activity."""
@@ -284,6 +353,7 @@ class EntityCollection(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityColl
     total_record_count_limit_exceeded: bool
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
+    inner: ClassVar[str] = "entities"
     written: ClassVar[dict[str, Any]] = {
         "entity_name": None,
         "min_active_row_version": None,
@@ -346,6 +416,7 @@ class AliasedValue(TaggedRecord, frozen=True, kw_only=True, tag=f"AliasedValue:{
     value: _Exact
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
+    inner: ClassVar[str] = "value"
     positional: ClassVar[tuple[str, ...]] = ("entity_logical_name", "attribute_logical_name", "value")
     written: ClassVar[dict[str, Any]] = {"need_formatting": False, "return_type": 0}
 
@@ -538,6 +609,23 @@ class UnknownValue(Struct, frozen=True):
 
     type_name: str
     members: dict[str, Value]
+
+
+def as_value(value: Any) -> Any:
+    """What the platform would hold for a plain value, as far as that can be told."""
+    if value.__class__ in {set, frozenset}:
+        return [OptionSetValue(item) if item.__class__ is int else as_value(item) for item in sorted(value, key=str)]
+    if value.__class__ in {list, tuple}:
+        return [as_value(item) for item in value]
+    if isinstance(value, Enum):
+        return OptionSetValue(value.value) if isinstance(value, int) else value.value
+    if isinstance(value, Decimal):
+        return Money(value)
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
+    return value
 
 
 TaggedValue: TypeAlias = Union[

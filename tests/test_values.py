@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from cds_context import (
+    AliasedValue,
     AttributeCollection,
     Entity,
     EntityReference,
@@ -145,3 +146,33 @@ def test_copies_write_no_member_that_does_not_exist() -> None:
     ):
         assert same.unknown_members is choice.unknown_members
         assert others == unknown
+
+
+def test_a_row_has_a_reference() -> None:
+    assert Entity("contact", ID, {"firstname": "James"}, row_version="7").reference == EntityReference("contact", ID)
+    by_key = Entity("contact", key_attributes={"employeeid": "E7"})
+    assert by_key.reference == EntityReference("contact", key_attributes={"employeeid": "E7"})
+    assert Entity("contact", ID, key_attributes=msgspec.UNSET).reference == EntityReference("contact", ID)
+
+
+def test_a_column_is_formatted_by_its_label_or_the_name_of_its_lookup() -> None:
+    owner = EntityReference("systemuser", ID, "Ines Falk")
+    row = Entity(
+        "contact",
+        ID,
+        {
+            "statuscode": OptionSetValue(1),
+            "ownerid": owner,
+            "createdby": owner,
+            "a.ownerid": AliasedValue("account", "ownerid", owner),
+            "gendercode": OptionSetValue(2),
+            "firstname": "James",
+        },
+        formatted_values={"statuscode": "Active", "createdby": "Falk, Ines", "gendercode": None},
+    )
+    assert row.formatted("statuscode") == "Active"
+    assert row.formatted("ownerid") == "Ines Falk"
+    assert row.formatted("createdby") == "Falk, Ines"
+    assert row.formatted("a.ownerid") == "Ines Falk"
+    assert [row.formatted(column) for column in ("gendercode", "firstname", "x")] == [None, None, None]
+    assert Entity("contact", attributes=None, formatted_values=None).formatted("x") is None

@@ -1,0 +1,78 @@
+"""What type checkers must infer for users' code. mypy and pyright read this file; nothing runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import IntEnum
+from typing import TypedDict
+from uuid import UUID
+
+import attrs
+import msgspec
+from msgspec import UNSET, UnsetType
+from typing_extensions import assert_type
+
+from cds_context import Entity, EntityReference
+
+
+class Status(IntEnum):
+    OPEN = 1
+
+
+class AccountStruct(msgspec.Struct):
+    name: str
+
+
+@dataclass
+class AccountDataclass:
+    name: str
+
+
+@attrs.frozen
+class AccountAttrs:
+    name: str
+
+
+class AccountDict(TypedDict):
+    name: str
+
+
+def one_column(row: Entity) -> None:
+    assert_type(row.get_as("accountid", UUID), UUID)
+    assert_type(row.get_as("modifiedon", datetime), datetime)
+    assert_type(row.get_as("birthdate", date), date)
+    assert_type(row.get_as("revenue", Decimal), Decimal)
+    assert_type(row.get_as("rate", float), float)
+    assert_type(row.get_as("count", int), int)
+    assert_type(row.get_as("donotemail", bool), bool)
+    assert_type(row.get_as("name", str), str)
+    assert_type(row.get_as("ownerid", EntityReference), EntityReference)
+    assert_type(row.get_as("statuscode", Status), Status)
+    assert_type(row.get_as("to", list[Entity]), list[Entity])
+    assert_type(row.get_as("new_tags", set[int]), set[int])
+    assert_type(row.get_as("new_tags", set[Status]), set[Status])
+
+
+def one_column_that_may_be_missing_or_null(row: Entity) -> None:
+    assert_type(row.get_as("ownerid", UUID, default=None), UUID | None)
+    assert_type(row.get_as("count", int, default=0), int)
+    assert_type(row.get_as("name", str, default=UNSET), str | UnsetType)
+    assert_type(row.get_as("name", str | None), str | None)
+    assert_type(row.get_as("name", str | None, default=UNSET), str | None | UnsetType)
+    assert_type(row.get_as("customerid", EntityReference | UUID), EntityReference | UUID)
+
+
+def whole_rows(row: Entity) -> None:
+    assert_type(row.to(AccountStruct), AccountStruct)
+    assert_type(row.to(AccountDataclass, rename={"name": "fullname"}), AccountDataclass)
+    assert_type(row.to(AccountAttrs), AccountAttrs)
+    assert_type(row.to(AccountDict), AccountDict)
+    assert_type([one.to(AccountStruct) for one in row.get_as("to", list[Entity])], list[AccountStruct])
+    assert_type(Entity.from_(AccountStruct("x"), "account"), Entity)
+
+
+def the_rest(row: Entity) -> None:
+    assert_type(row.reference, EntityReference)
+    assert_type(row.formatted("statuscode"), str | None)
