@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import statistics
 import subprocess
 import sys
@@ -54,7 +55,9 @@ def import_microseconds(*modules: str, rounds: int = 15) -> list[float]:
 
 def _import(module: str) -> int:
     command = [sys.executable, "-X", "importtime", "-c", f"import {module}"]
-    report = subprocess.run(command, capture_output=True, check=True, text=True).stderr
+    # As users import: from byte code.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    report = subprocess.run(command, capture_output=True, check=True, text=True, env=environment).stderr
     # import time: self [us] | cumulative | imported package
     rows = [line.split("|") for line in report.splitlines()]
     return next(int(row[1]) for row in rows if len(row) == 3 and row[2].strip() == module)
