@@ -7,6 +7,7 @@
     ├── AuthenticationError           a request whose keys are not the expected ones
     ├── PayloadTooLargeError          a body of more bytes than allowed
     └── ArgumentError (ValueError)    an argument that nobody can mean
+        └── BuildError                a context for a test that no server would send
 
 No message holds content of a payload or of a key: a place is told by member names and positions, a value by its kind.
 """
@@ -84,6 +85,10 @@ class PayloadTooLargeError(CdsContextError):
 
 class ArgumentError(CdsContextError, ValueError):
     """An argument that nobody can mean: an empty key, a second handler for the same events, text that is no id."""
+
+
+class BuildError(ArgumentError):
+    """A builder of `cds_context.testing` was asked for a context that no server would send; the message says why."""
 
 
 class Fault(Exception):  # noqa: N818 - it never leaves the package: reader and writer turn it into one of the above

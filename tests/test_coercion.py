@@ -39,9 +39,9 @@ from cds_context import (
     encode_context,
     parse_context,
 )
+from cds_context.testing.strategies import dates, texts, values
 
 from .bodies import EXAMPLE
-from .strategies import dates, texts, values
 
 ID = UUID("b1c9c2f4-56b8-4c55-9d9d-3f1f0e4a7c11")
 OWNER = EntityReference("systemuser", ID, "Ines Falk")

@@ -130,14 +130,15 @@ def test_table_names_only_hostile_bodies(table: dict[str, str]) -> None:
     assert list(table) == [case.name for case in hostile() if case.name in table]
 
 
-def _captures() -> list[object]:
+def captures() -> list[object]:
+    """A parameter for each captured body; one that is skipped, visibly, where they are not at hand."""
     if not CAPTURES.is_dir():
         skip = pytest.mark.skip(reason="the captures are not part of the repository")
         return [pytest.param(None, id="none", marks=skip)]
     return [pytest.param(path, id=path.stem) for path in sorted(CAPTURES.glob("*.json"))]
 
 
-@pytest.mark.parametrize("path", _captures())
+@pytest.mark.parametrize("path", captures())
 def test_capture_encodes_to_the_same_bytes(path: Path) -> None:
     body = path.read_bytes()
     parse_context(body)

@@ -1,20 +1,16 @@
-"""What holds of every context and of every body.
-
-`HYPOTHESIS_PROFILE=long` looks further, and elsewhere on each run; without it, each run is the same.
-"""
+"""What holds of every context and of every body."""
 
 from __future__ import annotations
 
 import copy
 import json
-import os
 import pickle
 import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, example, given, settings
+from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET, ValidationError
 
@@ -23,35 +19,16 @@ from cds_context.dates import parse_date
 from cds_context.decoding import Body, _decode_context  # pyright: ignore[reportPrivateUsage]
 from cds_context.members import TAGS
 from cds_context.records import Collection, Record
+from cds_context.testing import update
+from cds_context.testing.strategies import contexts, entities, values
 from cds_context.tolerant import TolerantReader, parse_json
-
-from .strategies import contexts, entities, plain_contexts, values
-
-_ALWAYS: dict[str, Any] = {
-    "deadline": None,
-    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-}
-settings.register_profile("ci", max_examples=60, derandomize=True, database=None, **_ALWAYS)
-settings.register_profile("long", max_examples=3000, **_ALWAYS)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 _UNTYPED_COLLECTIONS = (
     *("attributes", "key_attributes", "input_parameters", "output_parameters", "shared_variables", "unknown_members"),
 )
 _UNTYPED_VALUES = {(c.AliasedValue, "value"), (c.ConditionExpression, "values"), (c.QueryByAttribute, "values")}
 
-_SOME_CONTEXT = c.encode_context(
-    c.parse_context(
-        b'{"BusinessUnitId":"%(n)b","CorrelationId":"%(n)b","Depth":1,"InitiatingUserId":"%(n)b",'
-        b'"InputParameters":[],"IsExecutingOffline":false,"IsInTransaction":true,"IsOfflinePlayback":false,'
-        b'"IsolationMode":2,"MessageName":"Update","Mode":0,"OperationCreatedOn":"/Date(1700000000000)/",'
-        b'"OperationId":"%(n)b","OrganizationId":"%(n)b","OrganizationName":"org","OutputParameters":[],'
-        b'"OwningExtension":null,"ParentContext":null,"PostEntityImages":[],"PreEntityImages":[],'
-        b'"PrimaryEntityId":"%(n)b","PrimaryEntityName":"account","RequestId":null,"SecondaryEntityName":"none",'
-        b'"SharedVariables":[{"key":"x","value":1}],"Stage":40,"UserId":"%(n)b"}'
-        % {b"n": b"00000000-0000-0000-0000-000000000000"}
-    )
-)
+_SOME_CONTEXT = c.encode_context(update("account", shared_variables={"x": 1}, parent_context=None))
 
 
 def _with_value(value: bytes) -> bytes:
@@ -60,10 +37,7 @@ def _with_value(value: bytes) -> bytes:
 
 
 def _carrying(value: Any) -> c.RemoteExecutionContext:
-    base = c.parse_context(_SOME_CONTEXT)
-    members: dict[str, Any] = {name: getattr(base, name) for name in type(base).__struct_fields__}
-    members["shared_variables"] = {"x": value}
-    return c.RemoteExecutionContext(**members)
+    return update("account", shared_variables=c.ParameterCollection({"x": value}), parent_context=None)
 
 
 def _as_parsed(value: Any) -> Any:
@@ -219,7 +193,7 @@ def _assert_passes_agree(body: bytes) -> None:
     assert c.encode_context(c.parse_context(body, parse_float=Decimal)) == c.encode_context(exact)
 
 
-@given(plain_contexts())
+@given(contexts(everyday=True))
 def test_passes_agree_on_everyday_contexts(context: c.RemoteExecutionContext) -> None:
     _assert_passes_agree(c.encode_context(context))
 
@@ -233,7 +207,7 @@ def test_fast_pass_answers_for_most_everyday_contexts() -> None:
     answers: list[bool] = []
 
     @settings(max_examples=60, phases=[Phase.generate])
-    @given(plain_contexts())
+    @given(contexts(everyday=True))
     def look(context: c.RemoteExecutionContext) -> None:
         try:
             _decode_context(c.encode_context(context))
@@ -249,7 +223,7 @@ def test_fast_pass_answers_for_most_everyday_contexts() -> None:
 # Python's own protocols
 
 
-@given(contexts(), plain_contexts())
+@given(contexts(), contexts(everyday=True))
 def test_repr_copy_and_pickle(context: c.RemoteExecutionContext, plain: c.RemoteExecutionContext) -> None:
     for body in (c.encode_context(context), c.encode_context(plain)):
         # Anew each time: what was read once is no longer in the decoder's form.
@@ -305,7 +279,7 @@ _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"\[\]{},:]+|[\[\]{},:]')
 @st.composite
 def _mutated(draw: st.DrawFn) -> bytes:
     """A body of a context with a few things deleted, inserted, replaced or moved, at tokens or anywhere."""
-    body = c.encode_context(draw(plain_contexts() | contexts()))
+    body = c.encode_context(draw(contexts(everyday=True) | contexts()))
     junk = st.sampled_from(_TOKENS) | st.sampled_from(_TOKENS) | st.binary(max_size=4)
     for _ in range(draw(st.integers(1, 3))):
         start, end = _span(draw, body)
@@ -426,7 +400,7 @@ def _read_as_cp1252(byte: int) -> str:
         return chr(byte)
 
 
-@given(contexts() | plain_contexts())
+@given(contexts() | contexts(everyday=True))
 def test_repair_undoes_the_garbling(context: c.RemoteExecutionContext) -> None:
     body = c.encode_context(context)
     expected = c.parse_context(body, parse_float=Decimal)

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: whatever the package's union of values can hold, nested as the platform nests it.
+"""Hypothesis strategies of the platform's types, nested as the platform nests them. Knows no builder.
 
 How it works: a kit builds the strategy of each type for a depth that is left, from leaves up. One kit makes everything;
 the plain one makes what servers post every day, for which the fast pass has an answer.
@@ -7,43 +7,19 @@ the plain one makes what servers post every day, for which the fast pass has an 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone, tzinfo
-from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 import cds_context as c
-from cds_context.members import MEMBERS
-from cds_context.records import Record
+
+from ..members import MEMBERS
+from ..records import Record
+from .strategy_scalars import dates, decimals, ids, integers, texts
 
 T = TypeVar("T")
-
-DATE_LIKE = (
-    *("/Date(0)/", "/Date(1700000000123+0200)/", "/Date(-62135596800000)/", "/Date(5+0000)/", "/Date(-1-2359)/"),
-    # These only look like a date.
-    *("/Date(-0)/", "/Date(007)/", "/Date(0+2400)/", "/Date(253402300800000)/", "/Date(253402300799999+0001)/"),
-    *("/Date(", "/Date(0)/ ", "/Date(0)/\n", "\\/Date(0)\\/", "/date(0)/", "/Date(٣)/", "/Date(1e3)/", "/Date(--1)/"),
-)
-_TRICKY = (
-    '"INF',
-    "\\",
-    '\\"-INF',
-    "NaN",
-    "Infinity",
-    "\\u0041",
-    "</script>",
-    "null",
-    "__type",
-    "key",
-    "",
-    "\r\n\t",
-    "€",
-)
-_CONTROLS = "\x00\x08\x0b\x1f\x7f\x80\x85\x9f\u2028\u2029\ufeff\ufffe\uffff\"\\/'é€ß中𝄞\U0010ffff"
-_SURROGATES = "\ud800\udbff\udc00\udfff"
 
 _KVP_TAGS = (
     "KeyValuePairOfstringanyType:#System.Collections.Generic",
@@ -53,84 +29,11 @@ _FOREIGN_TAGS = ("EntityReference:http://example.com/", "Guid:#System", "", "/Da
 # The context's own name is foreign where no type is declared.
 _UNKNOWN_TAGS = (*_FOREIGN_TAGS, "RemoteExecutionContext:http://schemas.microsoft.com/xrm/2011/Contracts", *_KVP_TAGS)
 _NOTHING: dict[str, Any] = {}
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_FIRST, _LAST = -62135596800000, 253402300799999  # the years 1 to 9999
-_ZONES: tuple[tzinfo, ...] = (
-    timezone.utc,
-    timezone(timedelta(0), "+0000"),
-    timezone(timedelta(hours=1), "CET"),
-    timezone(timedelta(hours=5, minutes=45), "+0545"),
-    timezone(-timedelta(hours=12), "-1200"),
-    timezone(timedelta(hours=23, minutes=59)),
-    timezone(-timedelta(hours=23, minutes=59)),
-)
 
 
 def _unknown_members(members: Mapping[str, Any]) -> c.UnknownMembers[Any]:
     # A function: Python 3.10 takes a subscripted class for a class, and Hypothesis stumbles over it.
     return c.UnknownMembers(members)
-
-
-def values() -> st.SearchStrategy[c.Value]:
-    """Any value of an untyped slot."""
-    return _EVERYTHING.value(2)
-
-
-def entities() -> st.SearchStrategy[c.Entity]:
-    """Any row."""
-    return _EVERYTHING.entity(2)
-
-
-def contexts() -> st.SearchStrategy[c.RemoteExecutionContext]:
-    """Any context."""
-    return _EVERYTHING.context(2)
-
-
-def plain_contexts() -> st.SearchStrategy[c.RemoteExecutionContext]:
-    """A context of the everyday sort, for which the fast pass has an answer."""
-    return _PLAIN.context(2)
-
-
-def dates() -> st.SearchStrategy[datetime]:
-    """A date the wire can spell: whole milliseconds, in the years 1 to 9999 in UTC and on its own clock."""
-    offsets = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-    return (st.sampled_from(_ZONES) | offsets).flatmap(_dates_in)
-
-
-def _dates_in(zone: tzinfo) -> st.SearchStrategy[datetime]:
-    ahead = (zone.utcoffset(None) or timedelta(0)) // timedelta(milliseconds=1)
-    moments = st.integers(_FIRST + max(0, -ahead), _LAST - max(0, ahead))
-    return moments.map(lambda milliseconds: (_EPOCH + timedelta(milliseconds=milliseconds)).astimezone(zone))
-
-
-def decimals() -> st.SearchStrategy[Decimal]:
-    """What a .NET decimal holds, scale included, and a little more on both sides."""
-    digits = st.integers(0, 999) | st.integers(0, 10**30)
-    return st.builds(_decimal, st.integers(0, 1), digits, st.integers(-5, 0) | st.integers(-28, 3))
-
-
-def _decimal(negative: int, digits: int, exponent: int) -> Decimal:
-    return Decimal((negative, tuple(map(int, str(digits))), exponent))
-
-
-def _utf16(text: str) -> str:
-    # The platform's strings are UTF-16: two halves of a pair that meet are one character.
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-
-
-def texts(*, surrogates: bool = True) -> st.SearchStrategy[str]:
-    """Text with what needs escapes, text that looks like JSON, and text that looks like a date."""
-    letters = st.sampled_from(_CONTROLS + _SURROGATES * surrogates)
-    return (
-        st.text(letters | st.characters(codec="utf-8"), max_size=6).map(_utf16)
-        | st.sampled_from(_TRICKY)
-        | st.sampled_from(DATE_LIKE)
-    )
-
-
-def integers() -> st.SearchStrategy[int]:
-    """Integers of 32 bits, of 64, signed or not, and larger."""
-    return st.integers(-(2**31), 2**31 - 1) | st.sampled_from((2**63 - 1, -(2**63), 2**63, 2**64 - 1, 2**64, 10**30))
 
 
 def _made(cls: type[T], /, **members: st.SearchStrategy[Any]) -> st.SearchStrategy[T]:
@@ -153,16 +56,16 @@ def _short(parts: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
     return short()
 
 
-class _Kit:
+class Kit:
     """The strategies that belong together; `depth` is how many more levels a value may nest."""
 
     def __init__(self, *, plain: bool) -> None:
         self.plain = plain
-        self.text = texts(surrogates=not plain)
-        self.maybe_text = st.none() | self.text
-        self.late_text = self.maybe_text | st.just(UNSET)
-        self.late_bool = st.booleans() | st.just(UNSET)
-        self.late_int = st.just(UNSET) | st.none() | integers()
+        self.text: st.SearchStrategy[str] = texts(surrogates=not plain)
+        self.maybe_text: st.SearchStrategy[str | None] = st.none() | self.text
+        self.late_text: st.SearchStrategy[str | None | UnsetType] = self.maybe_text | st.just(UNSET)
+        self.late_bool: st.SearchStrategy[bool | UnsetType] = st.booleans() | st.just(UNSET)
+        self.late_int: st.SearchStrategy[int | None | UnsetType] = st.just(UNSET) | st.none() | integers()
         self.scalar: st.SearchStrategy[c.Value] = st.one_of(
             st.none(),
             st.booleans(),
@@ -193,7 +96,7 @@ class _Kit:
     def _list(self, items: st.SearchStrategy[T], size: int = 2) -> st.SearchStrategy[list[T] | None]:
         return st.none() | st.lists(items, max_size=size)
 
-    @cache  # noqa: B019 - there are two kits, for as long as the tests run
+    @cache  # noqa: B019 - there are two kits, for as long as the process runs
     def value(self, depth: int) -> st.SearchStrategy[c.Value]:
         if depth <= 0:
             return self.scalar
@@ -285,7 +188,7 @@ class _Kit:
         return _made(
             c.EntityReference,
             logical_name=self.maybe_text,
-            id=st.uuids(),
+            id=ids(),
             name=self.maybe_text,
             key_attributes=self._keys(depth),
             row_version=self.late_text,
@@ -312,7 +215,7 @@ class _Kit:
             c.LocalizedLabel,
             label=self.maybe_text,
             language_code=integers(),
-            metadata_id=st.none() | st.uuids(),
+            metadata_id=st.none() | ids(),
             has_changed=st.none() | st.booleans(),
             is_managed=st.none() | st.booleans(),
             unknown_members=self._unknown(c.LocalizedLabel, depth, declared=declared),
@@ -330,7 +233,7 @@ class _Kit:
         return _made(
             c.Entity,
             logical_name=self.maybe_text,
-            id=st.uuids(),
+            id=ids(),
             attributes=self._late(st.dictionaries(self.text, self.value(depth - 1), max_size=4)),
             formatted_values=self._late(st.dictionaries(self.text, self.maybe_text, max_size=2)),
             related_entities=self._late(related),
@@ -483,10 +386,10 @@ class _Kit:
         parent: st.SearchStrategy[Any] = st.sampled_from((None, UNSET))
         return _made(
             c.RemoteExecutionContext,
-            business_unit_id=st.uuids(),
-            correlation_id=st.uuids(),
+            business_unit_id=ids(),
+            correlation_id=ids(),
             depth=integers(),
-            initiating_user_id=st.uuids(),
+            initiating_user_id=ids(),
             is_executing_offline=st.booleans(),
             is_in_transaction=st.booleans(),
             is_offline_playback=st.booleans(),
@@ -494,28 +397,28 @@ class _Kit:
             message_name=self.maybe_text,
             mode=st.sampled_from((0, 1, 2, -1)).map(c.Mode),
             operation_created_on=dates(),
-            operation_id=st.uuids(),
-            organization_id=st.uuids(),
+            operation_id=ids(),
+            organization_id=ids(),
             organization_name=self.maybe_text,
             output_parameters=parameters | st.sampled_from((None, _NOTHING)),
             owning_extension=st.none() | self.reference(depth - 1, declared=True),
-            primary_entity_id=st.uuids(),
+            primary_entity_id=ids(),
             primary_entity_name=self.maybe_text,
-            request_id=st.none() | st.uuids(),
+            request_id=st.none() | ids(),
             secondary_entity_name=self.maybe_text,
             shared_variables=parameters | st.sampled_from((None, _NOTHING)),
-            stage=st.sampled_from((10, 20, 40, 90, 41, 2**33)).map(c.Stage),
-            user_id=st.uuids(),
+            stage=st.sampled_from((40, 20, 10, 90, 41, 2**33)).map(c.Stage),
+            user_id=ids(),
             input_parameters=self._late(parameters),
             pre_entity_images=self._late(images),
             post_entity_images=self._late(images),
             parent_context=parent | self.context(depth - 1) if depth > 0 else parent,
             initiating_user_agent=self.late_text,
-            initiating_user_azure_active_directory_object_id=st.just(UNSET) | st.uuids(),
-            user_azure_active_directory_object_id=st.just(UNSET) | st.uuids(),
+            initiating_user_azure_active_directory_object_id=st.just(UNSET) | ids(),
+            user_azure_active_directory_object_id=st.just(UNSET) | ids(),
             unknown_members=self._unknown(c.RemoteExecutionContext, depth, declared=True),
         )
 
 
-_EVERYTHING = _Kit(plain=False)
-_PLAIN = _Kit(plain=True)
+EVERYTHING = Kit(plain=False)
+EVERYDAY = Kit(plain=True)

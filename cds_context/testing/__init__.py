@@ -1,0 +1,74 @@
+"""For the tests of code that receives these events: contexts, bodies and requests such as servers send.
+
+Builders make a consistent context of little; `truncate`, `garble` and `server_request` make of it what arrives.
+Nothing here asks a clock or rolls dice: equal calls give equal contexts.
+`cds_context.testing.strategies` has strategies for Hypothesis.
+"""
+
+from ..errors import BuildError
+from .actions import custom_api, send_email, send_fax
+from .bulk import create_multiple, delete_multiple, retrieve_multiple, update_multiple, upsert_multiple
+from .cells import Formatted, Plain, Row
+from .faults import garble, truncate
+from .links import (
+    add_member,
+    add_to_queue,
+    associate,
+    disassociate,
+    grant_access,
+    modify_access,
+    remove_member,
+    route_to,
+)
+from .requests import Request, server_request
+from .rows import assign, create, delete, merge, retrieve, set_state, update, upsert
+from .sales import cancel_order, close_incident, close_quote, fulfill_order, lose, qualify_lead, win, win_quote
+from .shipped import examples
+from .steps import Images, Options, RowOptions
+
+__all__ = [
+    "BuildError",
+    "Formatted",
+    "Images",
+    "Options",
+    "Plain",
+    "Request",
+    "Row",
+    "RowOptions",
+    "add_member",
+    "add_to_queue",
+    "assign",
+    "associate",
+    "cancel_order",
+    "close_incident",
+    "close_quote",
+    "create",
+    "create_multiple",
+    "custom_api",
+    "delete",
+    "delete_multiple",
+    "disassociate",
+    "examples",
+    "fulfill_order",
+    "garble",
+    "grant_access",
+    "lose",
+    "merge",
+    "modify_access",
+    "qualify_lead",
+    "remove_member",
+    "retrieve",
+    "retrieve_multiple",
+    "route_to",
+    "send_email",
+    "send_fax",
+    "server_request",
+    "set_state",
+    "truncate",
+    "update",
+    "update_multiple",
+    "upsert",
+    "upsert_multiple",
+    "win",
+    "win_quote",
+]

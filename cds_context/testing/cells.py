@@ -1,0 +1,89 @@
+"""Plain Python values as values of the wire, and the texts that go with them. Knows no rows and no messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timezone
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any, TypeAlias, Union
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cds_context import EntityReference, OptionSetValue, UnknownValue, Value
+
+from ..errors import BuildError
+from ..records import Record
+
+
+class Formatted(Struct, frozen=True):
+    """A value and the text that users see for it, such as ``Formatted(OptionSetValue(2), "Email")``.
+
+    The text goes where the server writes one: into images and into Create's Target, not into that of an Update.
+    """
+
+    value: Plain
+    text: str
+
+
+Plain: TypeAlias = Union[Value, UUID, date, Formatted, "Sequence[Plain]"]
+"""What builders take for a value: any `Value`, and where only one can be meant, what Python would call it.
+
+A UUID becomes its text, an IntEnum an OptionSetValue, a date midnight in UTC, a datetime the same moment in UTC, a
+sequence an array. A Decimal stays a decimal: an amount of money is a `Money`. An int stays a whole number.
+"""
+
+Row: TypeAlias = Mapping[str, Plain]
+"""A row, or some columns of one, by logical name."""
+
+NO_ROW: Row = {}
+
+_AS_IT_IS = (type(None), bool, int, float, Decimal, str, Record, UnknownValue, dict)
+
+
+def value_of(plain: Any, place: str) -> Any:
+    """The value of the wire. Raises BuildError with the place if there is none."""
+    if isinstance(plain, Formatted):
+        return value_of(plain.value, place)
+    if isinstance(plain, IntEnum):
+        return OptionSetValue(int(plain))
+    if isinstance(plain, UUID):
+        return str(plain)
+    if isinstance(plain, datetime):
+        return _moment(plain, place)
+    if isinstance(plain, date):
+        return datetime.combine(plain, time(), timezone.utc)
+    if isinstance(plain, list | tuple):
+        items: list[Any] = [*plain]
+        return [value_of(item, place) for item in items]
+    if issubclass(type(plain), _AS_IT_IS):
+        return plain
+    raise BuildError(f"{place}: the wire has no form for the type {type(plain).__name__}")
+
+
+def _moment(moment: datetime, place: str) -> datetime:
+    if moment.utcoffset() is None:
+        raise BuildError(f"{place}: a datetime without a time zone")
+    # The wire has whole milliseconds.
+    return moment.astimezone(timezone.utc).replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def without_name(value: Value) -> Value:
+    """A lookup as it stands in a Target, where the server does not know its name; any other value as it is."""
+    return replace(value, name=None) if isinstance(value, EntityReference) else value
+
+
+def text_of(plain: Plain, value: Value) -> str | None:
+    """The text that the server formats for a value, None if nobody but the server knows it."""
+    if isinstance(plain, Formatted):
+        return plain.text
+    if isinstance(value, EntityReference):
+        return value.name
+    return value.isoformat(timespec="seconds") if isinstance(plain, datetime) and isinstance(value, datetime) else None
+
+
+def parameters_of(given: Mapping[str, Any]) -> dict[str, Value]:
+    """Parameters of plain values."""
+    return {name: value_of(plain, f"parameter `{name}`") for name, plain in given.items()}

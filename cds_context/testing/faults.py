@@ -1,0 +1,34 @@
+"""What servers do to what they send: cut what is too large, and garble text. Knows nothing of builders."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from cds_context import EntityImageCollection, ParameterCollection, RemoteExecutionContext
+
+# CP1252 has no characters for five of these; the server keeps such a byte as the control character of its number.
+_CP1252 = {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xA0)}
+
+
+def truncate(context: RemoteExecutionContext, *, absent: bool = True) -> RemoteExecutionContext:
+    """The context as it is sent when the body passes 256 KB: without parent, input parameters and images.
+
+    Microsoft's documentation says that the members are removed; the server's code sends null for the parent and
+    empty arrays for the others, which is what `absent=False` gives. Expect both (wire format, "Transport").
+    """
+    return replace(
+        context,
+        parent_context=UNSET if absent else None,
+        input_parameters=ParameterCollection(UNSET if absent else {}),
+        pre_entity_images=EntityImageCollection(UNSET if absent else {}),
+        post_entity_images=EntityImageCollection(UNSET if absent else {}),
+    )
+
+
+def garble(body: bytes) -> bytes:
+    """The body as some servers send it to webhooks: its UTF-8 taken for CP1252 and encoded once more.
+
+    ``parse_context(garble(body), repair_text=True)`` undoes it (wire format, "Captured oddities").
+    """
+    return body.decode("latin-1").translate(_CP1252).encode()

@@ -1,0 +1,114 @@
+"""Builders of the messages that qualify a lead or close a record. What a context holds, other rooms know.
+
+All of these close a record by creating an activity that says so, and the platform hands on the activity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cds_context import EntityReference, OptionSetValue, RemoteExecutionContext
+
+from .cells import NO_ROW, Row
+from .events import NIL, Event, context_of, subject_of
+from .steps import RowOptions, Step, id_of, step_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+def qualify_lead(
+    *,
+    create_account: bool = True,
+    create_contact: bool = True,
+    create_opportunity: bool = True,
+    currency: EntityReference | None = None,
+    customer: EntityReference | None = None,
+    campaign: EntityReference | None = None,
+    status: int = 3,
+    created: Sequence[EntityReference] | None = None,
+    **options: Unpack[RowOptions],
+) -> RemoteExecutionContext:
+    """QualifyLead: the lead `id` becomes an account, a contact and an opportunity, or some of these.
+
+    OutputParameters hold references to them as `CreatedEntities` in stage 40; from the seed if not given.
+    """
+    step = step_of("QualifyLead", options)
+    lead = subject_of("lead", step, options)
+    wanted = {"account": create_account, "contact": create_contact, "opportunity": create_opportunity}
+    made = [_made(table, step) for table, yes in wanted.items() if yes] if created is None else [*created]
+    event = Event(
+        table="lead",
+        id=lead.id,
+        asked={
+            "LeadId": lead.reference(),
+            "CreateAccount": create_account,
+            "CreateContact": create_contact,
+            "CreateOpportunity": create_opportunity,
+            "OpportunityCurrencyId": currency,
+            "OpportunityCustomerId": customer,
+            "SourceCampaignId": campaign,
+            "Status": OptionSetValue(status),
+        },
+        answered={"CreatedEntities": [*made]},
+    )
+    return context_of(event, step)
+
+
+def _made(table: str, step: Step) -> EntityReference:
+    return EntityReference(table, id_of("row", table, step.seed))
+
+
+def win(*, status: int = 3, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
+    """Win: the opportunity `id` is won; `activity` holds columns of its `opportunityclose`."""
+    return _closed("Win", "opportunity", "OpportunityClose", status, activity, options)
+
+
+def lose(*, status: int = 4, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
+    """Lose: the opportunity `id` is lost; `activity` holds columns of its `opportunityclose`."""
+    return _closed("Lose", "opportunity", "OpportunityClose", status, activity, options)
+
+
+def win_quote(*, status: int = 4, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
+    """Win: the quote `id` is won; `activity` holds columns of its `quoteclose`."""
+    return _closed("Win", "quote", "QuoteClose", status, activity, options)
+
+
+def close_quote(*, status: int = 5, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
+    """Close: the quote `id` is closed without a sale. PrimaryEntityId is zeros: only QuoteClose names the quote."""
+    return _closed("Close", "quote", "QuoteClose", status, activity, options)
+
+
+def close_incident(*, status: int = 5, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
+    """Close: the case `id` is resolved. PrimaryEntityId is zeros: only IncidentResolution names the case."""
+    return _closed("Close", "incident", "IncidentResolution", status, activity, options)
+
+
+def cancel_order(*, status: int = 4, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
+    """Cancel: the order `id` is cancelled; `activity` holds columns of its `orderclose`."""
+    return _closed("Cancel", "salesorder", "OrderClose", status, activity, options)
+
+
+def fulfill_order(
+    *, status: int = 100001, activity: Row = NO_ROW, **options: Unpack[RowOptions]
+) -> RemoteExecutionContext:
+    """Fulfill: the order `id` is fulfilled; `activity` holds columns of its `orderclose`."""
+    return _closed("Fulfill", "salesorder", "OrderClose", status, activity, options)
+
+
+def _closed(
+    message: str, table: str, parameter: str, status: int, activity: Row, options: RowOptions
+) -> RemoteExecutionContext:
+    step = step_of(message, options)
+    row = subject_of(table, step, options)
+    closing = subject_of(parameter.lower(), step, {})
+    event = Event(
+        table=table,
+        id=NIL if message == "Close" else row.id,
+        asked={
+            parameter: closing.sent({row.key: row.reference(), **activity}),
+            "Status": OptionSetValue(status),
+        },
+    )
+    return context_of(event, step)

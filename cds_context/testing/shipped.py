@@ -1,0 +1,15 @@
+"""The example bodies that come with the package. Makes none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_FOLDER = Path(__file__).with_name("examples")
+
+
+def examples() -> dict[str, bytes]:
+    """A body for every message, and for the usual variations, by name: `update`, `update-asynchronous`, `win-quote`.
+
+    In the server's own form, byte for byte, and the same in every run; the people and companies are invented.
+    """
+    return {path.stem: path.read_bytes() for path in sorted(_FOLDER.glob("*.json"), key=lambda path: path.stem)}

@@ -1,0 +1,52 @@
+"""Hypothesis strategies of events that builders make: consistent contexts of drawn rows."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from cds_context import EntityReference, Money, OptionSetValue, RemoteExecutionContext
+
+from .cells import Formatted, Plain, Row
+from .rows import create, delete, update
+from .steps import RowOptions
+from .strategy_scalars import dates, ids, texts
+
+_TABLES = st.sampled_from(("contact", "account", "email", "new_project"))
+_COLUMNS = ("name", "fullname", "subject", "description", "statuscode", "ownerid", "new_amount")
+# Text that looks like a date comes back as one.
+_TEXTS = texts(surrogates=False).filter(lambda text: not text.startswith("/Date("))
+_CHOICES = st.integers(0, 99).map(OptionSetValue)
+_PLAIN: st.SearchStrategy[Plain] = st.one_of(
+    _TEXTS,
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**31), 2**31 - 1),
+    dates(),
+    ids(),
+    _CHOICES,
+    st.lists(_CHOICES, max_size=3),
+    st.decimals(-(10**9), 10**9, places=2).map(Money),
+    st.builds(EntityReference, logical_name=_TABLES, id=ids(), name=st.none() | _TEXTS),
+)
+_ROWS: st.SearchStrategy[Row] = st.dictionaries(
+    st.sampled_from(_COLUMNS).map(str), _PLAIN | st.builds(Formatted, _PLAIN, _TEXTS), max_size=3
+)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> RemoteExecutionContext:
+    """A Create, Update or Delete, synchronous or not, in any stage that a step can have, with images or without."""
+    message = draw(st.sampled_from(("Update", "Create", "Delete")))
+    asynchronous, stage = draw(st.sampled_from(((False, 40), (True, 40), (False, 20), (False, 10))))
+    options: RowOptions = {"seed": draw(st.integers(0, 9)), "asynchronous": asynchronous, "stage": stage}
+    # Everything is drawn for every message: what is drawn less is simpler, and an Update is what should be simple.
+    if draw(st.booleans()) and message != "Create":
+        options["pre_image"] = "PreImage"
+    if draw(st.booleans()) and message != "Delete" and stage == 40:
+        options["post_image"] = "PostImage"
+    table, before, after = draw(_TABLES), draw(_ROWS), draw(_ROWS)
+    if message == "Create":
+        return create(table, after=after, **options)
+    if message == "Delete":
+        return delete(table, before=before, **options)
+    return update(table, before=before, after=after, **options)

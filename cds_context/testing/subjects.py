@@ -1,0 +1,61 @@
+"""The row that an event is about, in the forms that a context shows it. Knows no messages and no steps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from msgspec import Struct
+
+from cds_context import Entity, EntityReference, Value
+
+from .cells import NO_ROW, Row, text_of, value_of, without_name
+
+
+class Subject(Struct, frozen=True):
+    """One row, and what its table calls its key and its name."""
+
+    table: str
+    id: UUID
+    key: str
+    name: str
+
+    def reference(self) -> EntityReference:
+        """The row as most messages name it."""
+        return EntityReference(self.table, self.id)
+
+    def sent(self, row: Row, *, id: UUID | None = None, keys: Row = NO_ROW, texts: bool = False) -> Entity:
+        """The row as a Target holds it: lookups without names, and texts only where the server has formatted them."""
+        values = {column: without_name(value) for column, value in _values(row).items()}
+        return Entity(
+            self.table,
+            self.id if id is None else id,
+            values,
+            formatted_values=_texts(row, values) if texts else {},
+            key_attributes=_values(keys),
+        )
+
+    def stored(self, row: Row, columns: Collection[str] | None = None) -> Entity:
+        """The row, or some columns of it, as an image holds it: without nulls, with names and texts."""
+        shown = {column: row[column] for column in row if columns is None or column in columns}
+        values = _values(shown)
+        present = {column: value for column, value in values.items() if value is not None}
+        return Entity(self.table, self.id, present, formatted_values=_texts(shown, present))
+
+    def keyed(self, row: Row) -> Row:
+        """The row with its key, at the end if it has none."""
+        return filled(row, {self.key: self.id})
+
+
+def filled(row: Row, others: Row) -> Row:
+    """The row, followed by those of the other columns that it does not have."""
+    return {**row, **{column: plain for column, plain in others.items() if column not in row}}
+
+
+def _values(row: Row) -> dict[str, Value]:
+    return {column: value_of(plain, f"column `{column}`") for column, plain in row.items()}
+
+
+def _texts(row: Row, values: Mapping[str, Value]) -> dict[str, str]:
+    texts = {column: text_of(row[column], value) for column, value in values.items()}
+    return {column: text for column, text in texts.items() if text is not None}

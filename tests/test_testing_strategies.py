@@ -1,0 +1,65 @@
+"""The rooms `testing.strategies`, `strategy_events`, `strategy_kit` and `strategy_scalars`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis import strategies as st
+
+from cds_context import Entity, Mode, Money, RemoteExecutionContext, Stage, encode_context, parse_context
+from cds_context.testing import strategies
+from cds_context.testing.strategies import contexts, entities, events, ids, values
+
+T = TypeVar("T")
+
+
+def smallest(strategy: st.SearchStrategy[T], holds: Callable[[T], bool]) -> T:
+    """What is left to look at after shrinking."""
+    quiet = settings(database=None, derandomize=True, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+    return find(strategy, holds, settings=quiet)
+
+
+@given(events())
+def test_what_a_builder_makes_comes_back(context: RemoteExecutionContext) -> None:
+    assert parse_context(encode_context(context)) == context
+
+
+@given(events())
+def test_events_are_consistent(context: RemoteExecutionContext) -> None:
+    assert context.stage == Stage.POST_OPERATION or context.mode == Mode.SYNCHRONOUS
+    assert context.message_name != "Create" or not context.pre_entity_images
+    assert context.message_name != "Delete" or not context.post_entity_images
+    assert context.stage == Stage.POST_OPERATION or not (context.post_entity_images or context.output_parameters)
+
+
+def test_shrinking_gives_small_contexts() -> None:
+    least = smallest(contexts(), lambda context: bool(context.shared_variables))
+    assert list(least.shared_variables.items()) == [("", None)]
+    assert (least.user_id.int, least.depth, least.parent_context) == (0, 0, None)
+    event = smallest(events(), lambda context: context.mode == Mode.ASYNCHRONOUS)
+    assert event.message_name == "Update"
+    assert smallest(values(), lambda value: isinstance(value, Money)) == Money(0)  # type: ignore[arg-type]
+    assert smallest(entities(), lambda entity: len(entity.attributes) > 0).attributes == {"": None}
+    assert smallest(ids(), lambda one: one.int > 5) == UUID(int=6)
+
+
+def test_everything_public_is_documented() -> None:
+    assert all(getattr(strategies, name).__doc__ for name in strategies.__all__)
+    assert isinstance(smallest(entities(), lambda _: True), Entity)
+
+
+def test_without_hypothesis_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, strategies.__name__)
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    with pytest.raises(ImportError) as caught:
+        importlib.import_module(strategies.__name__)
+    assert str(caught.value) == (
+        "cds_context.testing.strategies needs Hypothesis: pip install 'cds-context[hypothesis]'"
+    )
+    assert caught.value.__suppress_context__
