@@ -53,12 +53,14 @@ def test_example_comes_back_after_everything_was_read() -> None:
     assert encode_context(context) == EXAMPLE
 
 
-def test_a_reference_comes_back_after_it_was_read() -> None:
-    raw = encode_context(with_value(EntityReference("account", name="A")))
+@pytest.mark.parametrize("key", [{}, {"new_sensor": "T-7"}, None, msgspec.UNSET])
+def test_a_reference_comes_back_after_it_was_read(key: Any) -> None:
+    made = EntityReference("account", name="A", key_attributes=key)
+    raw = encode_context(with_value(made))
     context = parse_context(raw)
     reference = context.shared_variables["v"]
     assert isinstance(reference, EntityReference)
-    assert reference.key_attributes == {}
+    assert reference.key_attributes == made.key_attributes
     assert encode_context(context) == raw
 
 
