@@ -1,10 +1,13 @@
 """Typed reading and writing of the events that Microsoft Dataverse posts to webhooks and Service Bus endpoints."""
 
+from .changes import Change, Changes, ChangeStatus
 from .codes import ConcurrencyBehavior, EntityRole, EntityState, IsolationMode, Mode, Stage
 from .context import ContextSummary, RemoteExecutionContext
 from .decoding import parse_context, peek_context
 from .encoding import encode_context
 from .errors import (
+    AmbiguousImageError,
+    AmbiguousTargetError,
     ArgumentError,
     AuthenticationError,
     CdsContextError,
@@ -12,8 +15,10 @@ from .errors import (
     DecodeError,
     EncodeError,
     PayloadTooLargeError,
+    TruncatedContextError,
 )
 from .records import UnknownMembers
+from .snapshots import Snapshot, Source
 from .values import (
     AliasedValue,
     AttributeCollection,
@@ -49,12 +54,17 @@ from .values import (
 
 __all__ = [
     "AliasedValue",
+    "AmbiguousImageError",
+    "AmbiguousTargetError",
     "ArgumentError",
     "AttributeCollection",
     "AttributeExpression",
     "AuthenticationError",
     "BooleanManagedProperty",
     "CdsContextError",
+    "Change",
+    "ChangeStatus",
+    "Changes",
     "ColumnError",
     "ColumnSet",
     "ConcurrencyBehavior",
@@ -90,7 +100,10 @@ __all__ = [
     "RelatedEntityCollection",
     "Relationship",
     "RemoteExecutionContext",
+    "Snapshot",
+    "Source",
     "Stage",
+    "TruncatedContextError",
     "UnknownMembers",
     "UnknownValue",
     "Value",

@@ -4,6 +4,9 @@
     ├── DecodeError (ValueError)      a body that is no RemoteExecutionContext
     ├── EncodeError (ValueError)      a value that the wire has no form for
     ├── ColumnError (ValueError)      a column that is not of the type asked for
+    ├── TruncatedContextError         a question about what the server cut from a large post
+    ├── AmbiguousImageError           "the" image, where several are registered
+    ├── AmbiguousTargetError          "the" row, where a bulk message is about several
     ├── AuthenticationError           a request whose keys are not the expected ones
     ├── PayloadTooLargeError          a body of more bytes than allowed
     └── ArgumentError (ValueError)    an argument that nobody can mean
@@ -69,6 +72,46 @@ class ColumnError(CdsContextError, ValueError):
 
     def __str__(self) -> str:
         return f"expected {self.wanted}, found {self.found} - in column `{self.column}`"
+
+
+class TruncatedContextError(CdsContextError):
+    """The server cut the context, because the post was too large; `members` are what it took out, by their names.
+
+    What to do: read the row from Dataverse, by `record`, or register the step with fewer columns in its images. A
+    repeat of the post would be cut the same way.
+    """
+
+    def __init__(self, members: tuple[str, ...]) -> None:
+        super().__init__(members)
+        self.members = members
+
+    def __str__(self) -> str:
+        return (
+            f"the server cut this context, which was too large, and took out {', '.join(self.members)}: "
+            "read the row from Dataverse, or register images with fewer columns"
+        )
+
+
+class AmbiguousImageError(CdsContextError):
+    """No image was named, and several are registered; `names` are theirs. Name one."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(names)
+        self.names = names
+
+    def __str__(self) -> str:
+        return f"several images are registered, name one of them: {', '.join(map(repr, self.names))}"
+
+
+class AmbiguousTargetError(CdsContextError):
+    """The event is about several rows, `count` of them. Ask about each of `targets`."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+    def __str__(self) -> str:
+        return f"the event is about {self.count} rows: pass one of `targets` as `target`"
 
 
 class AuthenticationError(CdsContextError):

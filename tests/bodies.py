@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 import cds_context
+from cds_context import Entity, EntityImageCollection, ParameterCollection, RemoteExecutionContext, Value
 
 EXAMPLE = (Path(cds_context.__file__).parent / "example.json").read_bytes()
 
@@ -56,3 +60,25 @@ def slot(text: str) -> bytes:
 def typed(name: str, **members: Any) -> str:
     """The JSON text of an object with a `__type` of the platform."""
     return json.dumps({"__type": f"{name}:{XRM}", **members})
+
+
+def event(
+    message: str,
+    inputs: Mapping[str, Value],
+    outputs: Mapping[str, Value] | None = None,
+    *,
+    pre: Mapping[str, Entity | None] | None = None,
+    post: Mapping[str, Entity | None] | None = None,
+    **members: Any,
+) -> RemoteExecutionContext:
+    """A context of the small body with a message, as it reads after a way over the wire."""
+    context = replace(
+        cds_context.parse_context(body()),
+        message_name=message,
+        input_parameters=ParameterCollection(inputs),
+        output_parameters=ParameterCollection(outputs or {}),
+        pre_entity_images=EntityImageCollection(pre or {}),
+        post_entity_images=EntityImageCollection(post or {}),
+        **members,
+    )
+    return cds_context.parse_context(cds_context.encode_context(context))

@@ -28,6 +28,8 @@ ROOMS = [
     ["records"],
     ["coercion"],
     ["values"],
+    ["targets", "images", "changes"],
+    ["snapshots", "deliveries"],
     ["context"],
     ["delivery", "members"],
     ["router", "tolerant"],
