@@ -214,9 +214,9 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         `statuscode`, as far as given. Delete and all others submit no columns: empty. A bulk message has no images,
         so that each column of an update is unknown; `target` says about which of its `targets` you ask.
 
-        Raises TruncatedContextError, AmbiguousTargetError for a bulk message without `target`, and as `pre_image`.
+        Raises TruncatedContextError where the parameters are missing, AmbiguousTargetError for a bulk message without
+        `target`, and as `pre_image`.
         """
-        self.require_complete()
         target = target or self._only_target()
         columns = find_submission(self.message_name, self.input_parameters, target).columns
         return compare(
@@ -240,7 +240,6 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
         The parameters and errors are those of `changes`.
         """
-        self.require_complete()
         asked = target or self._only_target()
         submission = find_submission(self.message_name, self.input_parameters, asked)
         answer = self.output_parameters.get("BusinessEntity") if self.message_name == "Retrieve" else None
@@ -287,9 +286,10 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def idempotency_key(self) -> str:
         """A text of 36 characters that is the same whenever this delivery is repeated, and for no other delivery.
 
-        Every step that an event triggers makes a delivery of its own. The key is a name-based UUID of the operation,
-        the step, the stage, the depth, the message and the record, and in synchronous steps of the moment too, for one
-        request can write a row twice. The same on each machine and Python; it tells nothing of the content.
+        Every step that an event triggers makes a delivery of its own. The key is a name-based UUID of the environment,
+        the operation, the step, the stage, the depth, the message and the record, and in synchronous steps of the
+        moment too, for one request can write a row twice. The same on each machine and Python; it tells nothing of the
+        content.
         """
         is_job = self.mode == Mode.ASYNCHRONOUS and self.operation_id != NIL
         record = self.record
@@ -324,6 +324,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         return tuple(find_missing(self.message_name, {name: getattr(self, name) for name in members}))
 
     def _only_target(self) -> Entity | EntityReference | None:
+        if "input_parameters" in self._missing:
+            raise TruncatedContextError(self._missing)  # better than to say that nothing was submitted
         targets = self.targets
         if len(targets) > 1:
             raise AmbiguousTargetError(len(targets))

@@ -58,7 +58,8 @@ class Snapshot(Entity, frozen=True, kw_only=True):
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in Entity.__struct_fields__)
 
-    __hash__ = None  # type: ignore[assignment] # as an Entity, which holds collections
+    def __hash__(self) -> int:
+        return super().__hash__()
 
 
 class Part(Struct, frozen=True):

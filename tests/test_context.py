@@ -9,12 +9,10 @@ from uuid import UUID
 
 import pytest
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from cds_context import (
     AmbiguousImageError,
     AmbiguousTargetError,
-    CdsContextError,
     Entity,
     EntityCollection,
     EntityReference,
@@ -378,8 +376,7 @@ def test_a_pre_image_is_not_asked_for_where_a_post_image_is() -> None:
 
 def test_parents_are_innermost_first() -> None:
     context = file("msg_update_parents3")
-    depths = [id(parent) for parent in context.parents]
-    assert len(depths) == 3
+    assert len(context.parents) == 3
     assert context.parents[0] is context.parent_context
     assert context.parents[1] is context.parents[0].parent_context
     assert context.root is context.parents[2]
@@ -427,6 +424,13 @@ def test_absent_members_are_truncation() -> None:
             question()
 
 
+def test_changes_need_the_parameters_and_no_more() -> None:
+    text = encode_context(event("Update", {"Target": Entity("account", ONE, {"name": "B"})}))
+    context = parse_context(text.replace(b'"ParentContext":null,', b"").replace(b'"PreEntityImages":[],', b""))
+    assert context.is_truncated
+    assert (statuses(context), sources(context)) == ("name:unk", "name:input")
+
+
 def test_nothing_is_worked_out_before_it_is_asked_for() -> None:
     raw = {name: vars(RemoteExecutionContext)[name].raw for name in RemoteExecutionContext.folded}
     context = parse_context(EXAMPLE)
@@ -451,10 +455,10 @@ def test_a_snapshot_encodes_as_the_row_it_is() -> None:
     assert changed.post_image() == snapshot
 
 
-# For each capture, counted in its text before this package read it: what the target is; how many columns were submitted,
-# how many of them changed, and were cleared; how many columns and labels the snapshot has, and where the columns are from.
-# In all of them the record is the primary row.
-WRITTEN_DOWN = {
+# For each capture, counted in its text and written down before the answers were seen: what the target is; how many
+# columns were submitted, how many of them changed, and were cleared; how many columns and labels the snapshot has, and
+# where the columns are from. In all of them the record is the primary row.
+WRITTEN_DOWN: dict[str, tuple[type[Any], tuple[int, int, int], tuple[int, int], dict[str, int]]] = {
     "account-create-sync-mojibake": (Entity, (38, 37, 0), (38, 27), {"input": 38}),
     "account-update-async-raw": (Entity, (5, 0, 1), (74, 51), {"post_image": 73, "input": 1}),
     "agentstatus-update-async": (Entity, (13, 0, 1), (13, 0), {"input": 13}),
