@@ -84,6 +84,14 @@ def test_a_message_about_many_rows_that_was_cut_is_not_about_the_primary_row(mes
     assert find_record("Update", {}, {}, ACCOUNT) == ACCOUNT
 
 
+def test_parameters_of_another_message_outweigh_the_name() -> None:
+    lead = EntityReference("lead", ONE)
+    wrong = EntityReference("lead", TWO)
+    assert find_record("Assign", {"LeadId": lead, "CreateAccount": True}, {}, wrong) == lead
+    assert find_record("Update", {"EntityMoniker": ACCOUNT}, {}, wrong) == ACCOUNT
+    assert find_record("Create", {"Query": None}, {}, wrong) is None
+
+
 def test_only_messages_of_the_platform_submit_by_parameter() -> None:
     inputs: dict[str, Value] = {"Assignee": ACCOUNT, "UpdateContent": Entity("account", NIL, {"name": "A"})}
     assert find_submission("new_Assign", inputs, ACCOUNT).columns == {}
