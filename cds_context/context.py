@@ -17,7 +17,7 @@ from msgspec import UNSET, Struct, UnsetType
 from .changes import Changes, compare
 from .codes import IsolationMode, Mode, Stage
 from .dates import parse_date
-from .deliveries import find_missing, make_idempotency_key, make_ordering_key
+from .envelope import find_missing, make_idempotency_key, make_ordering_key
 from .errors import AmbiguousTargetError, TruncatedContextError
 from .images import choose_image
 from .records import NO_MEMBERS, Record, UnknownMembers

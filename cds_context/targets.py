@@ -104,7 +104,7 @@ def find_record(
     targets = find_targets(message, inputs)
     if len(targets) > 1 or (not targets and _is_of_many(message, inputs)):
         return None
-    named = reference_to(targets[0]) if targets else None
+    named = _reference(targets[0]) if targets else None
     if named and named.id != NIL:
         return named
     table = named.logical_name if named else primary.logical_name
@@ -118,15 +118,12 @@ def find_record(
     return named if named and named.key_attributes else None
 
 
+def _reference(target: Target) -> EntityReference:
+    return target.reference if isinstance(target, Entity) else target
+
+
 def _is_of_many(message: str | None, inputs: Parameters) -> bool:
     return message in _OF_MANY or (message in _OF_ONE and "Query" in inputs)
-
-
-def reference_to(target: Target) -> EntityReference:
-    """The reference to a row; a reference stays as it is."""
-    if isinstance(target, EntityReference):
-        return target
-    return EntityReference(target.logical_name, target.id, key_attributes=target.key_attributes)
 
 
 def find_submission(message: str | None, inputs: Parameters, target: Target | None) -> Submission:

@@ -29,7 +29,7 @@ ROOMS = [
     ["coercion"],
     ["values"],
     ["targets", "images", "changes"],
-    ["snapshots", "deliveries"],
+    ["snapshots", "envelope"],
     ["context"],
     ["delivery", "members"],
     ["router", "tolerant"],

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from cds_context import Entity, EntityCollection, EntityReference, Value
-from cds_context.targets import MESSAGES, find_record, find_submission, find_targets, is_creation, reference_to
+from cds_context.targets import MESSAGES, find_record, find_submission, find_targets, is_creation
 
 ONE, TWO, NIL = UUID(int=1), UUID(int=2), UUID(int=0)
 ACCOUNT = EntityReference("account", ONE)
@@ -60,7 +60,7 @@ KEYED = Entity("account", NIL, {"name": "A"}, key_attributes={"accountnumber": "
         ("Create", Entity("account", NIL), {"id": "no id"}, EntityReference("account", ONE), ACCOUNT),
         ("Upsert", KEYED, {"Target": ACCOUNT, "id": str(TWO)}, EntityReference("account", TWO), ACCOUNT),
         ("Upsert", KEYED, {}, EntityReference("account", ONE), ACCOUNT),
-        ("Upsert", KEYED, {}, NOBODY, reference_to(KEYED)),
+        ("Upsert", KEYED, {}, NOBODY, KEYED.reference),
         ("Upsert", Entity("account", NIL), {}, NOBODY, None),
         # The target knows the table, where the primary name does not.
         ("Upsert", KEYED, {}, EntityReference("none", ONE), ACCOUNT),

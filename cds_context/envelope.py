@@ -1,6 +1,6 @@
-"""What tells one delivery from another, and whether one arrived whole.
+"""What the frame around an event tells: which delivery this is, what to handle it after, and whether it is whole.
 
-Looks at the envelope, and into the parameters and images only for whether they are there.
+Looks into parameters and images only for whether they are there.
 """
 
 from __future__ import annotations
