@@ -183,7 +183,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
         The target, whatever `primary_entity_id` says. If the target has no id: Create's output `id`, Upsert's output
         `Target`, then the primary row, then the target by its alternate key. None before a Create that was not given
-        an id. A message without a target is about the primary row, if that is not zeros.
+        an id. RouteTo: the queue item, for the target is where that goes. A message without a target is about the
+        primary row, if that is not zeros.
         """
         return find_record(self.message_name, self.input_parameters, self.output_parameters, self._primary)
 

@@ -102,6 +102,9 @@ def find_record(
     for others. A row that they name without its id is looked for in the answer, then in `primary`.
     """
     targets = find_targets(message, inputs)
+    if message == "RouteTo":
+        # Target is where the queue item goes. Source: Microsoft's reference of RouteToRequest.
+        targets = _row(inputs.get("QueueItemId"), "queueitem", "") or targets
     if len(targets) > 1 or (not targets and _is_of_many(message, inputs)):
         return None
     named = _reference(targets[0]) if targets else None

@@ -29,9 +29,9 @@ from cds_context import (
     parse_context,
 )
 from cds_context.changes import compare, same_value
+from cds_context.testing.strategies import values
 
 from .bodies import slot
-from .strategies import values
 
 ONE, TWO, NIL = UUID(int=1), UUID(int=2), UUID(int=0)
 NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)

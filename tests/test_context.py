@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
+from hypothesis import given
 from msgspec import UNSET
 
 from cds_context import (
@@ -21,10 +22,12 @@ from cds_context import (
     PrincipalAccess,
     RemoteExecutionContext,
     TruncatedContextError,
-    Value,
     encode_context,
     parse_context,
 )
+from cds_context.changes import same_value
+from cds_context.testing import examples
+from cds_context.testing.strategies import events
 
 from .bodies import EXAMPLE, body, event
 from .conformance import serialized
@@ -61,7 +64,6 @@ class Case(NamedTuple):
 
 RESOLVED = {"State": OptionSetValue(1), "Status": OptionSetValue(5)}
 ACCOUNT = EntityReference("account", ONE)
-ROUTING: dict[str, Value] = {"Target": EntityReference("email", ONE), "DestinationQueueId": str(TWO)}
 
 CASES = {
     "Create": Case(
@@ -241,7 +243,12 @@ CASES = {
         event("RemoveMember", {"ListId": str(ONE), "EntityId": str(TWO)}), EntityReference, ("list", ONE)
     ),
     "AddToQueue": Case(file("msg_addtoqueue"), EntityReference, ("email", USER.id)),
-    "RouteTo": Case(event("RouteTo", ROUTING), EntityReference, ("email", ONE)),
+    "RouteTo": Case(
+        event("RouteTo", {"Target": EntityReference("queue", TWO), "QueueItemId": str(ONE)}),
+        EntityReference,
+        ("queueitem", ONE),
+    ),
+    "RouteTo without an item": Case(event("RouteTo", {"Target": ACCOUNT}), EntityReference, ("account", ONE)),
     "OnExternalCreated": Case(
         event("OnExternalCreated", {"Target": Entity("mserp_item", ONE, {"a": 1})}, primary_entity_id=NIL),
         Entity,
@@ -329,6 +336,27 @@ def test_bulk_messages_answer_by_target(name: str) -> None:
         with pytest.raises(AmbiguousTargetError, match="about 2 rows") as caught:
             question()
         assert caught.value.count == 2
+
+
+@given(events())
+def test_changes_lead_from_the_pre_image_to_the_snapshot(context: RemoteExecutionContext) -> None:
+    before, after, snapshot = context.pre_image(), context.post_image(), context.snapshot()
+    submitted = {column: change.new for column, change in context.changes().submitted.items()}
+    expected: dict[str, Any] = {**submitted, **after} if after else {**(before or {}), **submitted}
+    assert snapshot.keys() == expected.keys()
+    assert all(same_value(snapshot[column], value) for column, value in expected.items())
+    assert snapshot.sources.keys() == snapshot.keys()
+
+
+def test_the_shipped_examples_answer() -> None:
+    contexts = {name: parse_context(example) for name, example in examples().items()}
+    nameless = {"create-pre-validation", "create-pre-operation", "custom-api"}
+    for name, context in contexts.items():
+        is_of_many = name.partition("-")[2].startswith("multiple")
+        assert (context.record is None) == (is_of_many or name in nameless), name
+        assert context.is_truncated == (name == "update-too-large")
+    # Cut or whole, it is the same delivery.
+    assert contexts["update-too-large"].idempotency_key == contexts["update"].idempotency_key
 
 
 def test_an_image_is_not_laid_under_the_rows_of_a_bulk_message_unless_named() -> None:

@@ -16,8 +16,7 @@ from msgspec import UNSET
 from cds_context import Entity, EntityReference, Money, OptionSetValue, Snapshot, Source, Value
 from cds_context.changes import compare, same_value
 from cds_context.snapshots import Part, lay, part_of
-
-from .strategies import values
+from cds_context.testing.strategies import values
 
 ONE = UUID(int=1)
 ROW = EntityReference("contact", ONE)
