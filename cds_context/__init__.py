@@ -1,5 +1,7 @@
 """Typed reading and writing of the events that Microsoft Dataverse posts to webhooks and Service Bus endpoints."""
 
+from typing import TYPE_CHECKING
+
 from .changes import Change, Changes, ChangeStatus
 from .codes import ConcurrencyBehavior, EntityRole, EntityState, IsolationMode, Mode, Stage
 from .context import ContextSummary, RemoteExecutionContext
@@ -51,6 +53,11 @@ from .values import (
     UnknownValue,
     Value,
 )
+
+if TYPE_CHECKING:
+    from .plain import to_plain
+    from .redaction import redact
+    from .webapi import to_webapi
 
 __all__ = [
     "AliasedValue",
@@ -110,4 +117,21 @@ __all__ = [
     "encode_context",
     "parse_context",
     "peek_context",
+    "redact",
+    "to_plain",
+    "to_webapi",
 ]
+
+_LATE = {"redact": "redaction", "to_plain": "plain", "to_webapi": "webapi"}
+"""What parsing does not need, and the room that is imported when it is first asked for."""
+
+if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has every name  # pragma: no branch
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(__import__(f"{__name__}.{_LATE[name]}", fromlist=[name]), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return __all__

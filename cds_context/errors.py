@@ -127,7 +127,10 @@ class PayloadTooLargeError(CdsContextError):
 
 
 class ArgumentError(CdsContextError, ValueError):
-    """An argument that nobody can mean: an empty key, a second handler for the same events, text that is no id."""
+    """An argument that nobody can mean: an empty key, a second handler for the same events, text that is no id.
+
+    Also a value to be made plain or redacted that no context holds: of a foreign type, or nested without end.
+    """
 
 
 class BuildError(ArgumentError):

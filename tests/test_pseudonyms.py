@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from cds_context import ArgumentError
 from cds_context.numbers import DoubleDecimal, parse_decimal
 from cds_context.pseudonyms import Pseudonyms
-
-from .strategies import dates, decimals, integers, texts
+from cds_context.testing.strategy_scalars import dates, decimals, integers, texts
 
 ID = UUID("6d81597f-0f9f-e711-8122-000d3aa2331c")
 FIRST = datetime(1, 1, 1, tzinfo=timezone.utc)

@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 
 import cds_context
-from cds_context import testing
+from cds_context import (
+    _LATE,  # pyright: ignore[reportPrivateUsage]
+    testing,
+)
 from cds_context.__main__ import main
 from cds_context.encoding import VALUES, WRITERS
 from cds_context.members import LIST_KINDS, MEMBERS, RECORD_KINDS
@@ -24,7 +27,7 @@ ROOT = PACKAGE.parent
 
 ROOMS = [
     ["errors", "dates", "numbers", "codes", "text", "garbling", "request"],
-    ["authentication", "dotnet_string", "queries"],
+    ["authentication", "dispatch", "dotnet_string", "queries"],
     ["records"],
     ["coercion"],
     ["values"],
@@ -33,8 +36,8 @@ ROOMS = [
     ["context"],
     ["delivery", "members"],
     ["router", "tolerant"],
-    ["decoding", "encoding"],
-    ["servicebus", "webhook"],
+    ["decoding", "encoding", "plain", "pseudonyms"],
+    ["redaction", "servicebus", "webapi", "webhook"],
     [""],
     ["testing.cells", "testing.faults", "testing.shipped", "testing.strategy_scalars", "testing.tables"],
     ["testing.requests", "testing.steps", "testing.strategy_kit", "testing.subjects"],
@@ -85,8 +88,8 @@ def test_imports_point_down_and_stand_at_the_top(room: str) -> None:
 
 
 def test_public_names_are_complete_and_documented() -> None:
-    names = {name for name in vars(cds_context) if not name.startswith("_") and name not in FLOOR}
-    assert names == set(cds_context.__all__)
+    names = {name for name in vars(cds_context) if not name.startswith("_") and name not in {*FLOOR, "TYPE_CHECKING"}}
+    assert names | set(_LATE) == set(cds_context.__all__) == set(dir(cds_context))
     classes = [getattr(cds_context, name) for name in cds_context.__all__ if name != "Value"]
     assert all(item.__doc__ for item in classes)
 
@@ -115,6 +118,19 @@ def test_doors_and_what_they_need_are_left_out_of_the_import() -> None:
     result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     loaded = {name.partition(".")[2] for name in result.stdout.split()}
     assert loaded.isdisjoint({*DOORS, "authentication", "delivery", "dotnet_string", "request", "testing"})
+    assert loaded.isdisjoint({*_LATE.values(), "dispatch", "pseudonyms"})
+
+
+def test_late_names_are_what_type_checkers_are_told() -> None:
+    block = next(node for node in ast.parse(FILES[""].read_text("utf-8")).body if isinstance(node, ast.If))
+    assert ast.unparse(block.test) == "TYPE_CHECKING"
+    told = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    assert {alias.name: node.module for node in told for alias in node.names} == _LATE
+
+
+def test_there_are_no_other_late_names() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        cds_context.nothing  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # noqa: B018
 
 
 def test_reader_and_writer_know_every_kind() -> None:

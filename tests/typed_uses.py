@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 import attrs
@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from typing_extensions import assert_type
 
-from cds_context import Entity, EntityReference
+from cds_context import Entity, EntityReference, RemoteExecutionContext, redact, to_plain, to_webapi
 
 
 class Status(IntEnum):
@@ -76,3 +76,11 @@ def whole_rows(row: Entity) -> None:
 def the_rest(row: Entity) -> None:
     assert_type(row.reference, EntityReference)
     assert_type(row.formatted("statuscode"), str | None)
+
+
+def plain_data(context: RemoteExecutionContext, row: Entity) -> None:
+    assert_type(to_plain(context, mode="json"), dict[str, Any])
+    assert_type(to_plain(row), dict[str, Any])
+    assert_type(to_plain(context.stage), Any)
+    assert_type(to_webapi(row), dict[str, Any])
+    assert_type(redact(context, keep={"name"}, seed=1), RemoteExecutionContext)

@@ -1,0 +1,163 @@
+"""A row in the Web API's read shape, for code written for records that were fetched.
+
+Reads rows only; the page "Plain data" says what becomes of each type. Source: Microsoft's documentation of the Web API
+(retrieve a table row, lookup properties, formatted values, multi-select choices).
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any, cast
+
+from .plain import to_plain
+from .values import (
+    NIL,
+    AliasedValue,
+    BooleanManagedProperty,
+    Entity,
+    EntityCollection,
+    EntityReference,
+    Money,
+    OptionSetValue,
+)
+
+_LABEL = "@OData.Community.Display.V1.FormattedValue"
+_TABLE = "@Microsoft.Dynamics.CRM.lookuplogicalname"
+_PLAIN = "@cds_context.plain"
+_REST = "@cds_context.rest"
+
+_ACTIVITIES = (
+    *("activitypointer", "appointment", "bulkoperation", "campaignactivity", "campaignresponse", "email", "fax"),
+    *("incidentresolution", "letter", "opportunityclose", "orderclose", "phonecall", "quoteclose"),
+    *("recurringappointmentmaster", "serviceappointment", "socialactivity", "task", "untrackedemail"),
+)
+_ID_COLUMNS = dict.fromkeys(_ACTIVITIES, "activityid") | {"systemform": "formid", "usersettings": "systemuserid"}
+
+_NOT_HELD = ("entity_state", "key_attributes", "related_entities", "unknown_members")
+
+
+def to_webapi(entity: Entity) -> dict[str, Any]:
+    """The row as the Web API would answer it, in what JSON has: what `response.json()` gives.
+
+    Lookups are `_COLUMN_value` with annotations, choices numbers, several choices a text with commas, amounts
+    numbers, dates UTC with `Z`; labels and names are annotations. The event does not tell the type of a null column,
+    so a lookup that was cleared is `COLUMN`: None. What the Web API has no place for stands in `to_plain`'s
+    form under ``COLUMN@cds_context.plain``, or of the row, under ``@cds_context.rest``.
+
+    Raises ArgumentError as `to_plain` does.
+    """
+    row: dict[str, Any] = {}
+    if entity.logical_name is not None:
+        row["@odata.type"] = f"#Microsoft.Dynamics.CRM.{_text(entity.logical_name)}"
+    if entity.row_version:
+        row["@odata.etag"] = f'W/"{_text(entity.row_version)}"'
+    for column, value in entity.attributes.items():
+        row.update(_properties(entity, column, value))
+    for column, label in entity.formatted_values.items():
+        if column not in entity.attributes:
+            row[_text(column) + _LABEL] = to_plain(label, mode="json")
+    rest: dict[str, Any] = {name: to_plain(getattr(entity, name), mode="json") for name in _NOT_HELD}
+    rest = {name: member for name, member in rest.items() if member not in (None, {})}
+    if entity.id != NIL and row.setdefault(_id_column(entity), str(entity.id)) != str(entity.id):
+        rest["id"] = str(entity.id)
+    return row | {_REST: rest} if rest else row
+
+
+def _text(text: str) -> str:
+    return cast("str", to_plain(text, mode="json"))
+
+
+def _id_column(entity: Entity) -> str:
+    """The primary key's column: that which holds the id, or else by the platform's rule for names."""
+    for column, value in entity.attributes.items():
+        if value.__class__ is str and value == str(entity.id) and column.endswith("id"):
+            return _text(column)
+    table = _text(entity.logical_name or "")
+    return _ID_COLUMNS.get(table, f"{table}id")
+
+
+def _properties(entity: Entity, column: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What the row says of one column: its value and its annotations."""
+    labels = entity.formatted_values
+    name = f"_{_text(column)}_value" if isinstance(value, EntityReference) else _text(column)
+    inner = value.value if isinstance(value, AliasedValue) else value
+    json, whole = _json(inner)
+    yield name, json
+    label = labels.get(column)
+    if isinstance(inner, EntityReference):
+        if inner.logical_name is not None:
+            yield name + _TABLE, _text(inner.logical_name)
+        whole = whole and (label is None or inner.name in (None, label))
+        label = inner.name if label is None else label
+    if label is not None or column in labels:
+        yield name + _LABEL, to_plain(label, mode="json")
+    if not whole or inner is not value:
+        yield name + _PLAIN, to_plain(value, mode="json")
+
+
+def _json(value: Any) -> tuple[Any, bool]:
+    """A value as the Web API has it, and whether that is all of it."""
+    match value:
+        case EntityReference():
+            return str(value.id), not (value.key_attributes or value.row_version or value.unknown_members)
+        case OptionSetValue():
+            return to_plain(value.value, mode="json"), not value.unknown_members
+        case Money():
+            number, exact = _json(value.value)
+            return number, exact and not value.unknown_members
+        case Decimal():
+            return _number(value)
+        case datetime():
+            return _moment(value), True
+        case Entity():
+            return to_webapi(value), True
+        case EntityCollection():
+            return [to_webapi(row) for row in value.entities], not _is_page(value)
+        case BooleanManagedProperty():
+            members = (value.value, value.can_be_changed, value.managed_property_logical_name)
+            names = ("Value", "CanBeChanged", "ManagedPropertyLogicalName")
+            return dict(zip(names, to_plain(members, mode="json"), strict=True)), not value.unknown_members
+        case [_, *_]:
+            return _array(value)
+        case _:
+            return to_plain(value, mode="json"), True
+
+
+def _number(value: Decimal) -> tuple[Any, bool]:
+    """A number as `json.loads` reads it, which does not always hold all of a Decimal's digits."""
+    if value.is_finite() and value.as_tuple().exponent == 0:
+        return to_plain(int(value), mode="json"), True
+    number = float(value) if value.is_finite() else math.nan
+    if not math.isfinite(number):
+        return to_plain(value, mode="json"), True
+    return number, Decimal(repr(number)) == value
+
+
+def _moment(value: datetime) -> str:
+    try:
+        utc = value.astimezone(timezone.utc) if value.tzinfo else value
+    except OverflowError:  # before the year 1 or after 9999, in UTC
+        utc = value
+    return cast("str", to_plain(utc, mode="json"))
+
+
+def _is_page(rows: EntityCollection) -> bool:
+    """Whether a collection says more than its rows do."""
+    of_one_table = rows.entities and all(row.logical_name == rows.entity_name for row in rows.entities)
+    told = {"entities", "entity_name"} if of_one_table else {"entities"}
+    return not to_plain(rows, mode="json").keys() <= told
+
+
+def _array(items: Sequence[Any]) -> tuple[Any, bool]:
+    if all(item.__class__ is OptionSetValue for item in items):
+        numbers = ",".join(str(to_plain(item.value, mode="json")) for item in items)
+        return numbers, not any(item.unknown_members for item in items)
+    if all(item.__class__ is Entity for item in items):
+        return [to_webapi(row) for row in items], True
+    if all(item.__class__ is int and 0 <= item < 256 for item in items):
+        return base64.b64encode(bytes(items)).decode(), True
+    return to_plain(items, mode="json"), True
