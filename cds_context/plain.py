@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, overload
 from uuid import UUID
 
@@ -162,6 +163,7 @@ _PYTHON: _Forms = ByClass[_Form](
         list: _list,
         tuple: _list,
         Mapping: _mapping,
+        MappingProxyType: _mapping,
         Collection: _collection,
         dict: _object,
         UnknownValue: _unknown,

@@ -243,6 +243,15 @@ def test_a_context_has_its_members_by_their_names() -> None:
     assert plain["parent_context"]["parent_context"] is None
 
 
+def test_changes_are_what_became_of_each_column() -> None:
+    changes = parse_context(EXAMPLE).changes()
+    plain = to_plain(changes.submitted, mode="json")
+    assert list(plain) == list(changes.submitted)
+    assert plain["firstname"] == {"column": "firstname", "old": "Amelie", "new": "Amélie", "status": "changed"}
+    assert plain["birthdate"] == {"column": "birthdate", "new": "1988-11-02T00:00:00Z", "status": "unknown"}
+    assert to_plain(changes, mode="json") == {name: plain[name] for name in changes}
+
+
 @pytest.mark.parametrize("cls", MEMBERS, ids=lambda cls: cls.__name__)
 def test_the_page_names_every_member_that_may_be_left_out(cls: Any) -> None:
     lines = (Path(__file__).parents[1] / "docs/plain.md").read_text("utf-8").splitlines()

@@ -20,7 +20,7 @@ import cds_context as c
 from cds_context import encode_context, parse_context, redact, to_plain
 from cds_context.members import LIST_KINDS, MEMBERS, RECORD_KINDS
 from cds_context.redaction import _NAMES  # pyright: ignore[reportPrivateUsage]
-from cds_context.testing.strategies import contexts, values
+from cds_context.testing.strategies import contexts, events, values
 
 from .bodies import EXAMPLE, body
 from .conformance import serialized
@@ -208,6 +208,29 @@ def test_any_two_values_are_equal_afterwards_if_they_were_before(one: Any, other
     assert after["one"] == after["same"]
     if type(one) is type(other) and not isinstance(one, float | c.UnknownValue):
         assert (after["one"] == after["other"]) == (one == other)
+
+
+EVENTS = {"example": EXAMPLE, **serialized(), **{path.stem: path.read_bytes() for path in CAPTURES.glob("*.json")}}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_what_changed_stays_the_same(name: str) -> None:
+    assert_same_changes(parse_context(EVENTS[name], parse_float=Decimal))
+
+
+@given(events())
+def test_what_changed_in_any_event_stays_the_same(context: c.RemoteExecutionContext) -> None:
+    assert_same_changes(context)
+
+
+def assert_same_changes(before: c.RemoteExecutionContext) -> None:
+    after = redact(before, keep=())
+    assert len(after.targets) == len(before.targets)
+    image = next(iter(before.pre_entity_images), None)
+    for old_target, new_target in zip(before.targets, after.targets, strict=True):
+        old = before.changes(image, target=old_target).submitted.values()
+        new = after.changes(image, target=new_target).submitted.values()
+        assert [(change.column, change.status) for change in new] == [(change.column, change.status) for change in old]
 
 
 def test_null_absent_and_empty_stay_three_things() -> None:
