@@ -19,6 +19,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from .changes import Changes
 from .context import RemoteExecutionContext
 from .dispatch import ByClass
 from .errors import ArgumentError
@@ -164,6 +165,8 @@ _PYTHON: _Forms = ByClass[_Form](
         tuple: _list,
         Mapping: _mapping,
         MappingProxyType: _mapping,
+        # All that was submitted, though a Changes iterates over less: nothing is dropped here.
+        Changes: lambda changes, forms: _mapping(changes.submitted, forms),
         Collection: _collection,
         dict: _object,
         UnknownValue: _unknown,

@@ -245,11 +245,11 @@ def test_a_context_has_its_members_by_their_names() -> None:
 
 def test_changes_are_what_became_of_each_column() -> None:
     changes = parse_context(EXAMPLE).changes()
-    plain = to_plain(changes.submitted, mode="json")
+    plain = to_plain(changes, mode="json")
     assert list(plain) == list(changes.submitted)
     assert plain["firstname"] == {"column": "firstname", "old": "Amelie", "new": "Amélie", "status": "changed"}
     assert plain["birthdate"] == {"column": "birthdate", "new": "1988-11-02T00:00:00Z", "status": "unknown"}
-    assert to_plain(changes, mode="json") == {name: plain[name] for name in changes}
+    assert to_plain(changes.changed, mode="json") == {name: plain[name] for name in changes.changed}
 
 
 @pytest.mark.parametrize("cls", MEMBERS, ids=lambda cls: cls.__name__)
