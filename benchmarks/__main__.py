@@ -16,7 +16,7 @@ import orjson
 from cds_context import Entity, EntityCollection, RemoteExecutionContext, encode_context, parse_context, peek_context
 
 from .bodies import captures, main_body, update_body
-from .measure import Task, import_microseconds, memory, seconds
+from .measure import Task, import_microseconds, memory, seconds, seconds_kept
 from .pydantic_model import Context
 
 _PACKAGES = ("msgspec", "python-dateutil", "orjson", "pydantic")
@@ -50,6 +50,7 @@ def _rows(body: bytes) -> Iterator[Row]:
     ours, msgspecs = import_microseconds("cds_context", "msgspec")
     yield Row("import cds_context / import msgspec", 2.0, ours / msgspecs)
     yield from _growth()
+    yield from _growth_kept()
     yield from _memory("body", body)
     yield from _memory("1 MB", update_body(_SIZES["1 MB"]))
 
@@ -109,6 +110,14 @@ def _growth() -> Iterator[Row]:
     for size, our, their in list(zip(_SIZES, ours, orjsons, strict=True))[1:]:
         yield Row(f"parse_context, time per byte, {size} / 4 KB", 1.3, our / ours[0])
         yield Row(f"orjson.loads, time per byte, {size} / 4 KB", None, their / orjsons[0])
+
+
+def _growth_kept() -> Iterator[Row]:
+    """As `_growth`, but of each size 16 MB are read and every context is kept, so that all sizes take fresh memory."""
+    bodies = [update_body(size) for size in _SIZES.values()]
+    times = [seconds_kept(_parser(body), len(bodies[-1]) // len(body)) / len(body) for body in bodies]
+    for size, time in list(zip(_SIZES, times, strict=True))[1:]:
+        yield Row(f"parse_context, 16 MB kept, time per byte, {size} / 4 KB", 1.3, time / times[0])
 
 
 def _parser(body: bytes) -> Task:
