@@ -63,6 +63,13 @@ def test_every_room_has_its_floor() -> None:
     assert set(FILES) == set(FLOOR)
 
 
+def test_the_design_page_names_every_room() -> None:
+    page = (ROOT / "docs" / "design.md").read_text("utf-8")
+    named = {name for row in re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    rooms = {room.rpartition(".")[2] for room in FLOOR} - {"", "__main__"}
+    assert {room for room in rooms if not room.startswith("strategy_")} <= named
+
+
 def _imported(path: Path, node: ast.Import | ast.ImportFrom) -> list[str]:
     """The rooms of ours that an import names."""
     if isinstance(node, ast.Import):
