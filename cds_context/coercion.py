@@ -1,6 +1,6 @@
 """A column's value into the type that somebody asks for, and a row's columns into somebody's class.
 
-Knows the Record and the Collection, and no type of the platform: a record tells what it stands for in `inner`.
+Knows the Record, and no type of the platform: a record tells what it stands for in `inner`.
 
 How it works: a value has several forms, from what it is to what is inside it: an aliased Money is an AliasedValue, a
 Money and a Decimal. The first form that fits the wanted type is the answer. msgspec decides whether a plain value
@@ -14,17 +14,15 @@ from collections.abc import Collection as AnyCollection
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from functools import cache
-from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 # Since 2.9 this loads nothing until `dateutil.parser` is first looked at, so that importing the package stays cheap.
 import dateutil
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType, ValidationError, convert
-from msgspec.inspect import DataclassType, StructType, TypedDictType, type_info
 
 from .errors import ArgumentError, ColumnError
-from .records import Collection, Record
+from .fields import Field, fields_of, is_ours, is_row_class, members_of, name_of
+from .records import Record
 
 T = TypeVar("T")
 
@@ -46,7 +44,7 @@ def column_as(columns: Mapping[str, Any], column: str, wanted: Any, default: Any
         value = columns[column]
         return None if value is None and default is None else _fitted(column, value, wanted)
     if default is NODEFAULT:
-        raise ColumnError(column, _name(wanted), "nothing")
+        raise ColumnError(column, name_of(wanted), "nothing")
     return default
 
 
@@ -57,8 +55,8 @@ def into(columns: Mapping[str, Any], cls: type[T], rename: Mapping[str, str]) ->
         if column in columns:
             given[field.argument] = _fitted(column, columns[column], field.wanted)
         elif field.required:
-            if UnsetType not in _members(field.wanted):
-                raise ColumnError(column, _name(field.wanted), "nothing")
+            if UnsetType not in members_of(field.wanted):
+                raise ColumnError(column, name_of(field.wanted), "nothing")
             given[field.argument] = UNSET
     return cls(**given)
 
@@ -73,68 +71,16 @@ def columns_of(row: Any, rename: Mapping[str, str]) -> Iterator[tuple[str, Any]]
     return (pair for pair in pairs if pair[1] is not UNSET)
 
 
-# Classes
-
-
-class _Field(Struct, frozen=True, kw_only=True):
-    name: str
-    argument: str  # attrs takes `x` for a field `_x`
-    column: str
-    wanted: Any
-    required: bool
-
-
-@cache
-def _fields(cls: type) -> tuple[_Field, ...]:
-    info = type_info(cls)
-    if not isinstance(info, StructType | DataclassType | TypedDictType):
-        raise ArgumentError(f"{_name(cls)} is no class with fields: a Struct, dataclass, attrs class or TypedDict")
-    hints = get_type_hints(cls, include_extras=True)
-    own = {field.name: field for field in _own_fields(cls)}
-    return tuple(
-        _Field(
-            name=field.name,
-            argument=getattr(own.get(field.name), "alias", field.name),
-            column=field.encode_name,
-            wanted=_without_qualifier(hints[field.name]),
-            required=field.required,
-        )
-        for field in info.fields
-        if getattr(own.get(field.name), "init", True)
-    )
-
-
-def _own_fields(cls: Any) -> Any:
-    """The fields as a dataclass or an attrs class describes them, which tell how it is called."""
-    return getattr(cls, "__attrs_attrs__", None) or getattr(cls, "__dataclass_fields__", {}).values()
-
-
-def _without_qualifier(wanted: Any) -> Any:
-    # By name: on older Pythons they are those of typing_extensions.
-    qualified = getattr(get_origin(wanted), "_name", None) in {"NotRequired", "Required", "ReadOnly", "Final"}
-    return _without_qualifier(get_args(wanted)[0]) if qualified else wanted
-
-
-def _named_fields(cls: type, rename: Mapping[str, str]) -> list[tuple[_Field, str]]:
-    fields = _fields(cls)
+def _named_fields(cls: Any, rename: Mapping[str, str]) -> list[tuple[Field, str]]:
+    fields = fields_of(cls)
     if not rename.keys() <= {field.name for field in fields}:
-        raise ArgumentError(f"a name in `rename` is no field of {_name(cls)}")
+        raise ArgumentError(f"a name in `rename` is no field of {name_of(cls)}")
     return [(field, rename.get(field.name, field.column)) for field in fields]
-
-
-def _is_row_for(columns: Any, cls: Any) -> bool:
-    marks = ("__struct_fields__", "__dataclass_fields__", "__attrs_attrs__", "__required_keys__")
-    has_fields = isinstance(cls, type) and not _is_ours(cls) and any(hasattr(cls, mark) for mark in marks)
-    return has_fields and isinstance(columns, Mapping)
-
-
-def _is_ours(cls: Any) -> bool:
-    return isinstance(cls, type) and issubclass(cls, Record | Collection)
 
 
 # Values
 
-_ARRAYS: dict[Any, Callable[[Iterator[Any]], Any]] = {
+_ARRAYS: dict[Any, Callable[[list[Any]], Any]] = {
     list: list,
     set: set,
     frozenset: frozenset,
@@ -153,13 +99,13 @@ def _fitted(column: str, value: Any, wanted: Any) -> Any:
         return _fit(value, wanted)
     except _Misfit as misfit:
         found = "null" if value is None else type(value).__name__
-        raise ColumnError(column, _name(wanted), f"{found} that does not fit" if misfit.of_kind else found) from None
+        raise ColumnError(column, name_of(wanted), f"{found} that does not fit" if misfit.of_kind else found) from None
     except ColumnError as error:  # from a row in this column
         raise ColumnError(f"{column}.{error.column}", error.wanted, error.found) from None
 
 
 def _fit(value: Any, wanted: Any) -> Any:
-    members = _members(wanted)
+    members = members_of(wanted)
     of_kind = False
     for form in _forms(value):
         if type(form) in members:
@@ -179,14 +125,6 @@ def _forms(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _members(wanted: Any) -> tuple[Any, ...]:
-    """The types of a union, or the one type."""
-    wanted = getattr(wanted, "__value__", wanted)  # of `type Wanted = …`
-    if get_origin(wanted) in {Union, UnionType}:
-        return tuple(member for part in get_args(wanted) for member in _members(part))
-    return (wanted,)
-
-
 def _take(form: Any, member: Any) -> Any:
     """One form as one type."""
     origin = get_origin(member)
@@ -195,16 +133,24 @@ def _take(form: Any, member: Any) -> Any:
         return _converted(_fit(form, get_args(member)[0]), member)
     if bare is Any or bare is object:
         return form
-    if bare in _READERS:
-        return _READERS[bare](form)
-    if form.__class__ is list and bare in _ARRAYS and get_args(member)[1:] in {(), (Ellipsis,)}:
-        item, *_ = get_args(member) or (Any,)
-        return _ARRAYS[bare](_fit(part, item) for part in form)
-    if _is_row_for(form, bare):
-        return into(form, bare, {})
-    if isinstance(form, Struct) or _is_ours(bare):
+    if isinstance(bare, type):  # all else may have no hash
+        if bare in _READERS:
+            return _READERS[bare](form)
+        if form.__class__ is list and bare in _ARRAYS and get_args(member)[1:] in {(), (Ellipsis,)}:
+            item, *_ = get_args(member) or (Any,)
+            return _array(bare, [_fit(part, item) for part in form])
+    if issubclass(form.__class__, Mapping) and is_row_class(member):
+        return into(form, member, {})
+    if isinstance(form, Struct) or is_ours(bare):
         raise _Misfit  # to msgspec, a row would be a mapping, and a mapping a row
     return _converted(form, member)
+
+
+def _array(bare: Any, items: list[Any]) -> Any:
+    try:
+        return _ARRAYS[bare](items)
+    except TypeError:
+        raise ArgumentError(f"a {bare.__name__} of what has no hash") from None
 
 
 def _converted(form: Any, member: Any) -> Any:
@@ -213,12 +159,16 @@ def _converted(form: Any, member: Any) -> Any:
     except ValidationError as error:
         # Of the wrong kind is "Expected `int`, got `str`"; all else is about the value.
         raise _Misfit(of_kind="`, got `" not in str(error)) from None
+    except ValueError:  # half a surrogate pair, or an integer of thousands of digits
+        raise _Misfit(of_kind=True) from None
+    except TypeError as error:
+        raise ArgumentError(f"{name_of(member)} is no type that a column can be read as: {error}") from None
 
 
 def _decimal(form: Any) -> Decimal:
     if type(form) not in {int, float}:
         raise _Misfit
-    return Decimal(repr(form))
+    return Decimal(form if type(form) is int else repr(form))
 
 
 def _datetime(form: Any) -> datetime:
@@ -243,7 +193,3 @@ def _iso(form: Any) -> datetime:
 
 
 _READERS: dict[Any, Callable[[Any], Any]] = {Decimal: _decimal, datetime: _datetime, date: _date}
-
-
-def _name(wanted: Any) -> str:
-    return wanted.__name__ if isinstance(wanted, type) and get_origin(wanted) is None else str(wanted)

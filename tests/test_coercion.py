@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum, IntFlag
-from typing import Annotated, Any, Final, Literal, NewType, TypedDict
+from typing import Annotated, Any, Final, Generic, Literal, NewType, TypedDict, TypeVar
 from uuid import UUID
 
 import attrs
@@ -42,6 +42,10 @@ from cds_context import (
 from cds_context.testing.strategies import dates, texts, values
 
 from .bodies import EXAMPLE
+
+T = TypeVar("T")
+U = TypeVar("U")
+V = TypeVar("V")
 
 ID = UUID("b1c9c2f4-56b8-4c55-9d9d-3f1f0e4a7c11")
 OWNER = EntityReference("systemuser", ID, "Ines Falk")
@@ -148,7 +152,13 @@ FITS: list[tuple[Any, Any, Any]] = [
     (OptionSetValue(1), Annotated[int, "a code"], 1),
     ([OptionSetValue(1)], Annotated[set[int], msgspec.Meta(max_length=1)], {1}),
     (OWNER, Annotated[UUID | None, "an id"], ID),
+    # Other names of a type.
     (OWNER, NewType("OwnerId", UUID), ID),
+    (OWNER, NewType("Owner", EntityReference), OWNER),
+    ("2024-05-17", NewType("Day", NewType("Date", date)), date(2024, 5, 17)),
+    (5, NewType("Amount", Decimal) | None, Decimal(5)),
+    (OWNER, TypeVar("Whatever"), OWNER),
+    (OWNER, TypeVar("Id", bound=UUID), ID),
 ]
 
 
@@ -199,6 +209,8 @@ MISFITS: list[tuple[Any, Any, str]] = [
     ("2024-05-17T12:00:00", datetime, "str that does not fit"),
     ("9999-12-31T24:00:00Z", datetime, "str that does not fit"),
     (OptionSetValue(7), Annotated[int, msgspec.Meta(lt=5)], "OptionSetValue that does not fit"),
+    ("cut \ud83d", UUID, "str that does not fit"),
+    ("cut \ud83d", Colour, "str that does not fit"),
 ]
 
 
@@ -208,6 +220,14 @@ def test_another_type_is_an_error_that_names_both(value: Value, wanted: Any, fou
         Entity("x", attributes={"c": value}).get_as("c", wanted)
     assert (caught.value.column, caught.value.found) == ("c", found)
     assert caught.value.__cause__ is None
+
+
+def test_an_integer_of_more_digits_than_python_prints_is_a_number() -> None:
+    row = Entity("x", attributes={"c": 10**5000})
+    assert row.get_as("c", Decimal) == Decimal(10) ** 5000
+    for wanted in (Status, float):
+        with pytest.raises(ColumnError, match="int that does not fit"):
+            row.get_as("c", wanted)
 
 
 def test_the_error_says_where_and_what_and_no_content() -> None:
@@ -427,8 +447,10 @@ def test_keys_of_a_dict_may_be_qualified() -> None:
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="`type` came with Python 3.12")
 def test_aliases_are_looked_through() -> None:
     space: dict[str, Any] = {}
-    exec("type Choices = set[int] | None", space)  # noqa: S102 - a syntax error before Python 3.12
-    assert ACCOUNT.get_as("new_tags", space["Choices"]) == {10, 20}
+    exec("type Choices[C] = set[C] | None", space)  # noqa: S102 - a syntax error before Python 3.12
+    assert ACCOUNT.get_as("new_tags", space["Choices"][int]) == {10, 20}
+    with pytest.raises(ColumnError):
+        ACCOUNT.get_as("new_tags", space["Choices"][str])
 
 
 class Mail(msgspec.Struct):
@@ -456,7 +478,7 @@ def test_a_row_in_a_row_is_its_columns_and_not_its_members() -> None:
         Entity("x", attributes={"owner": MAIL}).get_as("owner", Named)
 
 
-@pytest.mark.parametrize("cls", [int, dict, list[int], EntityReference | None])
+@pytest.mark.parametrize("cls", [int, dict, list[int], EntityReference | None, Any, Entity, Money])
 def test_a_class_without_fields_is_refused(cls: Any) -> None:
     with pytest.raises(ArgumentError, match="is no class with fields"):
         ACCOUNT.to(cls)
@@ -467,12 +489,98 @@ def test_a_name_in_rename_must_be_a_field() -> None:
         ACCOUNT.to(AccountStruct, rename={"ovner": "ownerid"})
 
 
-def test_an_annotation_that_msgspec_cannot_read_is_refused() -> None:
-    class Torn(msgspec.Struct):
-        name: str | datetime
+class Torn(msgspec.Struct):
+    name: str | datetime
 
-    with pytest.raises(TypeError, match="more than one str-like type"):
-        ACCOUNT.to(Torn)
+
+class Lost(msgspec.Struct):
+    name: Nowhere  # type: ignore[name-defined] # noqa: F821 # pyright: ignore[reportUndefinedVariable] # on purpose
+
+
+@dataclass
+class Opening:
+    name: InitVar[str]
+
+
+@pytest.mark.parametrize(
+    ("cls", "why"), [(Torn, "more than one str-like type"), (Lost, "'Nowhere'"), (Opening, "InitVar")]
+)
+def test_an_annotation_that_nobody_can_read_is_refused(cls: Any, why: str) -> None:
+    with pytest.raises(ArgumentError, match=f"annotations of {cls.__name__}.*{why}"):
+        ACCOUNT.to(cls)
+
+
+@pytest.mark.parametrize("wanted", ["UUID", 42, [int], ..., list["UUID"], Annotated[Decimal, msgspec.Meta(ge=0)]])
+def test_what_is_no_type_is_refused(wanted: Any) -> None:
+    with pytest.raises(ArgumentError, match="is no type that a column can be read as"):
+        Entity("x", attributes={"c": [5, 5] if wanted == list["UUID"] else 5}).get_as("c", wanted)
+
+
+def test_what_the_class_itself_raises_comes_through() -> None:
+    class Picky(msgspec.Struct):
+        name: str
+
+        def __post_init__(self) -> None:
+            raise TypeError("no such name")
+
+    with pytest.raises(TypeError, match="no such name"):
+        ACCOUNT.to(Picky)
+
+
+@pytest.mark.parametrize("wanted", [set[Party], frozenset[Party], set[dict[str, object]]])
+def test_a_set_of_what_has_no_hash_is_refused(wanted: Any) -> None:
+    with pytest.raises(ArgumentError, match="set of what has no hash"):
+        Entity("email", attributes={"to": EntityCollection([MAIL])}).get_as("to", wanted)
+
+
+class Owned(msgspec.Struct, Generic[T]):
+    ownerid: T
+    tags: list[T] | None = msgspec.field(name="new_tags", default=None)
+
+
+class OwnedById(Owned[UUID]):
+    name: str = ""
+
+
+@dataclass
+class Two(Generic[T, U]):
+    name: T
+    ownerid: U
+
+
+@dataclass
+class TwoOfOne(Two[str, V], Generic[V]):
+    ids: set[V]
+
+
+class Nested(msgspec.Struct):
+    owner: Owned[EntityReference]
+
+
+GENERIC: list[tuple[Any, object]] = [
+    (Owned[UUID], Owned(ID)),
+    (Owned[EntityReference], Owned(OWNER)),
+    (Owned, Owned(OWNER)),
+    (OwnedById, OwnedById(ID, name="a")),
+    (Two[str, UUID], Two("a", ID)),
+    (Two[str | None, EntityReference], Two("a", OWNER)),
+    (TwoOfOne[UUID], TwoOfOne("a", ID, {ID})),
+]
+
+
+@pytest.mark.parametrize(("cls", "expected"), GENERIC, ids=repr)
+def test_a_generic_class_takes_what_its_parameters_stand_for(cls: Any, expected: object) -> None:
+    row = Entity("x", attributes={"name": "a", "ownerid": OWNER, "ids": [OWNER]})
+    assert row.to(cls) == expected
+
+
+def test_a_generic_class_is_a_row_in_a_row() -> None:
+    owner = Entity("team", attributes={"ownerid": OWNER})
+    row = Entity("x", attributes={"owner": owner})
+    assert row.to(Nested) == Nested(Owned(OWNER))
+    assert row.get_as("owner", Owned[UUID]) == Owned(ID)
+    with pytest.raises(ColumnError, match=r"expected int, found EntityReference - in column `owner\.ownerid`"):
+        row.get_as("owner", Owned[int])
 
 
 WRAPPED: list[tuple[Any, Any]] = [

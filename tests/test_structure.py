@@ -29,6 +29,7 @@ ROOMS = [
     ["errors", "dates", "numbers", "codes", "text", "garbling", "request"],
     ["authentication", "dispatch", "dotnet_string", "queries"],
     ["records"],
+    ["fields"],
     ["coercion"],
     ["values"],
     ["targets", "images", "changes"],
