@@ -17,7 +17,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from .values import NIL, Entity, EntityCollection, EntityReference, Money, OptionSetValue, Value
+from .values import NIL, Entity, EntityCollection, EntityReference, Money, OptionSetValue, UnknownValue, Value
 
 
 class ChangeStatus(str, Enum):
@@ -131,31 +131,40 @@ def same_value(one: Value, other: Value) -> bool | None:
     multi-select choices as sets; the parties of an activity by who they are, in any order; text exactly.
     """
     same = bool(_form(one) == _form(other))
-    if (
-        not same
-        and isinstance(one, EntityReference)
-        and isinstance(other, EntityReference)
-        and NIL in (one.id, other.id)
-    ):
-        return None  # named by an alternate key: which row that is, the platform knows
+    if not same and isinstance(one, EntityReference) and isinstance(other, EntityReference):
+        # Named by an alternate key: which row of its table that is, the platform knows.
+        return None if one.logical_name == other.logical_name and NIL in (one.id, other.id) else False
     return same
+
+
+_NAN = object()
 
 
 def _form(value: Value) -> Any:
     """The form of a value in which equal means the same to the platform."""
+    if isinstance(value, bool):
+        return (value,)  # so that it equals no number
     if isinstance(value, float):
         value = Decimal(repr(value))  # so that it equals a Decimal that was read from the same text
     if isinstance(value, Decimal):
-        return "NaN" if value.is_nan() else value
+        return _NAN if value.is_nan() else value
     if isinstance(value, OptionSetValue | Money):
-        return value.value
+        return _form(value.value)
     if isinstance(value, EntityReference):
         return (value.logical_name, value.id, value.key_attributes if value.id == NIL else None)
     if isinstance(value, Entity):
-        return (value.logical_name, value.id, {column: _form(item) for column, item in value.attributes.items()})
+        return (value.logical_name, value.id, _form_of_mapping(value.attributes))
+    if isinstance(value, UnknownValue):
+        return (value.type_name, _form_of_mapping(value.members))
+    if isinstance(value, dict):
+        return _form_of_mapping(value)
     if isinstance(value, EntityCollection):
         value = [*value.entities]
     return _form_of_list(value) if isinstance(value, list) else value
+
+
+def _form_of_mapping(members: Mapping[str, Value]) -> dict[str, Any]:
+    return dict(zip(members, map(_form, members.values()), strict=True))
 
 
 def _form_of_list(items: list[Value]) -> Any:
@@ -165,4 +174,7 @@ def _form_of_list(items: list[Value]) -> Any:
     rows = [item for item in items if isinstance(item, Entity) and item.logical_name == "activityparty"]
     if len(rows) == len(items):
         return sorted(repr(_form(row.get("partyid") or row.get("addressused"))) for row in rows)
-    return [_form(item) for item in items]
+    forms: list[Any] = []
+    for item in items:
+        forms.append(_form(item))  # noqa: PERF401 - on old Pythons one more frame of the stack a level
+    return forms

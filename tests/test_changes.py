@@ -25,6 +25,7 @@ from cds_context import (
     KeyValuePair,
     Money,
     OptionSetValue,
+    UnknownValue,
     Value,
     parse_context,
 )
@@ -71,7 +72,13 @@ GROUPS: list[list[list[Value]]] = [
         [Money(Decimal(0)), 0, 0.0, -0.0, Decimal("-0")],
         [None],
     ],
-    [[0.1, Decimal("0.1")], [Decimal("0.1000000000000001")], [float("inf")], [float("nan"), Decimal("NaN")]],
+    [
+        [0.1, Decimal("0.1")],
+        [Decimal("0.1000000000000001")],
+        [float("inf")],
+        [float("nan"), Decimal("NaN"), Money(Decimal("NaN"))],
+        ["NaN"],
+    ],
     [[OptionSetValue(1)], [OptionSetValue(2)], [None]],
     [
         [choices(1, 2), choices(2, 1), choices(1, 2, 1)],
@@ -81,7 +88,7 @@ GROUPS: list[list[list[Value]]] = [
     ],
     [["Ada"], ["ada"], ["Ada "], [""], [None]],
     [[NOON, NOON.astimezone(timezone(timedelta(hours=2)))], [NOON + timedelta(milliseconds=1)], [None]],
-    [[True], [False], [None]],
+    [[True], [False], [None], [1, OptionSetValue(1)], [0, OptionSetValue(0)], [[True]], [[1]]],
     [[[1, 2]], [[2, 1]]],  # a byte array
     [
         [
@@ -102,6 +109,11 @@ GROUPS: list[list[list[Value]]] = [
         [[Entity("task", ONE, {"a": Money(Decimal(2))})]],
         [[Entity("task", TWO, {"a": Money(Decimal("1.0"))})]],
     ],
+    [[{"a": True, "b": [0.1]}, {"b": [Decimal("0.10")], "a": True}], [{"a": 1, "b": [0.1]}], [{"a": True}]],
+    [
+        [UnknownValue("T:#n", {"a": 0.1}), UnknownValue("T:#n", {"a": Decimal("0.1")})],
+        [UnknownValue("U:#n", {"a": 0.1})],
+    ],
     [[KeyValuePair("a", "b")], [KeyValuePair("a", "c")]],
     [[by_key("7"), by_key("7")]],
 ]
@@ -121,11 +133,25 @@ def test_lookups_by_alternate_key_may_be_the_same() -> None:
         assert same_value(one, other) is None
     before = Entity("contact", attributes={"parentcustomerid": by_id})
     assert compare({"parentcustomerid": by_key("7")}, before, is_new=False).unknown
+    assert same_value(by_key("7"), EntityReference("contact", ONE)) is False  # whichever it is, it is another table's
 
 
 @given(values())
 def test_every_value_is_the_same_as_itself(value: Value) -> None:
     assert same_value(value, copy.deepcopy(value))
+
+
+def test_values_that_nest_as_deep_as_can_be_read_leave_room_for_the_caller() -> None:
+    def deep() -> Value:
+        value: Value = 1
+        for _ in range(318):
+            value = [value]
+        return value
+
+    def called_from(frames: int) -> bool | None:
+        return called_from(frames - 1) if frames else same_value(deep(), deep())
+
+    assert called_from(250)
 
 
 def test_values_are_the_same_however_a_body_was_read() -> None:
