@@ -114,7 +114,7 @@ def find_record(
     if message in MESSAGES:
         answered = outputs.get("Target", outputs.get("id"))
         found = _by_id(table, answered) if isinstance(answered, str) else answered
-        if isinstance(found, EntityReference):
+        if isinstance(found, EntityReference) and found.id != NIL:
             return found
     if primary.id != NIL and table not in _NO_TABLE:
         return EntityReference(table, primary.id)

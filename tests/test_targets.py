@@ -58,6 +58,8 @@ KEYED = Entity("account", NIL, {"name": "A"}, key_attributes={"accountnumber": "
         ("Create", Entity("account", ONE), {"id": str(TWO)}, EntityReference("lead", TWO), ACCOUNT),
         ("Create", Entity("account", NIL), {"id": str(ONE)}, EntityReference("account", TWO), ACCOUNT),
         ("Create", Entity("account", NIL), {"id": "no id"}, EntityReference("account", ONE), ACCOUNT),
+        ("Create", Entity("account", NIL), {"id": str(NIL)}, EntityReference("account", ONE), ACCOUNT),
+        ("Create", Entity("account", NIL), {"id": str(NIL)}, EntityReference("account", NIL), None),
         ("Upsert", KEYED, {"Target": ACCOUNT, "id": str(TWO)}, EntityReference("account", TWO), ACCOUNT),
         ("Upsert", KEYED, {}, EntityReference("account", ONE), ACCOUNT),
         ("Upsert", KEYED, {}, NOBODY, KEYED.reference),
