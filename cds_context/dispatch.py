@@ -11,6 +11,9 @@ from .errors import ArgumentError
 
 T = TypeVar("T")
 
+TOO_DEEP = "a value that nests deeper than the interpreter's stack has room for"
+"""Why such a walk did not come to its end."""
+
 
 class ByClass(dict[type[Any], T]):
     """What stands for a class, or else for the nearest of its bases that the table has."""

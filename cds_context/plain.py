@@ -21,7 +21,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from .changes import Changes
 from .context import RemoteExecutionContext
-from .dispatch import ByClass
+from .dispatch import TOO_DEEP, ByClass
 from .errors import ArgumentError
 from .members import MEMBERS
 from .numbers import format_decimal, format_double
@@ -68,7 +68,7 @@ def to_plain(value: object, *, mode: Literal["python", "json"] = "python") -> An
     try:
         plain = forms[value.__class__](value, forms)
     except RecursionError:
-        raise ArgumentError("a value that nests deeper than the interpreter's stack has room for") from None
+        raise ArgumentError(TOO_DEEP) from None
     return None if plain is UNSET else plain
 
 
@@ -91,7 +91,9 @@ def _mapping(mapping: Mapping[Any, Any], forms: _Forms) -> Any:
         if member is not UNSET:
             pairs.append((key, member))
     if all(isinstance(key, str) for key, _ in pairs):
-        return {forms[str](key, forms): member for key, member in pairs}
+        plain = {forms[str](key, forms): member for key, member in pairs}
+        if len(plain) == len(pairs):  # or half a surrogate pair looks like its own spelling
+            return plain
     return [{"key": forms[key.__class__](key, forms), "value": member} for key, member in pairs]
 
 

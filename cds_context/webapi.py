@@ -13,7 +13,10 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any, cast
 
+from .dispatch import TOO_DEEP
+from .errors import ArgumentError
 from .plain import to_plain
+from .tables import primary_key
 from .values import (
     NIL,
     AliasedValue,
@@ -30,13 +33,6 @@ _TABLE = "@Microsoft.Dynamics.CRM.lookuplogicalname"
 _PLAIN = "@cds_context.plain"
 _REST = "@cds_context.rest"
 
-_ACTIVITIES = (
-    *("activitypointer", "appointment", "bulkoperation", "campaignactivity", "campaignresponse", "email", "fax"),
-    *("incidentresolution", "letter", "opportunityclose", "orderclose", "phonecall", "quoteclose"),
-    *("recurringappointmentmaster", "serviceappointment", "socialactivity", "task", "untrackedemail"),
-)
-_ID_COLUMNS = dict.fromkeys(_ACTIVITIES, "activityid") | {"systemform": "formid", "usersettings": "systemuserid"}
-
 _NOT_HELD = ("entity_state", "key_attributes", "related_entities", "unknown_members")
 
 
@@ -50,6 +46,13 @@ def to_webapi(entity: Entity) -> dict[str, Any]:
 
     Raises ArgumentError as `to_plain` does.
     """
+    try:
+        return _row(entity)
+    except RecursionError:
+        raise ArgumentError(TOO_DEEP) from None
+
+
+def _row(entity: Entity) -> dict[str, Any]:
     row: dict[str, Any] = {}
     if entity.logical_name is not None:
         row["@odata.type"] = f"#Microsoft.Dynamics.CRM.{_text(entity.logical_name)}"
@@ -76,8 +79,7 @@ def _id_column(entity: Entity) -> str:
     for column, value in entity.attributes.items():
         if value.__class__ is str and value == str(entity.id) and column.endswith("id"):
             return _text(column)
-    table = _text(entity.logical_name or "")
-    return _ID_COLUMNS.get(table, f"{table}id")
+    return _text(primary_key(entity.logical_name or ""))
 
 
 def _properties(entity: Entity, column: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -114,9 +116,9 @@ def _json(value: Any) -> tuple[Any, bool]:
         case datetime():
             return _moment(value), True
         case Entity():
-            return to_webapi(value), True
+            return _row(value), True
         case EntityCollection():
-            return [to_webapi(row) for row in value.entities], not _is_page(value)
+            return [_row(row) for row in value.entities], not _is_page(value)
         case BooleanManagedProperty():
             members = (value.value, value.can_be_changed, value.managed_property_logical_name)
             names = ("Value", "CanBeChanged", "ManagedPropertyLogicalName")
@@ -156,8 +158,8 @@ def _array(items: Sequence[Any]) -> tuple[Any, bool]:
     if all(item.__class__ is OptionSetValue for item in items):
         numbers = ",".join(str(to_plain(item.value, mode="json")) for item in items)
         return numbers, not any(item.unknown_members for item in items)
-    if all(item.__class__ is Entity for item in items):
-        return [to_webapi(row) for row in items], True
+    if all(isinstance(item, Entity) for item in items):
+        return [_row(row) for row in items], True
     if all(item.__class__ is int and 0 <= item < 256 for item in items):
         return base64.b64encode(bytes(items)).decode(), True
     return to_plain(items, mode="json"), True

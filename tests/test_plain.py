@@ -195,6 +195,8 @@ RECORDS: list[tuple[Any, Any]] = [
     ({"entities": 1}, {"__type": None, "entities": 1}),
     ({"key": 1}, {"__type": None, "key": 1}),
     ({1: "one"}, [{"key": 1, "value": "one"}]),
+    # Two keys that JSON cannot tell apart.
+    ({"\ud83d": 1, "\\ud83d": 2}, [{"key": "\\ud83d", "value": 1}, {"key": "\\ud83d", "value": 2}]),
     ({}, {}),
     ((1, 2), [1, 2]),
     (c.AttributeCollection({"a": 1}), {"a": 1}),
@@ -250,6 +252,12 @@ def test_changes_are_what_became_of_each_column() -> None:
     assert plain["firstname"] == {"column": "firstname", "old": "Amelie", "new": "Amélie", "status": "changed"}
     assert plain["birthdate"] == {"column": "birthdate", "new": "1988-11-02T00:00:00Z", "status": "unknown"}
     assert to_plain(changes.changed, mode="json") == {name: plain[name] for name in changes.changed}
+
+
+def test_a_snapshot_is_a_row_that_says_where_it_is_from() -> None:
+    plain = to_plain(parse_context(EXAMPLE).snapshot(), mode="json")
+    assert list(plain) == ["logical_name", "id", "attributes", "formatted_values", "sources"]
+    assert plain["sources"]["birthdate"] == "input"
 
 
 @pytest.mark.parametrize("cls", MEMBERS, ids=lambda cls: cls.__name__)

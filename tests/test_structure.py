@@ -26,7 +26,7 @@ PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
 
 ROOMS = [
-    ["errors", "dates", "numbers", "codes", "text", "garbling", "request"],
+    ["errors", "dates", "numbers", "codes", "text", "garbling", "request", "tables"],
     ["authentication", "dispatch", "dotnet_string", "queries"],
     ["records"],
     ["fields"],
@@ -40,7 +40,7 @@ ROOMS = [
     ["decoding", "encoding", "plain", "pseudonyms"],
     ["redaction", "servicebus", "webapi", "webhook"],
     [""],
-    ["testing.cells", "testing.faults", "testing.shipped", "testing.strategy_scalars", "testing.tables"],
+    ["testing.cells", "testing.faults", "testing.shipped", "testing.strategy_scalars"],
     ["testing.requests", "testing.steps", "testing.strategy_kit", "testing.subjects"],
     ["testing.events"],
     ["testing.actions", "testing.bulk", "testing.links", "testing.rows", "testing.sales"],

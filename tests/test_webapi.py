@@ -131,6 +131,19 @@ def test_the_id_stands_in_the_column_of_the_primary_key(row: Entity, column: str
     assert to_webapi(row) == {"@odata.type": f"#Microsoft.Dynamics.CRM.{row.logical_name}", column: str(ID)}
 
 
+def test_a_row_that_was_put_together_is_a_row_in_an_array_too() -> None:
+    snapshot = c.Snapshot("task", attributes={"subject": "Call"}, sources={"subject": c.Source.INPUT})
+    assert to_webapi(Entity(None, attributes={"x": [snapshot]}))["x"] == [to_webapi(snapshot)]
+
+
+def test_a_row_that_nests_without_end_is_an_error() -> None:
+    row = Entity("task", ID)
+    for _ in range(1000):
+        row = Entity("task", ID, {"x": row})
+    with pytest.raises(c.ArgumentError, match="deeper"):
+        to_webapi(row)
+
+
 def test_no_id_no_column() -> None:
     assert to_webapi(Entity("contact")) == {"@odata.type": "#Microsoft.Dynamics.CRM.contact"}
 

@@ -1,8 +1,8 @@
-"""The room `testing.tables`: what a table calls its key and its name."""
+"""The room `tables`: what a table calls its key and its name."""
 
 import pytest
 
-from cds_context.testing.tables import primary_key, primary_name
+from cds_context.tables import primary_key, primary_name
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,8 @@ from cds_context.testing.tables import primary_key, primary_name
         ("account", "accountid", "name"),
         ("incident", "incidentid", "title"),
         ("email", "activityid", "subject"),
+        ("recurrencerule", "ruleid", "name"),
+        ("systemform", "formid", "name"),
         ("new_project", "new_projectid", "new_name"),
     ],
 )
