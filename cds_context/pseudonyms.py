@@ -28,7 +28,11 @@ Number: TypeAlias = int | float | Decimal
 _PATIENCE = 64
 """So many draws may give what is taken, or the original itself, before something has to give way."""
 
-_ID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}"
+# In one case: were both replaced alike, two texts would become the same.
+_ID = "|".join(
+    f"[0-9{letters}]{{8}}-(?:[0-9{letters}]{{4}}-){{3}}[0-9{letters}]{{12}}|[0-9{letters}]{{32}}"
+    for letters in ("a-f", "A-F")
+)
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,7})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 # White space and ASCII punctuation stand between words, and stay.
@@ -105,7 +109,7 @@ class Pseudonyms:
         if match["id"]:
             new = self.id(UUID(text))
             same_form = str(new) if "-" in text else new.hex
-            return same_form.upper() if text == text.upper() else same_form
+            return same_form.upper() if text.isupper() else same_form
         if match["day"]:
             return self._day(match["day"]) + (match["time"] or "")
         return self._words(text)

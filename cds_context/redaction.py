@@ -16,9 +16,10 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import UnsetType
+from msgspec.structs import replace
 
 from .context import RemoteExecutionContext
-from .dispatch import ByClass
+from .dispatch import TOO_DEEP, ByClass
 from .errors import ArgumentError
 from .members import MEMBERS, Member
 from .pseudonyms import Pseudonyms
@@ -42,13 +43,15 @@ def redact(
     with all that is in them. `seed` makes the result repeatable, and ids and most words the same over several
     contexts; it is a secret, as whoever has it can check guesses. Without one nobody can tell what comes out.
 
-    Raises ArgumentError for a value of a type that no context holds.
+    Raises ArgumentError for a value of a type that no context holds, and for a `keep` that is one text.
     """
+    if isinstance(keep, str):
+        raise ArgumentError("`keep` is a collection of names, and no single one")
     walk = _Walk(frozenset(keep), os.urandom(32) if seed is None else hashlib.sha256(str(seed).encode()).digest())
     try:
         redacted: RemoteExecutionContext = walk.record(context)
     except RecursionError:
-        raise ArgumentError("a value that nests deeper than the interpreter's stack has room for") from None
+        raise ArgumentError(TOO_DEEP) from None
     return redacted
 
 
@@ -71,6 +74,7 @@ def _says_structure(member: Member) -> bool:
     return kind in _KEPT_KINDS or (kind == "text" and member.field in _NAMES)
 
 
+_MEMBERS = ByClass(MEMBERS)
 _BYTES = range(256)
 
 
@@ -88,12 +92,12 @@ class _Walk:
         cls = record.__class__
         keep = self._keep if cls is RemoteExecutionContext else ()
         members: dict[str, Any] = {"unknown_members": self.collection(record.unknown_members)}
-        for member in MEMBERS[cls]:
+        for member in _MEMBERS[cls]:
             value = getattr(record, member.field)
             if not _says_structure(member) and member.field not in keep:
                 value = _FORMS[value.__class__](self, value)
             members[member.field] = value
-        return cls(**members)
+        return replace(record, **members)
 
     def items(self, mapping: Mapping[Any, Any]) -> dict[Any, Any]:
         items: dict[Any, Any] = {}

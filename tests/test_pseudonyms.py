@@ -60,6 +60,13 @@ def test_ids_in_texts_become_what_the_id_becomes() -> None:
     assert str(ID)[:8] not in pseudonyms.text(f"x{ID}")  # no id, but words
 
 
+def test_ids_in_texts_keep_their_case() -> None:
+    pseudonyms = made()
+    digits, mixed = UUID(int=0x11111111_1111_1111_1111_111111111111), f"{str(ID)[:18].upper()}{str(ID)[18:]}"
+    assert pseudonyms.text(str(digits)) == str(pseudonyms.id(digits))
+    assert len({pseudonyms.text(text) for text in (mixed, str(ID), str(ID).upper())}) == 3
+
+
 def test_days_in_texts_move_with_the_dates() -> None:
     pseudonyms = made()
     moment = datetime(2018, 5, 7, 1, 5, 11, tzinfo=timezone(timedelta(hours=2)))

@@ -291,6 +291,19 @@ def test_the_context_that_was_given_is_as_it_was() -> None:
     assert json.loads(encode_context(context)) == json.loads(EXAMPLE)
 
 
+def test_keep_is_no_single_name() -> None:
+    with pytest.raises(c.ArgumentError, match="collection of names"):
+        redact(parse_context(EXAMPLE), keep="organization_name")
+
+
+def test_a_row_that_was_put_together_stays_one() -> None:
+    snapshot = parse_context(EXAMPLE).snapshot()
+    new = redacted(snapshot)
+    assert type(new) is c.Snapshot
+    assert new.sources == snapshot.sources
+    assert new["firstname"] != snapshot["firstname"]
+
+
 def test_a_foreign_value_is_an_error() -> None:
     with pytest.raises(c.ArgumentError, match="the type object"):
         redact(carrying({"x": object()}))
