@@ -31,13 +31,14 @@ class Field(Struct, frozen=True, kw_only=True):
 @cache
 def fields_of(cls: Any) -> tuple[Field, ...]:
     """The fields of a Struct, a dataclass, an attrs class or a TypedDict, as far as it is called with them."""
+    bare = get_origin(cls) or cls
     try:
         info = type_info(cls)
-        if is_ours(cls) or not isinstance(info, StructType | DataclassType | TypedDictType):
+        if is_ours(bare) or not isinstance(info, StructType | DataclassType | TypedDictType):
             raise ArgumentError(
                 f"{name_of(cls)} is no class with fields: a Struct, dataclass, attrs class or TypedDict"
             )
-        hints = get_type_hints(get_origin(cls) or cls, include_extras=True)
+        hints = get_type_hints(bare, include_extras=True)
     except (TypeError, NameError) as error:
         raise ArgumentError(f"the annotations of {name_of(cls)} cannot be read: {error}") from None
     own = {field.name: field for field in _own_fields(cls)}
