@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum
-from typing import Any, TypedDict
+from typing import Any, Generic, TypedDict, TypeVar
 from uuid import UUID
 
 import attrs
@@ -15,6 +15,8 @@ from msgspec import UNSET, UnsetType
 from typing_extensions import assert_type
 
 from cds_context import Entity, EntityReference, RemoteExecutionContext, redact, to_plain, to_webapi
+
+T = TypeVar("T")
 
 
 class Status(IntEnum):
@@ -37,6 +39,10 @@ class AccountAttrs:
 
 class AccountDict(TypedDict):
     name: str
+
+
+class Owned(msgspec.Struct, Generic[T]):
+    ownerid: T
 
 
 def one_column(row: Entity) -> None:
@@ -69,6 +75,7 @@ def whole_rows(row: Entity) -> None:
     assert_type(row.to(AccountDataclass, rename={"name": "fullname"}), AccountDataclass)
     assert_type(row.to(AccountAttrs), AccountAttrs)
     assert_type(row.to(AccountDict), AccountDict)
+    assert_type(row.to(Owned[UUID]), Owned[UUID])
     assert_type([one.to(AccountStruct) for one in row.get_as("to", list[Entity])], list[AccountStruct])
     assert_type(Entity.from_(AccountStruct("x"), "account"), Entity)
 
