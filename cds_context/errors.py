@@ -129,7 +129,8 @@ class PayloadTooLargeError(CdsContextError):
 class ArgumentError(CdsContextError, ValueError):
     """An argument that nobody can mean: an empty key, a second handler for the same events, text that is no id.
 
-    Also a value to be made plain or redacted that no context holds: of a foreign type, or nested without end.
+    Also a value to be made plain or redacted that no context holds: of a foreign type, or nested without end. And a
+    type to read a column as, or a class to read a row into, whose annotations cannot be read.
     """
 
 
