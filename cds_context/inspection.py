@@ -18,7 +18,7 @@ from . import values as v
 from .context import RemoteExecutionContext
 from .members import LIST_KINDS, MEMBERS, RECORD_KINDS
 from .places import Steps
-from .records import Record
+from .records import Collection, Record
 
 Children = Iterator[tuple[Steps, Any]]
 
@@ -85,7 +85,7 @@ def _known(steps: Steps, value: Any) -> Children:
 
 
 def _unknown(steps: Steps, value: Any) -> Children:
-    if isinstance(value, Record):
+    if value.__class__ in MEMBERS:
         yield from _members(steps, value.unknown_members)
     elif isinstance(value, v.UnknownValue):
         yield from _members(steps, value.members)
@@ -147,27 +147,38 @@ _NEWER: dict[type[Any], tuple[str, ...]] = {
     v.EntityReference: ("KeyAttributes", "RowVersion"),
     v.AliasedValue: ("NeedFormatting", "ReturnType"),
 }
+"""Absent from the posts of older servers."""
+
 _ALWAYS: dict[type[Any], tuple[str, ...]] = {
     v.Entity: ("Attributes", "EntityState", "FormattedValues", "RelatedEntities"),
 }
-# Absent elsewhere: in a context the server cut it, in a query it was at its default.
+"""Never absent. What else can be is cut from a large post, or left out of a query that says nothing of it."""
+
+_FIELDS = {
+    (oddity, cls): [(member.wire, member.field) for member in MEMBERS[cls] if member.wire in wires]
+    for oddity, table in ((Oddity.NEWER_ABSENT, _NEWER), (Oddity.ABSENT, _ALWAYS))
+    for cls, wires in table.items()
+}
 
 
-def _absent(record: Record, wires: Iterable[str]) -> str:
-    fields = {member.wire: member.field for member in MEMBERS[record.__class__]}
-    values = {wire: getattr(record, fields[wire]) for wire in wires}
-    return ", ".join(wire for wire, value in values.items() if value is UNSET or getattr(value, "is_absent", False))
+def _absent(record: Record, oddity: Oddity) -> list[str]:
+    absent: list[str] = []
+    for wire, field in _FIELDS.get((oddity, record.__class__), ()):
+        value = getattr(record, field)
+        if value is UNSET or (isinstance(value, Collection) and value.is_absent):
+            absent.append(wire)
+    return absent
 
 
-def _look_at_record(record: Record, steps: Steps) -> Iterator[Sight]:
+def _look_at_record(record: Any, steps: Steps) -> Iterator[Sight]:
     for name, value in record.unknown_members.items():
         if name != "__type":
             yield Sight(Oddity.UNKNOWN_MEMBER, name, (*steps, name))
         elif record.__class__ is not v.KeyValuePair:
             yield Sight(Oddity.UNKNOWN_TYPE, str(value), (*steps, name))
-    for oddity, table in ((Oddity.NEWER_ABSENT, _NEWER), (Oddity.ABSENT, _ALWAYS)):
-        if absent := _absent(record, table.get(record.__class__, ())):
-            yield Sight(oddity, absent, steps)
+    for oddity in (Oddity.NEWER_ABSENT, Oddity.ABSENT):
+        if absent := _absent(record, oddity):
+            yield Sight(oddity, ", ".join(absent), steps)
 
 
 def _look_at_unknown(value: v.UnknownValue, steps: Steps) -> Iterator[Sight]:
@@ -182,7 +193,7 @@ def _look_at_dict(members: dict[str, Any], steps: Steps) -> Iterator[Sight]:
         yield Sight(Oddity.WRAPPED, "", steps)
 
 
-_OBJECTS = (set(), {"key", "value"})
+_OBJECTS: tuple[set[str], ...] = (set(), {"key", "value"})
 """What the server writes in an untyped slot without a type: .NET's `object`, and the items of a collection."""
 
 
