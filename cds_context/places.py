@@ -24,6 +24,7 @@ _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 _TOKEN = re.compile(rf'[ \t\r\n]*([{{}}\[\]:,]|{_STRING}"|{_NUMBER}|true|false|null|NaN|-?INF)')
 # What may be the first part of a token.
 _CUT = re.compile(rf"(?:{_STRING}(?:\\(?:u[0-9a-fA-F]{{0,3}})?)?|-|-?IN?|Na?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?)?\Z")
+_CUT_NUMBER = re.compile(r"[0-9](?:\.|[eE][-+]?)\Z")
 
 # What may come next, by the first character of a token; `v` stands for all that is not in here.
 _VALUE, _FIRST_ITEM, _FIRST_NAME, _NAME, _COLON = '{["v', '{["v]', '"}', '"', ":"
@@ -164,4 +165,5 @@ class Places:
         if rest or awaited:
             kind = rest[:1] if rest[:1] in _KINDS else "v"
             self.fault, self.awaited = len(self.text) - len(rest), _AWAITED[awaited]
-            self.ends_early = kind in awaited and bool(_CUT.match(rest))
+            is_cut = kind in awaited and _CUT.match(rest)
+            self.ends_early = bool(awaited and (is_cut or _CUT_NUMBER.match(self.text, self.fault - 1)))

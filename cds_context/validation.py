@@ -13,7 +13,7 @@ from .context import RemoteExecutionContext
 from .decoding import Body, parse_context
 from .encoding import encode_context
 from .errors import DecodeError, EncodeError, TruncatedContextError
-from .findings import RULES, Finding, Report, Severity
+from .findings import Finding, Report, Severity
 from .garbling import repair
 from .inspection import Oddity, inspect
 from .members import MEMBERS

@@ -29,7 +29,7 @@ def find_faulty(
     root = Path(folder)
     paths = sorted(path for path in root.glob(pattern) if path.is_file())
     if not paths:
-        raise ArgumentError(f"no file in the folder matches {pattern}")
+        raise ArgumentError(f"no file matches {root / pattern}")
     faulty: dict[str, tuple[Finding, ...]] = {}
     for path in paths:
         for suffix, body in _bodies(path):
