@@ -2,7 +2,7 @@
 
 Looks at values, not at their spelling; knows neither codes nor severities.
 
-How it works: a walk over every value that can be odd, with a stack of its own, in the order of the wire.
+How it works: a walk over every value that can be odd, with a stack of its own, in no particular order.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from . import values as v
 from .context import RemoteExecutionContext
@@ -47,7 +47,7 @@ class Sight(NamedTuple):
 
 
 def inspect(context: RemoteExecutionContext) -> Iterator[Sight]:
-    """All that is odd, in the order of the wire."""
+    """All that is odd, in any order."""
     for steps, value, is_untyped in _walk(context):
         for base, look in _LOOKS:
             if isinstance(value, base):
@@ -68,12 +68,11 @@ def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Steps, Any, bool]]:
     while pending:
         steps, value, is_untyped = pending.pop()
         yield steps, value, is_untyped
-        held = [(*child, is_untyped) for child in _known(steps, value) if child[1].__class__ not in _PLAIN]
-        held += [(*child, False) for child in _unknown(steps, value) if child[1].__class__ not in _PLAIN]
-        pending += reversed(held)
+        pending += [(*child, is_untyped) for child in _known(steps, value) if child[1].__class__ not in _PLAIN]
+        pending += [(*child, False) for child in _unknown(steps, value) if child[1].__class__ not in _PLAIN]
 
 
-_PLAIN = frozenset({type(None), bool, int, float, type(UNSET)})
+_PLAIN = frozenset({type(None), bool, int, float, UnsetType})
 
 
 def _known(steps: Steps, value: Any) -> Children:

@@ -153,10 +153,11 @@ def _of_content(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Findi
     seen: dict[tuple[Oddity, str], list[Steps]] = {}
     for sight in inspect(context):
         seen.setdefault((sight.oddity, sight.name), []).append(sight.steps)
-    for (oddity, name), all_steps in seen.items():
+    for (oddity, name), paths in seen.items():
         code, text = _SAID[oddity]
-        message = text.format(_shown(name)) + _in_places(all_steps)
-        yield sheet.finding(code, message, sheet.places.find(all_steps[0]), tell_path(all_steps[0]))
+        first = min(paths, key=sheet.places.find)
+        message = text.format(_shown(name)) + _in_places(paths)
+        yield sheet.finding(code, message, sheet.places.find(first), tell_path(first))
 
 
 def _in_places(places: Sized) -> str:
