@@ -52,7 +52,7 @@ def inspect(context: RemoteExecutionContext) -> Iterator[Sight]:
         for base, look in _LOOKS:
             if isinstance(value, base):
                 yield from look(value, steps)
-        if is_untyped and value.__class__ is dict and value.keys() not in _OBJECTS and "__value" not in value:
+        if is_untyped and value and value.__class__ is dict and "__value" not in value:
             yield Sight(Oddity.NO_TYPE, "", steps)
 
 
@@ -86,6 +86,8 @@ def _known(steps: Steps, value: Any) -> Children:
 def _unknown(steps: Steps, value: Any) -> Children:
     if value.__class__ in MEMBERS:
         yield from _members(steps, value.unknown_members)
+        if value.__class__ is v.KeyValuePair:
+            yield from _members(steps, {"key": value.key, "value": value.value})
     elif isinstance(value, v.UnknownValue):
         yield from _members(steps, value.members)
     elif value.__class__ is dict:
@@ -131,7 +133,6 @@ _HOLDING: dict[type[Any], list[tuple[str, str, Callable[[Steps, Any], Children]]
     ]
     for cls, members in MEMBERS.items()
 }
-_HOLDING[v.KeyValuePair] = [("key", "key", _one), ("value", "value", _one)]
 
 
 # What is odd
@@ -190,10 +191,6 @@ def _look_at_unknown(value: v.UnknownValue, steps: Steps) -> Iterator[Sight]:
 def _look_at_dict(members: dict[str, Any], steps: Steps) -> Iterator[Sight]:
     if "__value" in members:
         yield Sight(Oddity.WRAPPED, "", steps)
-
-
-_OBJECTS: tuple[set[str], ...] = (set(), {"key", "value"})
-"""What the server writes in an untyped slot without a type: .NET's `object`, and the items of a collection."""
 
 
 _is_iso = re.compile(

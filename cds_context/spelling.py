@@ -5,7 +5,6 @@ Compares two well-formed documents token by token; knows nothing of what they sa
 
 from __future__ import annotations
 
-from itertools import chain, repeat
 from typing import NamedTuple
 
 from .places import tokens, unquote
@@ -37,7 +36,7 @@ def compare(body: str, written: str) -> Spelling:
     spaces: list[int] = []
     escapes: list[int] = []
     difference: Difference | None = None
-    theirs = chain((token[1] for token in tokens(written)), repeat(""))
+    theirs = (token[1] for token in tokens(written))
     for token in tokens(body):
         at = token.start(1)
         if token.start() < at:
@@ -45,7 +44,7 @@ def compare(body: str, written: str) -> Spelling:
         spelled = _as_server(token[1])
         if spelled != token[1]:
             escapes.append(at)
-        if difference is None and (wanted := next(theirs)) != spelled:
+        if difference is None and (wanted := next(theirs, "")) != spelled:
             is_name = body[token.end() :].lstrip(" \t\r\n").startswith(":")
             difference = Difference(at, spelled, wanted, is_name or {spelled, wanted} == {",", "}"})
     if body[-1:].isspace():
@@ -60,9 +59,8 @@ def _as_server(token: str) -> str:
 
 
 _KINDS = {'"': "text", "{": "an object", "[": "an array", "t": "a boolean", "f": "a boolean", "n": "null"}
-_ENDS = {"}": "the end", "]": "the end", ",": "more", "": "the end"}
 
 
 def kind(token: str) -> str:
-    """What a token is, without its content."""
-    return (_KINDS | _ENDS).get(token[:1], "a number")
+    """What the value is that begins with a token, without its content."""
+    return _KINDS.get(token[:1], "a number")

@@ -129,11 +129,13 @@ def _difference(sheet: Sheet, difference: Difference) -> Finding:
 
 
 def _member(token: str) -> str:
-    if token[0] != '"':
-        return kind(token)
+    if token in _PUNCTUATION:
+        return _PUNCTUATION[token]
     name = unquote(token)
     return f"`{name}`" if name in KNOWN else "another member"
 
+
+_PUNCTUATION = {",": "another member", "}": "the end of the object"}
 
 _SAID: dict[Oddity, tuple[str, str]] = {
     Oddity.UNKNOWN_TYPE: ("CDS401", "the type {} is not known"),

@@ -11,7 +11,7 @@ from cds_context import Finding, Report, Severity
 from cds_context.findings import RULES
 
 PAGE = (Path(__file__).parents[1] / "docs" / "validation.md").read_text("utf-8")
-SECTIONS = dict(re.findall(r"^## (CDS\d+: .*)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
+SECTIONS = dict(re.findall(r"^## (CDS\d+: [^\n]*)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 
 
 def finding(severity: Severity, code: str = "CDS101") -> Finding:

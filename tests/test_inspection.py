@@ -9,7 +9,7 @@ import pytest
 from cds_context import RemoteExecutionContext, parse_context
 from cds_context.inspection import Oddity, Sight, inspect
 
-from .bodies import body, slot, typed
+from .bodies import XRM, body, slot, typed
 
 SLOT = ("SharedVariables", 0, "value")
 NEWER = "InitiatingUserAgent, InitiatingUserAzureActiveDirectoryObjectId, UserAzureActiveDirectoryObjectId"
@@ -88,7 +88,7 @@ def test_one_odd_value(text: str, oddity: Oddity, name: str, steps: tuple[str | 
         '"on 2017-09-26T00:04:07Z"',
         '"/Date(1506384247000)/"',
         '["/Date(1506384247000-0700)/"]',
-        '[{"key":"a","value":1}]',
+        typed("KeyValuePairOfstringanyType", key="a", value={"b": 1}).replace(XRM, "#System.Collections.Generic"),
         entity(FormattedValues=[{"key": "modifiedon", "value": "2017-09-26T00:04:07+02:00"}]),
         '{"__type":"KeyValuePairOfstringstring:#System.Collections.Generic","key":"a","value":"b"}',
         '{"__type":"KeyValuePairOfstringanyType:#System.Collections.Generic","key":"a","value":1}',
@@ -135,8 +135,7 @@ def test_absent_members(text: str, oddity: Oddity, name: str) -> None:
 
 
 def test_every_place_is_looked_into() -> None:
-    related = {"key": {"PrimaryEntityRole": 1, "SchemaName": "a", "X1": 1}, "value": {"Entities": []}}
-    related["value"] = {
+    rows = {
         "Entities": [ENTITY | {"X2": 1}],
         "EntityName": None,
         "MinActiveRowVersion": None,
@@ -145,7 +144,8 @@ def test_every_place_is_looked_into() -> None:
         "TotalRecordCount": 0,
         "TotalRecordCountLimitExceeded": False,
     }
-    image = ENTITY | {"RelatedEntities": [related], "KeyAttributes": [{"key": "k", "value": {"__type": "T3"}}]}
+    related: Any = {"key": {"PrimaryEntityRole": 1, "SchemaName": "a", "X1": 1}, "value": rows}
+    image: Any = ENTITY | {"RelatedEntities": [related], "KeyAttributes": [{"key": "k", "value": {"__type": "T3"}}]}
     text = body(
         InputParameters=[{"key": "Target", "value": {"__type": "T0"}}],
         PreEntityImages=[{"key": "PreImage", "value": image}, {"key": "Other", "value": None}],

@@ -22,7 +22,10 @@ _layouts = st.sampled_from([{}, {"indent": 1}, {"separators": (",", ":")}, {"ens
 
 def walk(value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, Any]]:
     yield steps, value
-    items: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    items: Any = ()
+    if isinstance(value, list | dict):
+        held: Any = value
+        items = held.items() if isinstance(value, dict) else enumerate(held)
     for step, item in items:
         yield from walk(item, (*steps, step))
 
