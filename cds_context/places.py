@@ -82,9 +82,9 @@ class Places:
         self.text = text
         self.fault: int | None = None
         """Where the text stops being JSON, if it does."""
-        self.awaited = ""
+        self.awaited: str = ""
         """What should stand there."""
-        self.ends_early = False
+        self.ends_early: bool = False
         """Whether the text may be JSON as far as it goes."""
         self._line_ends = [match.start() for match in re.finditer("\n", text)]
         self._holders: list[int] = []

@@ -24,7 +24,7 @@ class Sheet:
         inner = self._outer.strip(_BLANK)
         self._wrapper = Places(self._outer) if inner.startswith('"') else None
         self.is_wrapped: bool = self._wrapper is not None and self._wrapper.fault is None
-        self.document = unquote(inner).removeprefix("\ufeff") if self.is_wrapped else self._outer
+        self.document: str = unquote(inner).removeprefix("\ufeff") if self.is_wrapped else self._outer
 
     @cached_property
     def places(self) -> Places:

@@ -23,9 +23,10 @@ _layouts = st.sampled_from([{}, {"indent": 1}, {"separators": (",", ":")}, {"ens
 def walk(value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, Any]]:
     yield steps, value
     items: Any = ()
-    if isinstance(value, list | dict):
-        held: Any = value
-        items = held.items() if isinstance(value, dict) else enumerate(held)
+    if hasattr(value, "items"):
+        items = value.items()
+    elif hasattr(value, "append"):
+        items = enumerate(value)
     for step, item in items:
         yield from walk(item, (*steps, step))
 
