@@ -52,6 +52,18 @@ def unquote(token: str) -> str:
     return str(json.loads(token)) if "\\" in token else token[1:-1]
 
 
+class Lines:
+    """The lines of a text. A carriage return ends none."""
+
+    def __init__(self, text: str) -> None:
+        self._ends = [match.start() for match in re.finditer("\n", text)]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, from 1, in characters."""
+        line = bisect_left(self._ends, offset)
+        return line + 1, offset - (self._ends[line - 1] if line else -1)
+
+
 class _Holder:
     """An array or object that is open, and the place of what comes next in it."""
 
@@ -86,18 +98,12 @@ class Places:
         """What should stand there."""
         self.ends_early: bool = False
         """Whether the text may be JSON as far as it goes."""
-        self._line_ends = [match.start() for match in re.finditer("\n", text)]
         self._holders: list[int] = []
         self._steps: list[Step] = []
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._nodes: dict[tuple[int, Step], int] = {}
         self._end(*self._scan())
-
-    def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, from 1, in characters."""
-        line = bisect_left(self._line_ends, offset)
-        return line + 1, offset - (self._line_ends[line - 1] if line else -1)
 
     def find(self, steps: Iterable[Step]) -> int:
         """Where the thing begins to which the path leads, or the last on the way that is there."""

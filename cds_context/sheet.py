@@ -6,12 +6,11 @@ Knows how places are told, and not what is said about them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cached_property
 
 from .findings import RULES, Finding
 from .members import MEMBERS
-from .places import Places, Step, Steps, unquote
+from .places import Lines, Places, Step, Steps, unquote
 
 
 class Sheet:
@@ -22,33 +21,39 @@ class Sheet:
         """All of it."""
         self._outer = text.removeprefix("\ufeff")
         inner = self._outer.strip(_BLANK)
-        self._wrapper = Places(self._outer) if inner.startswith('"') else None
-        self.is_wrapped: bool = self._wrapper is not None and self._wrapper.fault is None
+        self.is_wrapped: bool = inner.startswith('"') and Places(self._outer).fault is None
         self.document: str = unquote(inner).removeprefix("\ufeff") if self.is_wrapped else self._outer
 
     @cached_property
     def places(self) -> Places:
-        """The places in the document. Most bodies give no finding, and need none."""
+        """The places in the document. Most bodies have no finding but about the whole, and need none."""
         return Places(self.document)
 
-    def finding(self, code: str, message: str, offset: int = 0, path: str | None = None) -> Finding:
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines(self._outer)
+
+    def about_place(self, code: str, message: str, offset: int) -> Finding:
         """What is said about the place at an offset in the document."""
-        line, column = self._position(offset)
+        return self._finding(code, message, tell_path(self.places.steps_at(offset)), offset)
+
+    def about_value(self, code: str, message: str, steps: Steps, path: str | None = None) -> Finding:
+        """What is said about what a path leads to; `path` is how it is told, where it is told already."""
+        offset = self.places.find(steps) if steps else len(self.document) - len(self.document.lstrip(_BLANK))
+        return self._finding(code, message, tell_path(steps) if path is None else path, offset)
+
+    def _finding(self, code: str, message: str, path: str, offset: int) -> Finding:
+        line, column = self._lines.position(self._origins[offset] if self.is_wrapped else offset)
         rule = RULES[code]
         return Finding(
             code=code,
             severity=rule.severity,
             message=message,
             advice=rule.advice,
-            path=tell_path(self.places.steps_at(offset)) if path is None else path,
+            path=path,
             line=line,
             column=column,
         )
-
-    def _position(self, offset: int) -> tuple[int, int]:
-        if self._wrapper is None or not self.is_wrapped:
-            return self.places.position(offset)
-        return self._wrapper.position(self._origins[offset])
 
     @cached_property
     def _origins(self) -> list[int]:
@@ -67,7 +72,7 @@ _CHARACTER = re.compile(r"(?s)\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|.")
 KNOWN = {member.wire for members in MEMBERS.values() for member in members} | {"__type"}
 """The names that are no content."""
 
-_STEP = re.compile(r"\.(\w+)|\[([0-9]+)\]|(\[…\])")
+_STEP = re.compile(r"\.(\w+)|\[([0-9]+)\]")
 
 
 def tell_path(steps: Steps) -> str:
@@ -84,9 +89,7 @@ def _spelled(step: Step) -> str:
     return f".{step}" if step in KNOWN else "[…]"
 
 
-def read_path(path: str) -> Iterator[Step]:
+def read_path(path: str) -> Steps:
     """The steps of an error's path, as far as they are known."""
-    for name, index, unknown in _STEP.findall(path):
-        if unknown:
-            return
-        yield name or int(index)
+    known = _STEP.findall(path.partition("[…]")[0])
+    return tuple(name or int(index) for name, index in known)

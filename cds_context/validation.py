@@ -18,7 +18,7 @@ from .garbling import repair
 from .inspection import Oddity, inspect
 from .members import MEMBERS
 from .places import Steps, unquote
-from .sheet import KNOWN, Sheet, read_path, tell_path
+from .sheet import KNOWN, Sheet, read_path
 from .spelling import Difference, compare, kind
 
 __all__ = ["Finding", "Report", "Severity", "validate"]
@@ -44,7 +44,8 @@ def validate(body: Body, *, repair_text: bool = False) -> Report:
 
 def _report_no_text(before: str, byte: int) -> Report:
     sheet = Sheet(before)
-    return Report(context=None, findings=(sheet.finding("CDS101", f"not UTF-8, at byte {byte}", len(sheet.document)),))
+    finding = sheet.about_place("CDS101", f"not UTF-8, at byte {byte}", len(sheet.document))
+    return Report(context=None, findings=(finding,))
 
 
 def _report(text: str) -> Report:
@@ -64,10 +65,10 @@ def _report(text: str) -> Report:
 def _refusal(sheet: Sheet, error: DecodeError) -> Finding:
     places = sheet.places
     if places.fault is None:
-        return sheet.finding("CDS103", error.reason, places.find(read_path(error.path)), error.path)
+        return sheet.about_value("CDS103", error.reason, read_path(error.path), error.path)
     if places.ends_early:
-        return sheet.finding("CDS102", f"the text ends where {places.awaited} should follow", places.fault)
-    return sheet.finding("CDS101", f"malformed JSON: expected {places.awaited}", places.fault)
+        return sheet.about_place("CDS102", f"the text ends where {places.awaited} should follow", places.fault)
+    return sheet.about_place("CDS101", f"malformed JSON: expected {places.awaited}", places.fault)
 
 
 def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
@@ -76,13 +77,13 @@ def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Findin
         context.require_complete()
     except TruncatedContextError as error:
         missing = [member.wire for member in MEMBERS[RemoteExecutionContext] if member.field in error.members]
-        yield sheet.finding("CDS201", f"without {', '.join(missing)}, which the server took out")
+        yield sheet.about_value("CDS201", f"without {', '.join(missing)}, which the server took out", ())
     # All that was garbled lies in these, and their repair takes a fraction of the document's.
     foreign = " ".join(_FOREIGN.findall(sheet.text))
     if repair(foreign) != foreign:
         first = _FOREIGN.search(sheet.document)
         offset = first.start() if first else 0  # a wrapper may be garbled around its escapes
-        yield sheet.finding("CDS202", "UTF-8 that was read as CP1252 and encoded again", offset)
+        yield sheet.about_place("CDS202", "UTF-8 that was read as CP1252 and encoded again", offset)
 
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
@@ -93,21 +94,21 @@ def _of_form(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]
     try:
         written = _written(sheet.text, context)
     except (DecodeError, EncodeError) as error:
-        offset = sheet.places.find(read_path(error.path))
-        yield sheet.finding("CDS306", f"cannot be written back: {error.reason}", offset, error.path)
+        steps = read_path(error.path)
+        yield sheet.about_value("CDS306", f"cannot be written back: {error.reason}", steps, error.path)
         return
     if written == sheet.text:
         return
     if sheet.text.startswith("\ufeff"):
-        yield sheet.finding("CDS303", "a byte order mark")
+        yield sheet.about_value("CDS303", "a byte order mark", ())
     if sheet.is_wrapped:
-        yield sheet.finding("CDS304", "the JSON stands in a JSON string")
+        yield sheet.about_value("CDS304", "the JSON stands in a JSON string", ())
     spelling = compare(sheet.document, written)
     if spelling.spaces:
-        yield sheet.finding("CDS301", f"white space{_in_places(spelling.spaces)}", spelling.spaces[0])
+        yield sheet.about_place("CDS301", f"white space{_in_places(spelling.spaces)}", spelling.spaces[0])
     if spelling.escapes:
         text = f"text that a server escapes otherwise{_in_places(spelling.escapes)}"
-        yield sheet.finding("CDS302", text, spelling.escapes[0])
+        yield sheet.about_place("CDS302", text, spelling.escapes[0])
     if spelling.difference:
         yield _difference(sheet, spelling.difference)
 
@@ -122,10 +123,10 @@ def _difference(sheet: Sheet, difference: Difference) -> Finding:
     found, wanted = difference.found, difference.wanted
     if difference.in_members:
         text = f"{_member(found)} stands where a server writes {_member(wanted)}"
-        return sheet.finding("CDS305", text, difference.offset)
+        return sheet.about_place("CDS305", text, difference.offset)
     same = kind(found) == kind(wanted)
     text = f"{kind(found)} {'in another spelling than a server gives it' if same else f'in place of {kind(wanted)}'}"
-    return sheet.finding("CDS306", text, difference.offset)
+    return sheet.about_place("CDS306", text, difference.offset)
 
 
 def _member(token: str) -> str:
@@ -157,9 +158,8 @@ def _of_content(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Findi
         seen.setdefault((sight.oddity, sight.name), []).append(sight.steps)
     for (oddity, name), paths in seen.items():
         code, text = _SAID[oddity]
-        first = min(paths, key=sheet.places.find)
-        message = text.format(_shown(name)) + _in_places(paths)
-        yield sheet.finding(code, message, sheet.places.find(first), tell_path(first))
+        first = () if () in paths else min(paths, key=sheet.places.find)
+        yield sheet.about_value(code, text.format(_shown(name)) + _in_places(paths), first)
 
 
 def _in_places(places: Sized) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_context.errors import Fault
-from cds_context.places import Places, Steps, tokens, unquote
+from cds_context.places import Lines, Places, Steps, tokens, unquote
 from cds_context.tolerant import parse_json
 
 _texts = st.text(max_size=6) | st.sampled_from(["key", "value", 'a"b\\c', "\ud83d", "a\U0001f600"])
@@ -64,7 +64,7 @@ def test_unquote_is_the_inverse_of_a_string(text: str, ascii: bool) -> None:  # 
 @given(st.text(alphabet="a\n\r\u2028é"), st.data())
 def test_a_position_is_a_line_and_a_column(text: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, len(text)))
-    line, column = Places(text).position(offset)
+    line, column = Lines(text).position(offset)
     lines = text.split("\n")
     assert sum(len(each) + 1 for each in lines[: line - 1]) + column - 1 == offset
     assert column <= len(lines[line - 1]) + 1

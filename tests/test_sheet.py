@@ -8,20 +8,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cds_context.places import Lines, Steps
 from cds_context.sheet import Sheet, read_path, tell_path
 
 DOCUMENT = '{"Depth":1,\n"Attributes":[{"key":"é\U0001f600","value":"\\u000a"}]}'
 
 
 def place(text: str, offset: int) -> tuple[str | None, int | None, int | None]:
-    finding = Sheet(text).finding("CDS301", "white space", offset)
+    finding = Sheet(text).about_place("CDS301", "white space", offset)
     return finding.path, finding.line, finding.column
 
 
 def test_a_finding_has_what_its_code_says() -> None:
-    finding = Sheet(DOCUMENT).finding("CDS301", "white space", 11, "$.Mode")
-    assert str(finding) == "CDS301 info: white space - at `$.Mode`, line 1 column 12"
+    finding = Sheet(DOCUMENT).about_value("CDS301", "white space", ("Depth",), "$.Mode")
+    assert str(finding) == "CDS301 info: white space - at `$.Mode`, line 1 column 2"
     assert finding.advice.startswith("Nothing")
+
+
+@pytest.mark.parametrize("space", ["", " ", "\n "])
+@pytest.mark.parametrize("steps", [(), ("Attributes", 0, "value"), ("Nothing",)])
+def test_a_value_is_told_by_where_it_begins(steps: Steps, space: str) -> None:
+    sheet = Sheet(space + DOCUMENT)
+    finding = sheet.about_value("CDS301", "white space", steps)
+    assert finding == sheet.about_place("CDS301", "white space", sheet.places.find(steps)) or steps == ("Nothing",)
+    assert (finding.line, finding.column) == Lines(space + DOCUMENT).position(sheet.places.find(steps))
 
 
 def test_a_place_is_told_by_path_line_and_column() -> None:
@@ -66,6 +76,6 @@ def test_paths_end_somewhere() -> None:
 
 
 def test_an_errors_path_is_read_as_far_as_it_names_its_steps() -> None:
-    assert list(read_path("$")) == []
-    assert list(read_path("$.InputParameters[10].value.__type")) == ["InputParameters", 10, "value", "__type"]
-    assert list(read_path("$.SharedVariables[0].value[…][1].Id")) == ["SharedVariables", 0, "value"]
+    assert read_path("$") == ()
+    assert read_path("$.InputParameters[10].value.__type") == ("InputParameters", 10, "value", "__type")
+    assert read_path("$.SharedVariables[0].value[…][1].Id") == ("SharedVariables", 0, "value")
