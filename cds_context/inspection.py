@@ -96,8 +96,7 @@ def _unknown(steps: Steps, value: Any) -> Children:
 
 def _members(steps: Steps, members: Mapping[str, Any]) -> Children:
     for name, value in members.items():
-        if name != "__type":
-            yield (*steps, name), value
+        yield (*steps, name), value
 
 
 def _one(steps: Steps, value: Any) -> Children:

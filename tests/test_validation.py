@@ -315,6 +315,11 @@ def test_which_member_stands_elsewhere() -> None:
             '"value":{"secret":1,"a":0,"secret":1}',
             "another member stands where a server writes the end of the object",
         ),
+        (
+            '"value":1',
+            '"value":{"secret":1,"secret":1,"b":2}',
+            "another member stands where a server writes another member",
+        ),
     ],
 )
 def test_repeated_members(old: str, new: str, message: str) -> None:
