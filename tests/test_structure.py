@@ -26,8 +26,8 @@ PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
 
 ROOMS = [
-    ["errors", "dates", "numbers", "codes", "text", "garbling", "request", "tables"],
-    ["authentication", "dispatch", "dotnet_string", "queries"],
+    ["errors", "dates", "numbers", "codes", "text", "garbling", "places", "request", "tables"],
+    ["authentication", "dispatch", "dotnet_string", "queries", "spelling"],
     ["records"],
     ["fields"],
     ["coercion"],
@@ -35,12 +35,12 @@ ROOMS = [
     ["targets", "images", "changes"],
     ["snapshots", "envelope"],
     ["context"],
-    ["delivery", "members"],
-    ["router", "tolerant"],
-    ["decoding", "encoding", "plain", "pseudonyms"],
-    ["redaction", "servicebus", "webapi", "webhook"],
+    ["delivery", "findings", "members"],
+    ["inspection", "router", "tolerant"],
+    ["decoding", "encoding", "plain", "pseudonyms", "sheet"],
+    ["redaction", "servicebus", "validation", "webapi", "webhook"],
     [""],
-    ["testing.cells", "testing.faults", "testing.shipped", "testing.strategy_scalars"],
+    ["testing.cells", "testing.faults", "testing.folders", "testing.shipped", "testing.strategy_scalars"],
     ["testing.requests", "testing.steps", "testing.strategy_kit", "testing.subjects"],
     ["testing.events"],
     ["testing.actions", "testing.bulk", "testing.links", "testing.rows", "testing.sales"],

@@ -10,6 +10,7 @@ from .actions import custom_api, send_email, send_fax
 from .bulk import create_multiple, delete_multiple, retrieve_multiple, update_multiple, upsert_multiple
 from .cells import Formatted, Plain, Row
 from .faults import garble, truncate
+from .folders import find_faulty
 from .links import (
     add_member,
     add_to_queue,
@@ -49,6 +50,7 @@ __all__ = [
     "delete_multiple",
     "disassociate",
     "examples",
+    "find_faulty",
     "fulfill_order",
     "garble",
     "grant_access",

@@ -1,0 +1,50 @@
+"""A folder of bodies that tests use: which of them are not what a server sends. Reads files, and writes none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from cds_context import Finding, Severity, validate
+
+from ..errors import ArgumentError
+
+
+def find_faulty(
+    folder: str | os.PathLike[str],
+    *,
+    pattern: str = "**/*.json*",
+    at_least: Severity = Severity.WARNING,
+    ignore: Collection[str] = (),
+) -> dict[str, tuple[Finding, ...]]:
+    """The bodies in a folder about which `validate` has something to say, with its findings: empty if all are well.
+
+    ``assert not find_faulty("tests/bodies")`` is a test. A key is the file's path in the folder; of a file that ends
+    in `.jsonl`, with a body a line, also the line, as `events.jsonl:3`. Findings below `at_least` do not count, nor do
+    those whose codes are in `ignore`.
+
+    Raises ArgumentError if no file matches, as a test that looks at nothing should not pass.
+    """
+    root = Path(folder)
+    paths = sorted(path for path in root.glob(pattern) if path.is_file())
+    if not paths:
+        raise ArgumentError(f"no file matches {root / pattern}")
+    faulty: dict[str, tuple[Finding, ...]] = {}
+    for path in paths:
+        for suffix, body in _bodies(path):
+            found = validate(body).at_least(at_least)
+            if counted := tuple(finding for finding in found if finding.code not in ignore):
+                faulty[path.relative_to(root).as_posix() + suffix] = counted
+    return faulty
+
+
+def _bodies(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The bodies in a file, each with what tells it from the others there."""
+    if path.suffix != ".jsonl":
+        yield "", path.read_bytes()
+        return
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield f":{number}", line.rstrip(b"\r\n")

@@ -1,0 +1,175 @@
+"""A body in, a report out: whether it can be read, whether it is whole, and whether a server wrote it so.
+
+Puts the findings together; `inspection` and `spelling` look for them, `findings` says what they mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sized
+from decimal import Decimal
+
+from .context import RemoteExecutionContext
+from .decoding import Body, parse_context
+from .encoding import encode_context
+from .errors import DecodeError, EncodeError, TruncatedContextError
+from .findings import Finding, Report, Severity
+from .garbling import repair
+from .inspection import Oddity, inspect
+from .members import MEMBERS
+from .places import Steps, unquote
+from .sheet import KNOWN, Sheet, read_path
+from .spelling import Difference, compare, kind
+
+__all__ = ["Finding", "Report", "Severity", "validate"]
+
+
+def validate(body: Body, *, repair_text: bool = False) -> Report:
+    """What is to be said of a body: an error if `parse_context` refuses it, and what no server of today writes.
+
+    A report without findings means that the body is whole, in the server's own form, and known to this package in all
+    its parts. `repair_text` is as in `parse_context`; the report is then about the repaired text.
+
+    Raises nothing but TypeError, for an argument that is neither bytes nor text.
+    """
+    if isinstance(body, str):
+        text = body
+    else:
+        try:
+            text = str(body, "utf-8")
+        except UnicodeDecodeError as error:
+            return _report_no_text(bytes(body)[: error.start].decode(), error.start)
+    return _report(repair(text) if repair_text else text)
+
+
+def _report_no_text(before: str, byte: int) -> Report:
+    sheet = Sheet(before)
+    finding = sheet.about_place("CDS101", f"not UTF-8, at byte {byte}", len(sheet.document))
+    return Report(context=None, findings=(finding,))
+
+
+def _report(text: str) -> Report:
+    sheet = Sheet(text)
+    try:
+        context = parse_context(text)
+    except DecodeError as error:
+        return Report(context=None, findings=(_refusal(sheet, error),))
+    found = [*_of_server(sheet, context), *_of_form(sheet, context), *_of_content(sheet, context)]
+    found.sort(key=lambda finding: (finding.line, finding.column, finding.code))
+    return Report(context=context, findings=tuple(found))
+
+
+# What is found
+
+
+def _refusal(sheet: Sheet, error: DecodeError) -> Finding:
+    places = sheet.places
+    if places.fault is None:
+        return sheet.about_value("CDS103", error.reason, read_path(error.path), error.path)
+    if places.ends_early:
+        return sheet.about_place("CDS102", f"the text ends where {places.awaited} should follow", places.fault)
+    return sheet.about_place("CDS101", f"malformed JSON: expected {places.awaited}", places.fault)
+
+
+def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
+    """What a server did to it."""
+    try:
+        context.require_complete()
+    except TruncatedContextError as error:
+        missing = [member.wire for member in MEMBERS[RemoteExecutionContext] if member.field in error.members]
+        yield sheet.about_value("CDS201", f"without {', '.join(missing)}, which the server took out", ())
+    # All that was garbled lies in these, and their repair takes a fraction of the document's.
+    foreign = " ".join(_FOREIGN.findall(sheet.text))
+    if repair(foreign) != foreign:
+        first = _FOREIGN.search(sheet.document)
+        offset = first.start() if first else 0  # a wrapper may be garbled around its escapes
+        yield sheet.about_place("CDS202", "UTF-8 that was read as CP1252 and encoded again", offset)
+
+
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+
+
+def _of_form(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
+    """How it is written otherwise than a server would."""
+    try:
+        written = _written(sheet.text, context)
+    except (DecodeError, EncodeError) as error:
+        steps = read_path(error.path)
+        yield sheet.about_value("CDS306", f"cannot be written back: {error.reason}", steps, error.path)
+        return
+    if written == sheet.text:
+        return
+    if sheet.text.startswith("\ufeff"):
+        yield sheet.about_value("CDS303", "a byte order mark", ())
+    if sheet.is_wrapped:
+        yield sheet.about_value("CDS304", "the JSON stands in a JSON string", ())
+    spelling = compare(sheet.document, written)
+    if spelling.spaces:
+        yield sheet.about_place("CDS301", f"white space{_in_places(spelling.spaces)}", spelling.spaces[0])
+    if spelling.escapes:
+        text = f"text that a server escapes otherwise{_in_places(spelling.escapes)}"
+        yield sheet.about_place("CDS302", text, spelling.escapes[0])
+    if spelling.difference:
+        yield _difference(sheet, spelling.difference)
+
+
+def _written(text: str, context: RemoteExecutionContext) -> str:
+    """What a server would write. If that differs, the exact reading tells, in which fractions keep their form."""
+    written = encode_context(context).decode()
+    return written if written == text else encode_context(parse_context(text, parse_float=Decimal)).decode()
+
+
+def _difference(sheet: Sheet, difference: Difference) -> Finding:
+    found, wanted = difference.found, difference.wanted
+    if difference.in_members:
+        text = f"{_member(found)} stands where a server writes {_member(wanted)}"
+        return sheet.about_place("CDS305", text, difference.offset)
+    same = kind(found) == kind(wanted)
+    text = f"{kind(found)} {'in another spelling than a server gives it' if same else f'in place of {kind(wanted)}'}"
+    return sheet.about_place("CDS306", text, difference.offset)
+
+
+def _member(token: str) -> str:
+    if token in _PUNCTUATION:
+        return _PUNCTUATION[token]
+    name = unquote(token)
+    return f"`{name}`" if name in KNOWN else "another member"
+
+
+_PUNCTUATION = {",": "another member", "}": "the end of the object"}
+
+_SAID: dict[Oddity, tuple[str, str]] = {
+    Oddity.UNKNOWN_TYPE: ("CDS401", "the type {} is not known"),
+    Oddity.UNKNOWN_MEMBER: ("CDS402", "the member {} is not known"),
+    Oddity.NEWER_ABSENT: ("CDS403", "without {}, which newer servers write"),
+    Oddity.ABSENT: ("CDS307", "a row without {}, which every server writes"),
+    Oddity.CONTRADICTION: ("CDS203", "the parameters are another message's than the name says"),
+    Oddity.ISO_DATE: ("CDS501", "a date and time in ISO 8601"),
+    Oddity.WRAPPED: ("CDS502", "a value in an object with `__value`"),
+    Oddity.NO_DATE: ("CDS503", "text that begins as a date and is none that can be held"),
+    Oddity.NO_TYPE: ("CDS504", "an object without `__type`"),
+}
+
+
+def _of_content(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
+    """What is odd in it; each kind and name once, where it stands first."""
+    seen: dict[tuple[Oddity, str], list[Steps]] = {}
+    for sight in inspect(context):
+        seen.setdefault((sight.oddity, sight.name), []).append(sight.steps)
+    for (oddity, name), paths in seen.items():
+        code, text = _SAID[oddity]
+        first = () if () in paths else min(paths, key=sheet.places.find)
+        yield sheet.about_value(code, text.format(_shown(name)) + _in_places(paths), first)
+
+
+def _in_places(places: Sized) -> str:
+    return f", in {len(places)} places" if len(places) > 1 else ""
+
+
+def _shown(name: str) -> str:
+    """A name in a message: not too long, and nothing in it that a terminal obeys."""
+    visible = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in name[:_LONGEST])
+    return f"`{visible}{'…' if name[_LONGEST:] else ''}`"
+
+
+_LONGEST = 120

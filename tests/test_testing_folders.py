@@ -1,0 +1,68 @@
+"""The room `testing.folders`: bodies in files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from cds_context import ArgumentError, Finding, Severity, encode_context
+from cds_context.testing import examples, find_faulty, garble, update
+
+GOOD = encode_context(update("contact", after={"fullname": "Amélie"}))
+BAD = GOOD[:100]
+
+
+def codes(faulty: Mapping[str, tuple[Finding, ...]]) -> dict[str, list[str]]:
+    return {name: [finding.code for finding in findings] for name, findings in faulty.items()}
+
+
+def test_good_bodies_are_not_faulty(tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_bytes(GOOD)
+    assert not find_faulty(tmp_path)
+    assert not find_faulty(str(tmp_path))
+
+
+def test_faulty_bodies_are_told_by_their_path_in_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "good.json").write_bytes(GOOD)
+    (tmp_path / "sub" / "bad.json").write_bytes(BAD)
+    (tmp_path / "garbled.json").write_bytes(garble(GOOD))
+    (tmp_path / "notes.txt").write_bytes(BAD)
+    (tmp_path / "folder.json").mkdir()
+    assert codes(find_faulty(tmp_path)) == {"garbled.json": ["CDS202"], "sub/bad.json": ["CDS102"]}
+
+
+def test_in_json_lines_by_the_line(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_bytes(b"\r\n".join([GOOD, b"", BAD, GOOD, b" " + BAD, b""]))
+    assert codes(find_faulty(tmp_path)) == {"events.jsonl:3": ["CDS102"], "events.jsonl:5": ["CDS102"]}
+
+
+def test_what_counts_is_the_callers_choice(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(garble(GOOD) + b"\n")
+    assert codes(find_faulty(tmp_path)) == {"a.json": ["CDS202"]}
+    assert codes(find_faulty(tmp_path, at_least=Severity.INFO)) == {"a.json": ["CDS202", "CDS301"]}
+    assert codes(find_faulty(tmp_path, at_least=Severity.INFO, ignore={"CDS202"})) == {"a.json": ["CDS301"]}
+    assert not find_faulty(tmp_path, at_least=Severity.ERROR)
+    assert not find_faulty(tmp_path, ignore=["CDS202"])
+
+
+def test_the_pattern_says_which_files(tmp_path: Path) -> None:
+    (tmp_path / "bad.txt").write_bytes(BAD)
+    (tmp_path / "good.json").write_bytes(GOOD)
+    assert codes(find_faulty(tmp_path, pattern="*.txt")) == {"bad.txt": ["CDS102"]}
+
+
+def test_a_folder_without_bodies_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="no file matches"):
+        find_faulty(tmp_path)
+    with pytest.raises(ArgumentError, match="no file matches"):
+        find_faulty(tmp_path / "nowhere")
+
+
+def test_files_are_left_as_they_are(tmp_path: Path) -> None:
+    for name, body in examples().items():
+        (tmp_path / f"{name}.json").write_bytes(body)
+    assert codes(find_faulty(tmp_path)) == {"update-too-large.json": ["CDS201"]}
+    assert {path.stem: path.read_bytes() for path in tmp_path.iterdir()} == examples()
