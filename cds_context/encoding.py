@@ -12,7 +12,7 @@ up: lone surrogates, integers beyond 64 bits.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -219,12 +219,16 @@ def _object(members: Iterable[tuple[str, Any]]) -> Raw:
     return Raw(b"{" + b",".join([_quoted(name) + b":" + _in_c(ready) for name, ready in members]) + b"}")
 
 
-def _untyped(members: Mapping[Any, Any], depth: int, easy: Easy) -> list[tuple[str, Any]]:
-    """Members that no type declares."""
+def _untyped(members: Any, depth: int, easy: Easy, known: Container[str] = ()) -> list[tuple[str, Any]]:
+    """Members that no type declares, beside those that are known."""
+    if not isinstance(members, Mapping):
+        raise _expect("a mapping of names", members)
     prepared: list[tuple[str, Any]] = []
-    for name, value in members.items():
+    for name, value in cast("Mapping[Any, Any]", members).items():
         if not isinstance(name, str):
             raise _expect("str as a name", name)
+        if name in known:
+            raise Fault("a name that a known member has")
         try:
             # Without `_value` in between: it would cost a frame a level.
             prepare = VALUES.get(value.__class__) or _by_base(value)
@@ -234,14 +238,23 @@ def _untyped(members: Mapping[Any, Any], depth: int, easy: Easy) -> list[tuple[s
     return prepared
 
 
-def _dict(members: Mapping[Any, Any], depth: int, easy: Easy) -> Raw:
-    """An object without a type, or with one that nobody knows."""
+def _dict(members: Any, depth: int, easy: Easy) -> Raw:
+    """An object without a type."""
     _check(depth)
     return _object(_untyped(members, depth, easy))
 
 
+def _tag(name: Any, depth: int, easy: Easy) -> tuple[str, Any]:
+    """The member that says the type."""
+    if not isinstance(name, str):
+        raise _expect("str", name).within(".__type")
+    return "__type", _text(name, depth, easy)
+
+
 def _unknown_value(value: v.UnknownValue, depth: int, easy: Easy) -> Raw:
-    return _dict({"__type": value.type_name, **value.members}, depth, easy)
+    _check(depth)
+    members = _untyped(value.members, depth, easy, known=("__type",))
+    return _object([_tag(value.type_name, depth, easy), *members])
 
 
 def _is_easy(value: Any, easy: Easy) -> bool:
@@ -348,7 +361,7 @@ def _part(cls: type[Any], member: Member) -> _Part:
         "." + member.wire,
         # A date as it was parsed, which nobody has read.
         frozenset({str} if bare == "date" else ()),
-        _nothing(member) | (frozenset() if bare in _PLAIN or bare in RECORD_KINDS else {list}),
+        _nothing(member) | (frozenset() if bare in _NO_ARRAYS else {list}),
         member.may_be_absent,
         attrgetter(raw),
         cls.__dict__[raw].__set__,
@@ -389,11 +402,10 @@ def _record(cls: type[Any], *, tagged: bool) -> Prepare:
 
 def _by_member(plan: _Plan, record: Any, depth: int, easy: Easy, *, tagged: bool) -> Iterable[tuple[str, Any]]:
     """A record member by member: with unknown ones in their places, or with something that msgspec must not see."""
-    unknown = dict(record.unknown_members)
-    tag = unknown.pop("__type", plan.tag if tagged else None)
+    tag, unknown = _split(record, plan.tag if tagged else None)
     if tag is not None:
-        yield "__type", _text(tag, depth, easy)
-    waiting = sorted(_untyped(unknown, depth, easy), reverse=True)
+        yield _tag(tag, depth, easy)
+    waiting = sorted(_untyped(unknown, depth, easy, plan.parts), reverse=True)
     for wire, part in plan.parts.items():
         while waiting and waiting[-1][0] < wire:
             yield waiting.pop()
@@ -403,13 +415,23 @@ def _by_member(plan: _Plan, record: Any, depth: int, easy: Easy, *, tagged: bool
     yield from reversed(waiting)
 
 
+def _split(record: Any, usual: str | None) -> tuple[Any, Any]:
+    """What a record says its type is, and its other unknown members."""
+    unknown = record.unknown_members
+    if not isinstance(unknown, Mapping) or "__type" not in unknown:
+        return usual, unknown
+    return unknown["__type"], {name: value for name, value in unknown.items() if name != "__type"}
+
+
 def _key_value_pair(pair: v.KeyValuePair, depth: int, easy: Easy) -> Raw:
-    tag = pair.type_name
+    _check(depth)
+    tag, unknown = _split(pair, TAGS[v.KeyValuePair])
     texts = isinstance(pair.key, str | None) and isinstance(pair.value, str | None)
     if tag == TAGS[v.KeyValuePair] and not texts:
         tag = tag.replace("stringstring", "stringanyType")
-    rest = {name: value for name, value in pair.unknown_members.items() if name != "__type"}
-    return _dict({"__type": tag, "key": pair.key, "value": pair.value, **rest}, depth, easy)
+    members = _untyped({"key": pair.key, "value": pair.value}, depth, easy)
+    rest = _untyped(unknown, depth, easy, known=("key", "value"))
+    return _object([_tag(tag, depth, easy), *members, *rest])
 
 
 def _declared(cls: type[Any]) -> Prepare:
@@ -433,6 +455,7 @@ _PLAIN: dict[str, Easy] = {
     "role": frozenset({EntityRole, int}),
 }
 """The kinds of members that msgspec writes as the server does, if they are of these classes."""
+_NO_ARRAYS = _PLAIN.keys() | RECORD_KINDS.keys() | {"decimal", "date"}
 
 WRITERS: dict[str, Prepare] = {
     "uuid": _uuid,

@@ -177,6 +177,15 @@ def deep(levels: int, wrap: Any) -> Any:
         (EntityCollection([Entity("a"), None]), V + ".Entities[1]", "expected Entity, found NoneType"),  # type: ignore[list-item]
         (EntityCollection([], more_records=1), V + ".MoreRecords", "expected bool, found int"),  # type: ignore[arg-type]
         (EntityCollection(1), V + ".Entities", "expected list, found int"),  # type: ignore[arg-type]
+        (Money([]), V + ".Value", "expected a finite Decimal, found list"),  # type: ignore[arg-type]
+        (OptionSetValue(1, unknown_members=1), V, "expected a mapping of names, found int"),  # type: ignore[arg-type]
+        (OptionSetValue(1, unknown_members=UnknownMembers({"Value": 2})), V, "a name that a known member has"),
+        (OptionSetValue(1, unknown_members=UnknownMembers({"__type": 2})), V + ".__type", "expected str, found int"),
+        (KeyValuePair("a", 1, unknown_members=None), V, "expected a mapping of names, found NoneType"),  # type: ignore[arg-type]
+        (KeyValuePair("a", 1, unknown_members=UnknownMembers({"key": 2})), V, "a name that a known member has"),
+        (UnknownValue("a:b", [1]), V, "expected a mapping of names, found list"),  # type: ignore[arg-type]
+        (UnknownValue("a:b", {"__type": "c:d"}), V, "a name that a known member has"),
+        (UnknownValue(None, {}), V + ".__type", "expected str, found NoneType"),  # type: ignore[arg-type]
         (deep(330, _in_list), V + "[0]" * 317, "nested deeper than 320 levels"),
         (deep(330, _in_object), V + "[…]" * 317, "nested deeper than 320 levels"),
         (
@@ -217,6 +226,8 @@ def test_what_is_no_mapping_or_date_is_refused() -> None:
         encode_context(msgspec.structs.replace(CONTEXT, shared_variables=1))
     with pytest.raises(EncodeError, match=r"expected datetime, found int - at `\$\.OperationCreatedOn`"):
         encode_context(msgspec.structs.replace(CONTEXT, operation_created_on=1))
+    with pytest.raises(EncodeError, match=r"expected datetime, found list - at `\$\.OperationCreatedOn`"):
+        encode_context(msgspec.structs.replace(CONTEXT, operation_created_on=[]))
 
 
 def test_a_collection_that_servers_always_write_cannot_be_absent() -> None:
