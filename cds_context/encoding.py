@@ -30,7 +30,7 @@ from .dates import format_date
 from .errors import EncodeError, Fault
 from .members import LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS, Member
 from .numbers import format_decimal, format_double
-from .records import NO_MEMBERS, Collection, Folded
+from .records import NO_MEMBERS, Collection, Folded, is_decoded
 from .text import finish, quote
 from .tolerant import MAX_DEPTH
 
@@ -276,7 +276,7 @@ def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
         if pairs is None or pairs is UNSET:
             return pairs
         _check(depth)
-        if pairs.__class__ is list:
+        if is_decoded(pairs):
             if prepare_key is _name and easy.issuperset([pair.value.__class__ for pair in pairs]):
                 return pairs
             return [

@@ -38,6 +38,15 @@ def as_it_is(value: Any) -> Any:
     return value
 
 
+class Item(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """One item of a collection as it was decoded: each type of collection has its own, with a `key` and a `value`."""
+
+
+def is_decoded(raw: Any) -> bool:
+    """Whether what is in a record's slot is a collection as the decoder makes it."""
+    return raw.__class__ is list and (not raw or isinstance(raw[0], Item))
+
+
 class Collection(Mapping[K, V_co], Generic[K, V_co]):
     """An ordered, read-only mapping; on the wire an array of ``{"key": …, "value": …}``.
 
@@ -61,7 +70,7 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
     @classmethod
     def wrap(cls, raw: Any) -> Collection[K, V_co]:
         """The collection of what the decoder or a caller put into a record's slot."""
-        if raw.__class__ is not list:
+        if not is_decoded(raw):
             return cls(raw)
         collection = cls({})
         collection._pairs = raw

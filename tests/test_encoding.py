@@ -224,6 +224,8 @@ def test_what_is_no_context_is_refused() -> None:
 def test_what_is_no_mapping_or_date_is_refused() -> None:
     with pytest.raises(EncodeError, match=r"expected a mapping, found int - at `\$\.SharedVariables`"):
         encode_context(msgspec.structs.replace(CONTEXT, shared_variables=1))
+    with pytest.raises(EncodeError, match=r"expected a mapping, found list - at `\$\.SharedVariables`"):
+        encode_context(msgspec.structs.replace(CONTEXT, shared_variables=[("a", 1)]))
     with pytest.raises(EncodeError, match=r"expected datetime, found int - at `\$\.OperationCreatedOn`"):
         encode_context(msgspec.structs.replace(CONTEXT, operation_created_on=1))
     with pytest.raises(EncodeError, match=r"expected datetime, found list - at `\$\.OperationCreatedOn`"):
