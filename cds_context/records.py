@@ -189,7 +189,12 @@ class Record(
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__struct_fields__)
+        # A loop, as in `__repr__`: a generator would cost a frame a level.
+        for name in self.__struct_fields__:
+            same = getattr(self, name) == getattr(other, name)  # `!=` would cost one too
+            if not same:
+                return False
+        return True
 
     def __ne__(self, other: object) -> bool:
         # Struct has its own, which would compare slots.
@@ -198,9 +203,11 @@ class Record(
     def __repr__(self) -> str:
         # What the server writes for a member that nobody set says nothing.
         usual = self.written | {"unknown_members": NO_MEMBERS}
-        names = (*self.positional, *(name for name in self.__struct_fields__ if name not in self.positional))
-        members = ((name, getattr(self, name)) for name in names)
-        shown = (f"{name}={value!r}" for name, value in members if name not in usual or value != usual[name])
+        shown: list[str] = []
+        for name in dict.fromkeys(self.positional + self.__struct_fields__):
+            value = getattr(self, name)
+            if name not in usual or value != usual[name]:
+                shown.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __hash__(self) -> int:

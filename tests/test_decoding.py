@@ -355,6 +355,14 @@ def test_rows_and_parents_nest_as_deep_as_the_bound() -> None:
             parse_context(raw)
 
 
+@pytest.mark.parametrize("raw", [deep_parents(318), slot(deep_rows(105))])
+def test_what_nests_as_deep_as_the_bound_is_a_value_like_others(raw: bytes) -> None:
+    context = parse_context(raw)
+    assert context == parse_context(raw)
+    assert repr(context) == repr(parse_context(raw))
+    assert encode_context(context, indent=1)
+
+
 def test_a_stack_that_is_nearly_full_gives_the_documented_error() -> None:
     raw = deep_parents(250)
     context = parse_context(raw)
