@@ -219,12 +219,16 @@ def _object(members: Iterable[tuple[str, Any]]) -> Raw:
     return Raw(b"{" + b",".join([_quoted(name) + b":" + _in_c(ready) for name, ready in members]) + b"}")
 
 
+def _items(mapping: Any, what: str) -> Iterable[tuple[Any, Any]]:
+    if not isinstance(mapping, Mapping):
+        raise _expect(what, mapping)
+    return cast("Mapping[Any, Any]", mapping).items()  # type: ignore[redundant-cast] # pyright needs it
+
+
 def _untyped(members: Any, depth: int, easy: Easy, known: Container[str] = ()) -> list[tuple[str, Any]]:
     """Members that no type declares, beside those that are known."""
-    if not isinstance(members, Mapping):
-        raise _expect("a mapping of names", members)
     prepared: list[tuple[str, Any]] = []
-    for name, value in cast("Mapping[Any, Any]", members).items():
+    for name, value in _items(members, "a mapping of names"):
         if not isinstance(name, str):
             raise _expect("str as a name", name)
         if name in known:
@@ -283,9 +287,7 @@ def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
                 pair if _is_easy(pair.value, easy) else one(index, pair.key, pair.value, depth, easy)
                 for index, pair in enumerate(pairs)
             ]
-        if not isinstance(pairs, Mapping):
-            raise _expect("a mapping", pairs)
-        items = cast("Mapping[Any, Any]", pairs).items()  # type: ignore[redundant-cast] # pyright needs it
+        items = _items(pairs, "a mapping")
         return [one(index, key, value, depth, easy) for index, (key, value) in enumerate(items)]
 
     def one(index: int, key: Any, value: Any, depth: int, easy: Easy) -> v.Pair:
@@ -330,11 +332,14 @@ class _Plan:
     """How a type is made ready: which members need but a look at their classes, and which a walk of their own."""
 
     def __init__(self, cls: type[Any]) -> None:
-        members = MEMBERS[cls]
         self.cls = cls
         self.tag = TAGS.get(cls)
         self.cut = len(f'{{"__type":"{self.tag}",') if self.tag else len("{")
-        self.parts = {member.wire: _part(cls, member) for member in members}
+
+    def complete(self) -> None:
+        """Plan the members, which may be of types that were not there before."""
+        members = MEMBERS[self.cls]
+        self.parts = {member.wire: _part(self.cls, member) for member in members}
         self.walked = [self.parts[member.wire] for member in members if member.kind.rstrip("?") not in _PLAIN]
         plain = [member for member in members if member.kind.rstrip("?") in _PLAIN]
         self.classes = [_PLAIN[member.kind.rstrip("?")] | _nothing(member) for member in plain]
@@ -352,9 +357,9 @@ def _part(cls: type[Any], member: Member) -> _Part:
     raw = f"_raw_{member.field}" if isinstance(attribute, Folded) else member.field
     bare = member.kind.rstrip("?")
     if bare in RECORD_KINDS:
-        prepare = _declared(RECORD_KINDS[bare])
+        prepare = _DECLARED[RECORD_KINDS[bare]]
     elif bare in LIST_KINDS:
-        prepare = _list_of(_declared(LIST_KINDS[bare]))
+        prepare = _list_of(_DECLARED[LIST_KINDS[bare]])
     else:
         prepare = WRITERS[bare]
     return _Part(
@@ -374,9 +379,9 @@ def _nothing(member: Member) -> Easy:
     return frozenset([type(None)] * (member.kind[-1] == "?") + [UnsetType] * member.may_be_absent)
 
 
-def _record(cls: type[Any], *, tagged: bool) -> Prepare:
+def _record(plan: _Plan, *, tagged: bool) -> Prepare:
     """What makes a record ready, with its ``__type`` where the slot does not declare it, or without."""
-    plan = _Plan(cls)
+    cls = plan.cls
 
     def prepare(record: Any, depth: int, easy: Easy) -> Any:
         if not isinstance(record, cls):
@@ -415,12 +420,10 @@ def _by_member(plan: _Plan, record: Any, depth: int, easy: Easy, *, tagged: bool
     yield from reversed(waiting)
 
 
-def _split(record: Any, usual: str | None) -> tuple[Any, Any]:
+def _split(record: Any, usual: str | None) -> tuple[Any, dict[Any, Any]]:
     """What a record says its type is, and its other unknown members."""
-    unknown = record.unknown_members
-    if not isinstance(unknown, Mapping) or "__type" not in unknown:
-        return usual, unknown
-    return unknown["__type"], {name: value for name, value in unknown.items() if name != "__type"}
+    unknown = dict(_items(record.unknown_members, "a mapping of names"))
+    return unknown.pop("__type", usual), unknown
 
 
 def _key_value_pair(pair: v.KeyValuePair, depth: int, easy: Easy) -> Raw:
@@ -432,11 +435,6 @@ def _key_value_pair(pair: v.KeyValuePair, depth: int, easy: Easy) -> Raw:
     members = _untyped({"key": pair.key, "value": pair.value}, depth, easy)
     rest = _untyped(unknown, depth, easy, known=("key", "value"))
     return _object([_tag(tag, depth, easy), *members, *rest])
-
-
-def _declared(cls: type[Any]) -> Prepare:
-    """A record in a slot that declares its type; looked up late, as types hold each other."""
-    return lambda record, depth, easy: _DECLARED[cls](record, depth, easy)  # noqa: PLW0108 - it is not there yet
 
 
 def _image(row: Any, depth: int, easy: Easy) -> Any:
@@ -457,6 +455,10 @@ _PLAIN: dict[str, Easy] = {
 """The kinds of members that msgspec writes as the server does, if they are of these classes."""
 _NO_ARRAYS = _PLAIN.keys() | RECORD_KINDS.keys() | {"decimal", "date"}
 
+_PLANS = {cls: _Plan(cls) for cls in MEMBERS}
+_DECLARED: dict[type[Any], Prepare] = {cls: _record(plan, tagged=False) for cls, plan in _PLANS.items()}
+"""What makes a record ready in a slot that declares its type."""
+
 WRITERS: dict[str, Prepare] = {
     "uuid": _uuid,
     "text": _text,
@@ -473,12 +475,14 @@ WRITERS: dict[str, Prepare] = {
     "keys": _pairs(_name, _value),
     "formatted": _pairs(_name, _text),
     "images": _pairs(_name, _image),
-    "related": _pairs(_declared(v.Relationship), _declared(v.EntityCollection)),
+    "related": _pairs(_DECLARED[v.Relationship], _DECLARED[v.EntityCollection]),
 }
 """What makes a member ready, by kind."""
 
+for _plan in _PLANS.values():
+    _plan.complete()
+
 _COLLECTIONS: Easy = frozenset(cast("list[type[Any]]", Collection.__subclasses__()))
-_DECLARED: dict[type[Any], Prepare] = {cls: _record(cls, tagged=False) for cls in MEMBERS}
 _context = _DECLARED[RemoteExecutionContext]
 
 VALUES: dict[type[Any], Prepare] = {
@@ -494,7 +498,7 @@ VALUES: dict[type[Any], Prepare] = {
     tuple: _list,
     dict: _dict,
     v.UnknownValue: _unknown_value,
-    **{cls: _record(cls, tagged=True) for cls in TAGS},
+    **{cls: _record(_PLANS[cls], tagged=True) for cls in TAGS},
     v.KeyValuePair: _key_value_pair,
 }
 """What makes a value in an untyped slot ready, by class. An id may stand in one, and comes back as text."""
