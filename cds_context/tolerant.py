@@ -58,7 +58,7 @@ def parse_json(text: str) -> Any:
     if "INF" in text or "Infinity" in text:
         text = re.sub(_BARE, _spell_infinity, text)
     try:
-        return _JSON.decode(text.strip(" \t\r\n"))
+        return _JSON.decode(text)
     except json.JSONDecodeError as error:
         reason = f"malformed JSON: {error.msg.lower()}, at line {error.lineno} column {error.colno}"
         raise Fault(reason) from None
@@ -189,15 +189,13 @@ class TolerantReader:
         return value
 
     def _fraction(self, text: str) -> Any:
-        if text in {"NaN", "INF", "-INF"}:
-            return self._parse_float(text)
         if text == "-0" and self._parse_float is float:
             return 0
         try:
             number = self._parse_float(text)
         except (ValueError, ArithmeticError):
             raise Fault("a number that `parse_float` does not take") from None
-        if number.__class__ is float and number in {float("inf"), float("-inf")}:
+        if number.__class__ is float and number in {float("inf"), float("-inf")} and text[-1] != "F":
             raise Fault("a number out of the range of a float; parse_float=Decimal reads it")
         return number
 
