@@ -100,7 +100,8 @@ def _text(body: bytes) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError as error:
-        raise Fault(f"not UTF-8, at byte {error.start}") from None
+        start = error.start
+    raise Fault(f"not UTF-8, at byte {start}")  # out here, where nothing is its context: that error holds the body
 
 
 def _opened(text: str, *, repair_text: bool) -> str:

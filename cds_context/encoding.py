@@ -158,7 +158,7 @@ def _decimal(value: Decimal, _: int, __: Easy) -> Raw:
 def _amount(value: Any, depth: int, easy: Easy) -> Decimal | Raw:
     if not isinstance(value, Decimal) or not value.is_finite():
         raise _expect("a finite Decimal", value)
-    if value.__class__ is Decimal and "E" not in str(value):
+    if value.__class__ is Decimal and "E" not in str(value).upper():
         return value
     return _decimal(value, depth, easy)
 

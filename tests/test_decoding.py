@@ -27,7 +27,7 @@ from cds_context import (
     parse_context,
     peek_context,
 )
-from cds_context.errors import CdsContextError
+from cds_context.errors import CdsContextError, Fault
 
 from .bodies import EXAMPLE, SMALL, body, slot, typed
 
@@ -464,6 +464,23 @@ def test_nothing_of_the_payload_is_in_a_message() -> None:
     with pytest.raises(DecodeError) as caught:
         parse_context(raw)
     assert "secret" not in str(caught.value)
+
+
+def _context_of(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None:
+        found.append(error)
+        error = error.__context__
+    return found
+
+
+@pytest.mark.parametrize(
+    "raw", [b'{"secret": tru', b'{"secret": "\xff"}', slot("1234567890E99999999999999999999"), slot("9" * 5000)]
+)
+def test_no_error_behind_a_refusal_holds_the_payload(raw: bytes) -> None:
+    with pytest.raises(DecodeError) as caught:
+        parse_context(raw, parse_float=Decimal)
+    assert {type(error) for error in _context_of(caught.value)} <= {DecodeError, Fault}
 
 
 def test_reference_is_typed() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timezone
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import IntEnum
 from typing import Any
 from uuid import UUID
@@ -115,6 +115,14 @@ class Text(str):
 )
 def test_values_made_by_hand(value: Any, text: str) -> None:
     assert written(value) == text
+
+
+def test_numbers_do_not_depend_on_the_decimal_context() -> None:
+    with localcontext() as context:
+        context.capitals = 0
+        context.prec = 2
+        assert written(Money(Decimal("1E+5"))).endswith('"Value":100000}')
+        assert written([Decimal("1E+5"), Decimal("1.005")]) == "[100000,1.005]"
 
 
 def test_a_row_made_by_hand_has_all_that_servers_write() -> None:
