@@ -50,7 +50,7 @@ else:
 
 # All that match can be held; what is rarer (before 1653, after 5138, odd zones) is for the tolerant decoder.
 _is_common_date = re.compile(
-    r"/Date\((0|-?[1-9][0-9]{0,12}|[1-9][0-9]{13})([+-](0[0-9]|1[0-4])[0-5][0-9])?\)/"
+    r"/Date\((0|-?[1-9][0-9]{0,12}|[1-9][0-9]{13})((\+|-(?!0000))(0[0-9]|1[0-4])[0-5][0-9])?\)/"
 ).fullmatch
 
 

@@ -9,10 +9,12 @@ import re
 from datetime import datetime, timedelta, timezone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_FIRST = datetime.min.replace(tzinfo=timezone.utc)
+_LAST = datetime.max.replace(tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
-# Only what the serializer writes is a date: `/Date(007)/` or `/Date(-0)/` would not come back as they came.
-_DATE = re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:([+-])([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
+# Only what the serializer writes is a date: `/Date(007)/` or `/Date(0-0000)/` would not come back as they came.
+_DATE = re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:(\+|-(?!0000))([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
 
 
 def parse_date(text: str) -> datetime | None:
@@ -40,11 +42,13 @@ def format_date(moment: datetime) -> str:
 
     A zone named UTC is written without an offset, every other with one, `+0000` included.
     Parts of a millisecond are cut off toward 1970, as .NET does. Raises ValueError for a naive datetime,
-    and for an offset that is not whole minutes.
+    for an offset that is not whole minutes, and for a moment outside the years 1 to 9999 in UTC.
     """
     offset = moment.utcoffset()
     if offset is None:
         raise ValueError("a datetime without a time zone")
+    if not _FIRST <= moment <= _LAST:
+        raise ValueError("a datetime outside the years 1 to 9999 in UTC")
     milliseconds = abs(moment - EPOCH) // _MILLISECOND
     number = f"-{milliseconds}" if moment < EPOCH and milliseconds else f"{milliseconds}"
     if moment.tzname() == "UTC" and not offset:

@@ -45,6 +45,7 @@ def parse_context(
 
     Raises DecodeError, with the place and the reason, for everything that is no RemoteExecutionContext.
     """
+    body = _plain(body)
     exact = parse_float is Decimal
     if not repair_text and (parse_float is float or (exact and not _may_hold_minus_zero(body))):
         try:
@@ -65,6 +66,7 @@ def peek_context(body: Body) -> ContextSummary:
 
     Raises DecodeError as `parse_context` does, where what is asked for is not there.
     """
+    body = _plain(body)
     try:
         return _decode_summary(body)
     except _REFUSED:
@@ -72,31 +74,40 @@ def peek_context(body: Body) -> ContextSummary:
     return ContextSummary(**{name: getattr(context, name) for name in ContextSummary.__struct_fields__})
 
 
-def _may_hold_minus_zero(body: Body) -> bool:
-    if isinstance(body, str):
-        return True
-    raw = bytes(body)
-    return any(token in raw for token in _MINUS_ZERO)
+def _plain(body: Body) -> bytes | str:
+    """The body as all of what follows takes it: no text of a class of its own, no memory with gaps or of wide items."""
+    if type(body) is bytes or type(body) is str:
+        return body
+    return str.__str__(body) if isinstance(body, str) else bytes(memoryview(body))
 
 
-def _json(body: Body, *, repair_text: bool) -> Any:
-    text = body if isinstance(body, str) else _text(body)
-    if repair_text:
-        text = repair(text)
-    value = parse_json(text.removeprefix("\ufeff"))
+def _may_hold_minus_zero(body: bytes | str) -> bool:
+    return isinstance(body, str) or any(token in body for token in _MINUS_ZERO)
+
+
+def _json(body: bytes | str, *, repair_text: bool) -> Any:
+    text = _opened(body if isinstance(body, str) else _text(body), repair_text=repair_text)
+    value = parse_json(text)
     if type(value) is str:
-        # Some relays send the JSON as a JSON string.
-        value = parse_json(value.removeprefix("\ufeff"))
+        # Some relays send the JSON as a JSON string; if that is ASCII, what was garbled is inside, in escapes.
+        value = parse_json(_opened(value, repair_text=repair_text and text.isascii()))
     if value.__class__ is not dict:
         raise Fault("expected an object with the members of a RemoteExecutionContext")
     return value
 
 
-def _text(body: bytes | bytearray | memoryview) -> str:
+def _text(body: bytes) -> str:
     try:
-        return str(body, "utf-8")
+        return body.decode()
     except UnicodeDecodeError as error:
-        raise Fault(f"not UTF-8, at byte {error.start}") from None
+        start = error.start
+    raise Fault(f"not UTF-8, at byte {start}")  # out here, where nothing is its context: that error holds the body
+
+
+def _opened(text: str, *, repair_text: bool) -> str:
+    """The text without a byte order mark, which can be garbled too."""
+    text = text.removeprefix("\ufeff")
+    return repair(text).removeprefix("\ufeff") if repair_text else text
 
 
 def _stands(context: Any, *, exact: bool) -> bool:

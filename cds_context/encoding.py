@@ -12,7 +12,7 @@ up: lone surrogates, integers beyond 64 bits.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -30,7 +30,7 @@ from .dates import format_date
 from .errors import EncodeError, Fault
 from .members import LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS, Member
 from .numbers import format_decimal, format_double
-from .records import NO_MEMBERS, Collection, Folded
+from .records import NO_MEMBERS, Collection, Folded, is_decoded
 from .text import finish, quote
 from .tolerant import MAX_DEPTH
 
@@ -158,7 +158,7 @@ def _decimal(value: Decimal, _: int, __: Easy) -> Raw:
 def _amount(value: Any, depth: int, easy: Easy) -> Decimal | Raw:
     if not isinstance(value, Decimal) or not value.is_finite():
         raise _expect("a finite Decimal", value)
-    if value.__class__ is Decimal and "E" not in str(value):
+    if value.__class__ is Decimal and "E" not in str(value).upper():
         return value
     return _decimal(value, depth, easy)
 
@@ -219,12 +219,20 @@ def _object(members: Iterable[tuple[str, Any]]) -> Raw:
     return Raw(b"{" + b",".join([_quoted(name) + b":" + _in_c(ready) for name, ready in members]) + b"}")
 
 
-def _untyped(members: Mapping[Any, Any], depth: int, easy: Easy) -> list[tuple[str, Any]]:
-    """Members that no type declares."""
+def _items(mapping: Any, what: str) -> Iterable[tuple[Any, Any]]:
+    if not isinstance(mapping, Mapping):
+        raise _expect(what, mapping)
+    return cast("Mapping[Any, Any]", mapping).items()  # type: ignore[redundant-cast] # pyright needs it
+
+
+def _untyped(members: Any, depth: int, easy: Easy, known: Container[str] = ()) -> list[tuple[str, Any]]:
+    """Members that no type declares, beside those that are known."""
     prepared: list[tuple[str, Any]] = []
-    for name, value in members.items():
+    for name, value in _items(members, "a mapping of names"):
         if not isinstance(name, str):
             raise _expect("str as a name", name)
+        if name in known:
+            raise Fault("a name that a known member has")
         try:
             # Without `_value` in between: it would cost a frame a level.
             prepare = VALUES.get(value.__class__) or _by_base(value)
@@ -234,14 +242,23 @@ def _untyped(members: Mapping[Any, Any], depth: int, easy: Easy) -> list[tuple[s
     return prepared
 
 
-def _dict(members: Mapping[Any, Any], depth: int, easy: Easy) -> Raw:
-    """An object without a type, or with one that nobody knows."""
+def _dict(members: Any, depth: int, easy: Easy) -> Raw:
+    """An object without a type."""
     _check(depth)
     return _object(_untyped(members, depth, easy))
 
 
+def _tag(name: Any, depth: int, easy: Easy) -> tuple[str, Any]:
+    """The member that says the type."""
+    if not isinstance(name, str):
+        raise _expect("str", name).within(".__type")
+    return "__type", _text(name, depth, easy)
+
+
 def _unknown_value(value: v.UnknownValue, depth: int, easy: Easy) -> Raw:
-    return _dict({"__type": value.type_name, **value.members}, depth, easy)
+    _check(depth)
+    members = _untyped(value.members, depth, easy, known=("__type",))
+    return _object([_tag(value.type_name, depth, easy), *members])
 
 
 def _is_easy(value: Any, easy: Easy) -> bool:
@@ -263,16 +280,14 @@ def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
         if pairs is None or pairs is UNSET:
             return pairs
         _check(depth)
-        if pairs.__class__ is list:
+        if is_decoded(pairs):
             if prepare_key is _name and easy.issuperset([pair.value.__class__ for pair in pairs]):
                 return pairs
             return [
                 pair if _is_easy(pair.value, easy) else one(index, pair.key, pair.value, depth, easy)
                 for index, pair in enumerate(pairs)
             ]
-        if not isinstance(pairs, Mapping):
-            raise _expect("a mapping", pairs)
-        items = cast("Mapping[Any, Any]", pairs).items()  # type: ignore[redundant-cast] # pyright needs it
+        items = _items(pairs, "a mapping")
         return [one(index, key, value, depth, easy) for index, (key, value) in enumerate(items)]
 
     def one(index: int, key: Any, value: Any, depth: int, easy: Easy) -> v.Pair:
@@ -317,11 +332,14 @@ class _Plan:
     """How a type is made ready: which members need but a look at their classes, and which a walk of their own."""
 
     def __init__(self, cls: type[Any]) -> None:
-        members = MEMBERS[cls]
         self.cls = cls
         self.tag = TAGS.get(cls)
         self.cut = len(f'{{"__type":"{self.tag}",') if self.tag else len("{")
-        self.parts = {member.wire: _part(cls, member) for member in members}
+
+    def complete(self) -> None:
+        """Plan the members, which may be of types that were not there before."""
+        members = MEMBERS[self.cls]
+        self.parts = {member.wire: _part(self.cls, member) for member in members}
         self.walked = [self.parts[member.wire] for member in members if member.kind.rstrip("?") not in _PLAIN]
         plain = [member for member in members if member.kind.rstrip("?") in _PLAIN]
         self.classes = [_PLAIN[member.kind.rstrip("?")] | _nothing(member) for member in plain]
@@ -339,16 +357,16 @@ def _part(cls: type[Any], member: Member) -> _Part:
     raw = f"_raw_{member.field}" if isinstance(attribute, Folded) else member.field
     bare = member.kind.rstrip("?")
     if bare in RECORD_KINDS:
-        prepare = _declared(RECORD_KINDS[bare])
+        prepare = _DECLARED[RECORD_KINDS[bare]]
     elif bare in LIST_KINDS:
-        prepare = _list_of(_declared(LIST_KINDS[bare]))
+        prepare = _list_of(_DECLARED[LIST_KINDS[bare]])
     else:
         prepare = WRITERS[bare]
     return _Part(
         "." + member.wire,
         # A date as it was parsed, which nobody has read.
         frozenset({str} if bare == "date" else ()),
-        _nothing(member) | (frozenset() if bare in _PLAIN or bare in RECORD_KINDS else {list}),
+        _nothing(member) | (frozenset() if bare in _NO_ARRAYS else {list}),
         member.may_be_absent,
         attrgetter(raw),
         cls.__dict__[raw].__set__,
@@ -361,9 +379,9 @@ def _nothing(member: Member) -> Easy:
     return frozenset([type(None)] * (member.kind[-1] == "?") + [UnsetType] * member.may_be_absent)
 
 
-def _record(cls: type[Any], *, tagged: bool) -> Prepare:
+def _record(plan: _Plan, *, tagged: bool) -> Prepare:
     """What makes a record ready, with its ``__type`` where the slot does not declare it, or without."""
-    plan = _Plan(cls)
+    cls = plan.cls
 
     def prepare(record: Any, depth: int, easy: Easy) -> Any:
         if not isinstance(record, cls):
@@ -389,11 +407,10 @@ def _record(cls: type[Any], *, tagged: bool) -> Prepare:
 
 def _by_member(plan: _Plan, record: Any, depth: int, easy: Easy, *, tagged: bool) -> Iterable[tuple[str, Any]]:
     """A record member by member: with unknown ones in their places, or with something that msgspec must not see."""
-    unknown = dict(record.unknown_members)
-    tag = unknown.pop("__type", plan.tag if tagged else None)
+    tag, unknown = _split(record, plan.tag if tagged else None)
     if tag is not None:
-        yield "__type", _text(tag, depth, easy)
-    waiting = sorted(_untyped(unknown, depth, easy), reverse=True)
+        yield _tag(tag, depth, easy)
+    waiting = sorted(_untyped(unknown, depth, easy, plan.parts), reverse=True)
     for wire, part in plan.parts.items():
         while waiting and waiting[-1][0] < wire:
             yield waiting.pop()
@@ -403,18 +420,21 @@ def _by_member(plan: _Plan, record: Any, depth: int, easy: Easy, *, tagged: bool
     yield from reversed(waiting)
 
 
+def _split(record: Any, usual: str | None) -> tuple[Any, dict[Any, Any]]:
+    """What a record says its type is, and its other unknown members."""
+    unknown = dict(_items(record.unknown_members, "a mapping of names"))
+    return unknown.pop("__type", usual), unknown
+
+
 def _key_value_pair(pair: v.KeyValuePair, depth: int, easy: Easy) -> Raw:
-    tag = pair.type_name
+    _check(depth)
+    tag, unknown = _split(pair, TAGS[v.KeyValuePair])
     texts = isinstance(pair.key, str | None) and isinstance(pair.value, str | None)
     if tag == TAGS[v.KeyValuePair] and not texts:
         tag = tag.replace("stringstring", "stringanyType")
-    rest = {name: value for name, value in pair.unknown_members.items() if name != "__type"}
-    return _dict({"__type": tag, "key": pair.key, "value": pair.value, **rest}, depth, easy)
-
-
-def _declared(cls: type[Any]) -> Prepare:
-    """A record in a slot that declares its type; looked up late, as types hold each other."""
-    return lambda record, depth, easy: _DECLARED[cls](record, depth, easy)  # noqa: PLW0108 - it is not there yet
+    members = _untyped({"key": pair.key, "value": pair.value}, depth, easy)
+    rest = _untyped(unknown, depth, easy, known=("key", "value"))
+    return _object([_tag(tag, depth, easy), *members, *rest])
 
 
 def _image(row: Any, depth: int, easy: Easy) -> Any:
@@ -433,6 +453,11 @@ _PLAIN: dict[str, Easy] = {
     "role": frozenset({EntityRole, int}),
 }
 """The kinds of members that msgspec writes as the server does, if they are of these classes."""
+_NO_ARRAYS = _PLAIN.keys() | RECORD_KINDS.keys() | {"decimal", "date"}
+
+_PLANS = {cls: _Plan(cls) for cls in MEMBERS}
+_DECLARED: dict[type[Any], Prepare] = {cls: _record(plan, tagged=False) for cls, plan in _PLANS.items()}
+"""What makes a record ready in a slot that declares its type."""
 
 WRITERS: dict[str, Prepare] = {
     "uuid": _uuid,
@@ -450,12 +475,14 @@ WRITERS: dict[str, Prepare] = {
     "keys": _pairs(_name, _value),
     "formatted": _pairs(_name, _text),
     "images": _pairs(_name, _image),
-    "related": _pairs(_declared(v.Relationship), _declared(v.EntityCollection)),
+    "related": _pairs(_DECLARED[v.Relationship], _DECLARED[v.EntityCollection]),
 }
 """What makes a member ready, by kind."""
 
+for _plan in _PLANS.values():
+    _plan.complete()
+
 _COLLECTIONS: Easy = frozenset(cast("list[type[Any]]", Collection.__subclasses__()))
-_DECLARED: dict[type[Any], Prepare] = {cls: _record(cls, tagged=False) for cls in MEMBERS}
 _context = _DECLARED[RemoteExecutionContext]
 
 VALUES: dict[type[Any], Prepare] = {
@@ -471,7 +498,7 @@ VALUES: dict[type[Any], Prepare] = {
     tuple: _list,
     dict: _dict,
     v.UnknownValue: _unknown_value,
-    **{cls: _record(cls, tagged=True) for cls in TAGS},
+    **{cls: _record(_PLANS[cls], tagged=True) for cls in TAGS},
     v.KeyValuePair: _key_value_pair,
 }
 """What makes a value in an untyped slot ready, by class. An id may stand in one, and comes back as text."""

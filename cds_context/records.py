@@ -38,6 +38,15 @@ def as_it_is(value: Any) -> Any:
     return value
 
 
+class Item(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """One item of a collection as it was decoded: each type of collection has its own, with a `key` and a `value`."""
+
+
+def is_decoded(raw: Any) -> bool:
+    """Whether what is in a record's slot is a collection as the decoder makes it."""
+    return raw.__class__ is list and (not raw or isinstance(raw[0], Item))
+
+
 class Collection(Mapping[K, V_co], Generic[K, V_co]):
     """An ordered, read-only mapping; on the wire an array of ``{"key": …, "value": …}``.
 
@@ -61,7 +70,7 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
     @classmethod
     def wrap(cls, raw: Any) -> Collection[K, V_co]:
         """The collection of what the decoder or a caller put into a record's slot."""
-        if raw.__class__ is not list:
+        if not is_decoded(raw):
             return cls(raw)
         collection = cls({})
         collection._pairs = raw
@@ -180,7 +189,12 @@ class Record(
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__struct_fields__)
+        # A loop, as in `__repr__`: a generator would cost a frame a level.
+        for name in self.__struct_fields__:
+            same = getattr(self, name) == getattr(other, name)  # `!=` would cost one too
+            if not same:
+                return False
+        return True
 
     def __ne__(self, other: object) -> bool:
         # Struct has its own, which would compare slots.
@@ -189,9 +203,11 @@ class Record(
     def __repr__(self) -> str:
         # What the server writes for a member that nobody set says nothing.
         usual = self.written | {"unknown_members": NO_MEMBERS}
-        names = (*self.positional, *(name for name in self.__struct_fields__ if name not in self.positional))
-        members = ((name, getattr(self, name)) for name in names)
-        shown = (f"{name}={value!r}" for name, value in members if name not in usual or value != usual[name])
+        shown: list[str] = []
+        for name in dict.fromkeys(self.positional + self.__struct_fields__):
+            value = getattr(self, name)
+            if name not in usual or value != usual[name]:
+                shown.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __hash__(self) -> int:

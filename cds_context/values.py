@@ -19,7 +19,7 @@ from msgspec import NODEFAULT, UNSET, Meta, Raw, Struct, UnsetType
 
 from .codes import EntityRole, EntityState
 from .coercion import column_as, columns_of, into
-from .records import NO_MEMBERS, Collection, Folded, Record, UnknownMembers, as_it_is, read_value
+from .records import NO_MEMBERS, Collection, Folded, Item, Record, UnknownMembers, as_it_is, read_value
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm  # type checkers bring it along
@@ -75,28 +75,28 @@ class RelatedEntityCollection(Collection["Relationship", "EntityCollection"]):
     _read = staticmethod(as_it_is)
 
 
-class Pair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+class Pair(Item, frozen=True):
     """One item of a collection of untyped values."""
 
     key: str
     value: _Value
 
 
-class TextPair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+class TextPair(Item, frozen=True):
     """One item of a collection of texts."""
 
     key: str
     value: str | None
 
 
-class ImagePair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+class ImagePair(Item, frozen=True):
     """One item of a collection of images."""
 
     key: str
     value: Entity | None
 
 
-class RelatedPair(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+class RelatedPair(Item, frozen=True):
     """One item of a collection of related rows."""
 
     key: Relationship

@@ -50,6 +50,7 @@ def test_local_time_without_offset_is_not_utc() -> None:
         "/Date(1Z)/",
         "/Date(1+2400)/",
         "/Date(1+0060)/",
+        "/Date(1-0000)/",
         "/Date(\u0661)/",
         "/Date(253402300800000)/",
         "/Date(-62135596800001)/",
@@ -73,4 +74,16 @@ def test_parts_of_a_millisecond_are_cut_toward_1970() -> None:
 )
 def test_refuses_what_the_wire_cannot_say(moment: datetime) -> None:
     with pytest.raises(ValueError, match="a datetime w"):
+        format_date(moment)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1))),
+        datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-1))),
+    ],
+)
+def test_a_moment_outside_the_years_in_utc_has_no_spelling(moment: datetime) -> None:
+    with pytest.raises(ValueError, match="outside the years 1 to 9999 in UTC"):
         format_date(moment)

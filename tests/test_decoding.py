@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timezone
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from cds_context import (
     parse_context,
     peek_context,
 )
-from cds_context.errors import CdsContextError
+from cds_context.errors import CdsContextError, Fault
 
 from .bodies import EXAMPLE, SMALL, body, slot, typed
 
@@ -42,13 +43,39 @@ def test_members_have_real_types() -> None:
     assert context.operation_created_on == datetime(2017, 9, 26, 0, 4, 7, tzinfo=timezone.utc)
 
 
-KINDS: list[Callable[[bytes], Any]] = [bytes, bytearray, memoryview, bytes.decode]
+class _Text(str):
+    __slots__ = ()
+
+
+def _with_gaps(raw: bytes) -> memoryview:
+    return memoryview(bytes(byte for pair in zip(raw, raw, strict=True) for byte in pair))[::2]
+
+
+def _in_words(raw: bytes) -> memoryview:
+    return memoryview(raw + b" " * (-len(raw) % 4)).cast("I")
+
+
+KINDS: list[Callable[[bytes], Any]] = [
+    *(bytes, bytearray, memoryview, bytes.decode),
+    *(lambda raw: _Text(raw.decode()), _with_gaps, _in_words),
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_kind_of_body(kind: Callable[[bytes], Any]) -> None:
     assert parse_context(kind(EXAMPLE)) == parse_context(EXAMPLE)
     assert parse_context(kind(b" " + EXAMPLE), parse_float=Decimal) == parse_context(EXAMPLE, parse_float=Decimal)
+    assert parse_context(kind(EXAMPLE), repair_text=True) == parse_context(EXAMPLE)
+    assert peek_context(kind(EXAMPLE)) == peek_context(EXAMPLE)
+
+
+@pytest.mark.parametrize("options", [{}, {"parse_float": Decimal}, {"repair_text": True}])
+@pytest.mark.parametrize("wrong", [None, 7, 10**11, [123]])
+def test_what_is_neither_bytes_nor_text_is_a_type_error(wrong: Any, options: Any) -> None:
+    with pytest.raises(TypeError):
+        parse_context(wrong, **options)
+    with pytest.raises(TypeError):
+        peek_context(wrong)
 
 
 WRAPPINGS: list[Callable[[bytes], bytes]] = [
@@ -214,6 +241,11 @@ REFUSED: list[tuple[bytes, str, str]] = [
     (b"[]", "$", "expected an object with the members of a RemoteExecutionContext"),
     (b"null", "$", "expected an object with the members of a RemoteExecutionContext"),
     (b'"x"', "$", "malformed JSON: expecting value, at line 1 column 1"),
+    (
+        b"\xef\xbb\xbf\r\n\n {'",
+        "$",
+        "malformed JSON: expecting property name enclosed in double quotes, at line 3 column 3",
+    ),
     (b"\xff", "$", "not UTF-8, at byte 0"),
     (b'{"a":"\xff"}', "$", "not UTF-8, at byte 6"),
     (body()[:-1], "$", "malformed JSON"),
@@ -309,9 +341,10 @@ def test_a_number_too_large_for_a_float_needs_decimal(raw: bytes, path: str, rea
     assert encode_context(parse_context(raw, parse_float=Decimal)) == raw
 
 
-def test_a_number_that_parse_float_does_not_take_is_refused() -> None:
+@pytest.mark.parametrize(("number", "parse_float"), [("1E9999999999999999999", Decimal), ("NaN", Fraction)])
+def test_a_number_that_parse_float_does_not_take_is_refused(number: str, parse_float: Any) -> None:
     with pytest.raises(DecodeError, match="a number that `parse_float` does not take"):
-        parse_context(slot("1E9999999999999999999"), parse_float=Decimal)
+        parse_context(slot(number), parse_float=parse_float)
 
 
 def test_a_duplicate_key_is_found_in_every_collection_of_the_fast_pass() -> None:
@@ -353,6 +386,14 @@ def test_rows_and_parents_nest_as_deep_as_the_bound() -> None:
     for raw in (slot(deep_rows(110)), deep_parents(319), deep_parents(330)):
         with pytest.raises(DecodeError, match="nested deeper"):
             parse_context(raw)
+
+
+@pytest.mark.parametrize("raw", [deep_parents(318), slot(deep_rows(105))])
+def test_what_nests_as_deep_as_the_bound_is_a_value_like_others(raw: bytes) -> None:
+    context = parse_context(raw)
+    assert context == parse_context(raw)
+    assert repr(context) == repr(parse_context(raw))
+    assert encode_context(context, indent=1)
 
 
 def test_a_stack_that_is_nearly_full_gives_the_documented_error() -> None:
@@ -406,6 +447,15 @@ def test_repair_of_a_garbled_body() -> None:
     assert parse_context(EXAMPLE, repair_text=True) == parse_context(EXAMPLE)
 
 
+# The last one writes escapes, which the server does not garble.
+@pytest.mark.parametrize("wrap", WRAPPINGS[:-1])
+def test_repair_of_a_garbled_body_that_went_through_editors_and_relays(wrap: Callable[[bytes], bytes]) -> None:
+    garbled = EXAMPLE.decode("cp1252").encode()
+    assert parse_context(wrap(garbled), repair_text=True) == parse_context(EXAMPLE)
+    garbled = wrap(EXAMPLE).decode("cp1252").encode()
+    assert parse_context(garbled, repair_text=True) == parse_context(EXAMPLE)
+
+
 def test_nothing_of_the_payload_is_in_a_message() -> None:
     raw = body(
         SharedVariables=[{"key": "secretkey", "value": {"secretname": [{"__type": "Money:" + "secret", "x": 1}]}}],
@@ -414,6 +464,23 @@ def test_nothing_of_the_payload_is_in_a_message() -> None:
     with pytest.raises(DecodeError) as caught:
         parse_context(raw)
     assert "secret" not in str(caught.value)
+
+
+def _context_of(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None:
+        found.append(error)
+        error = error.__context__
+    return found
+
+
+@pytest.mark.parametrize(
+    "raw", [b'{"secret": tru', b'{"secret": "\xff"}', slot("1234567890E99999999999999999999"), slot("9" * 5000)]
+)
+def test_no_error_behind_a_refusal_holds_the_payload(raw: bytes) -> None:
+    with pytest.raises(DecodeError) as caught:
+        parse_context(raw, parse_float=Decimal)
+    assert {type(error) for error in _context_of(caught.value)} <= {DecodeError, Fault}
 
 
 def test_reference_is_typed() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timezone
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import IntEnum
 from typing import Any
 from uuid import UUID
@@ -117,6 +117,14 @@ def test_values_made_by_hand(value: Any, text: str) -> None:
     assert written(value) == text
 
 
+def test_numbers_do_not_depend_on_the_decimal_context() -> None:
+    with localcontext() as context:
+        context.capitals = 0
+        context.prec = 2
+        assert written(Money(Decimal("1E+5"))).endswith('"Value":100000}')
+        assert written([Decimal("1E+5"), Decimal("1.005")]) == "[100000,1.005]"
+
+
 def test_a_row_made_by_hand_has_all_that_servers_write() -> None:
     related = {Relationship("account_tasks"): EntityCollection([Entity("task")], "task")}
     row = Entity("account", UUID(int=1), {"name": "A"}, related_entities=related, formatted_values={"name": None})
@@ -177,6 +185,15 @@ def deep(levels: int, wrap: Any) -> Any:
         (EntityCollection([Entity("a"), None]), V + ".Entities[1]", "expected Entity, found NoneType"),  # type: ignore[list-item]
         (EntityCollection([], more_records=1), V + ".MoreRecords", "expected bool, found int"),  # type: ignore[arg-type]
         (EntityCollection(1), V + ".Entities", "expected list, found int"),  # type: ignore[arg-type]
+        (Money([]), V + ".Value", "expected a finite Decimal, found list"),  # type: ignore[arg-type]
+        (OptionSetValue(1, unknown_members=1), V, "expected a mapping of names, found int"),  # type: ignore[arg-type]
+        (OptionSetValue(1, unknown_members=UnknownMembers({"Value": 2})), V, "a name that a known member has"),
+        (OptionSetValue(1, unknown_members=UnknownMembers({"__type": 2})), V + ".__type", "expected str, found int"),
+        (KeyValuePair("a", 1, unknown_members=None), V, "expected a mapping of names, found NoneType"),  # type: ignore[arg-type]
+        (KeyValuePair("a", 1, unknown_members=UnknownMembers({"key": 2})), V, "a name that a known member has"),
+        (UnknownValue("a:b", [1]), V, "expected a mapping of names, found list"),  # type: ignore[arg-type]
+        (UnknownValue("a:b", {"__type": "c:d"}), V, "a name that a known member has"),
+        (UnknownValue(None, {}), V + ".__type", "expected str, found NoneType"),  # type: ignore[arg-type]
         (deep(330, _in_list), V + "[0]" * 317, "nested deeper than 320 levels"),
         (deep(330, _in_object), V + "[…]" * 317, "nested deeper than 320 levels"),
         (
@@ -215,8 +232,12 @@ def test_what_is_no_context_is_refused() -> None:
 def test_what_is_no_mapping_or_date_is_refused() -> None:
     with pytest.raises(EncodeError, match=r"expected a mapping, found int - at `\$\.SharedVariables`"):
         encode_context(msgspec.structs.replace(CONTEXT, shared_variables=1))
+    with pytest.raises(EncodeError, match=r"expected a mapping, found list - at `\$\.SharedVariables`"):
+        encode_context(msgspec.structs.replace(CONTEXT, shared_variables=[("a", 1)]))
     with pytest.raises(EncodeError, match=r"expected datetime, found int - at `\$\.OperationCreatedOn`"):
         encode_context(msgspec.structs.replace(CONTEXT, operation_created_on=1))
+    with pytest.raises(EncodeError, match=r"expected datetime, found list - at `\$\.OperationCreatedOn`"):
+        encode_context(msgspec.structs.replace(CONTEXT, operation_created_on=[]))
 
 
 def test_a_collection_that_servers_always_write_cannot_be_absent() -> None:

@@ -61,6 +61,11 @@ def test_what_the_caller_does_later_does_not_reach_the_row() -> None:
     assert row["a"] == 1
 
 
+def test_a_collection_is_made_of_a_mapping() -> None:
+    with pytest.raises(TypeError):
+        Entity("contact", ID, [1])  # type: ignore[arg-type]
+
+
 def test_records_are_equal_by_content_and_immutable() -> None:
     assert EntityReference("a", ID) == EntityReference("a", ID)
     assert EntityReference("a", ID) != EntityReference("a", ID, "name")
