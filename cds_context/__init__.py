@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .findings import Finding, Report, Severity
     from .plain import to_plain
     from .redaction import redact
+    from .schema import json_schema
     from .validation import validate
     from .webapi import to_webapi
 
@@ -120,6 +121,7 @@ __all__ = [
     "UnknownValue",
     "Value",
     "encode_context",
+    "json_schema",
     "parse_context",
     "peek_context",
     "redact",
@@ -132,6 +134,7 @@ _LATE = {
     "Finding": "findings",
     "Report": "findings",
     "Severity": "findings",
+    "json_schema": "schema",
     "redact": "redaction",
     "to_plain": "plain",
     "to_webapi": "webapi",

@@ -26,7 +26,7 @@ PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
 
 ROOMS = [
-    ["errors", "dates", "numbers", "codes", "text", "garbling", "places", "request", "tables"],
+    ["errors", "dates", "docstrings", "numbers", "codes", "text", "garbling", "places", "request", "tables"],
     ["authentication", "dispatch", "dotnet_string", "queries", "spelling"],
     ["records"],
     ["fields"],
@@ -36,9 +36,10 @@ ROOMS = [
     ["snapshots", "envelope"],
     ["context"],
     ["delivery", "findings", "members"],
-    ["inspection", "router", "tolerant"],
-    ["decoding", "encoding", "plain", "pseudonyms", "sheet"],
-    ["redaction", "servicebus", "validation", "webapi", "webhook"],
+    ["inspection", "router", "schema_parts", "tolerant"],
+    ["decoding", "encoding", "plain", "pseudonyms", "schema_wire", "sheet"],
+    ["redaction", "schema_plain", "servicebus", "validation", "webapi", "webhook"],
+    ["schema"],
     [""],
     ["testing.cells", "testing.faults", "testing.folders", "testing.shipped", "testing.strategy_scalars"],
     ["testing.requests", "testing.steps", "testing.strategy_kit", "testing.subjects"],
@@ -126,7 +127,8 @@ def test_doors_and_what_they_need_are_left_out_of_the_import() -> None:
     result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     loaded = {name.partition(".")[2] for name in result.stdout.split()}
     assert loaded.isdisjoint({*DOORS, "authentication", "delivery", "dotnet_string", "request", "testing"})
-    assert loaded.isdisjoint({*_LATE.values(), "dispatch", "pseudonyms"})
+    assert loaded.isdisjoint({*_LATE.values(), "dispatch", "docstrings", "pseudonyms"})
+    assert not any(room.startswith("schema") for room in loaded)
 
 
 def test_late_names_are_what_type_checkers_are_told() -> None:
@@ -156,11 +158,13 @@ def test_fields_stand_in_the_order_of_the_wire(cls: Any) -> None:
 
 
 DOCUMENTS = sorted(
-    path for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")] if "```python" in path.read_text("utf-8")
+    path
+    for path in [ROOT / "README.md", ROOT / "schemas/README.md", *ROOT.glob("docs/*.md")]
+    if "```python" in path.read_text("utf-8")
 )
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_code_in_documents_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     blocks = re.findall(r"^```python\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
