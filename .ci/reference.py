@@ -117,8 +117,9 @@ def _is_enum(cls: Class) -> bool:
 
 
 def _members(cls: Class) -> DocstringSectionText:
-    rows = [f"| `{name}` | `{item.value}` | {_text(item)} |" for name, item in _own(cls, "class-attribute").items()]
-    return DocstringSectionText("\n".join(["| Member | Value | |", "|---|---|---|", *rows]))
+    own = _own(cls, "class-attribute").items()
+    lines = [f"- **`{name}`** = `{item.value}`{f' – {_text(item)}' if item.docstring else ''}" for name, item in own]
+    return DocstringSectionText("\n".join(["**Members:**", "", *lines]))
 
 
 def _fields(cls: Class) -> DocstringSectionAttributes | None:
