@@ -57,6 +57,14 @@ def test_the_first_screen_shows_what_the_code_gives(monkeypatch: pytest.MonkeyPa
     assert [repr(eval(expression, names)) for expression, _ in shown] == [text for _, text in shown]  # noqa: S307
 
 
+def test_docstrings_point_to_sections_that_exist() -> None:
+    texts = [path.read_text("utf-8") for path in (ROOT / "cds_context").rglob("*.py")]
+    named = {match for text in texts for match in re.findall(r'\((wire format|answers), "([^"]+)"\)', text)}
+    assert named
+    for page, section in named:
+        assert f"# {section}\n" in (DOCS / f"{page.replace(' ', '-')}.md").read_text("utf-8")
+
+
 STEP = re.compile(
     r"^Save this as `(?P<file>\w+\.py)`:\n\n```python\n(?P<code>.*?)^```"
     r"|^```console\n(?P<commands>.*?)^```(?:\n\nprints\n\n```text\n(?P<output>.*?)^```)?",
