@@ -8,6 +8,7 @@ stands for, and a default such as `_ANY` as its value.
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from collections.abc import Iterator
 from typing import Any
@@ -27,6 +28,7 @@ from griffe import (
     GriffeLoader,
     Module,
     Object,
+    safe_get_expression,
 )
 
 
@@ -104,8 +106,15 @@ class _Types:
             item = self._pkg[path.removeprefix(f"{self._pkg.path}.")]
         except (AliasResolutionError, KeyError):
             return None
-        is_ours = isinstance(item, Attribute) and isinstance(item.parent, Module)
-        return item.value if is_ours and not _is_type_variable(item.value) else None
+        if not isinstance(item, Attribute) or not isinstance(item.parent, Module) or _is_type_variable(item.value):
+            return None
+        return _unquoted(item) if str(item.annotation) == "TypeAlias" else item.value
+
+
+def _unquoted(alias: Attribute) -> Any:
+    if not isinstance(alias.value, str):
+        return alias.value
+    return safe_get_expression(ast.parse(ast.literal_eval(alias.value), mode="eval").body, parent=alias.parent)
 
 
 def _is_type_variable(value: Any) -> bool:

@@ -570,7 +570,7 @@ class ConditionExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"Conditi
 
 
 class FilterExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"FilterExpression:{_XRM}"):
-    """Conditions and filters joined by and (0) or or (1)."""
+    """Conditions and filters, of which all must hold or one."""
 
     conditions: list[ConditionExpression] | None
     """What it compares."""
