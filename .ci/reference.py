@@ -108,13 +108,14 @@ class _Types:
             return None
         if not isinstance(item, Attribute) or not isinstance(item.parent, Module) or _is_type_variable(item.value):
             return None
-        return _unquoted(item) if str(item.annotation) == "TypeAlias" else item.value
+        is_alias = str(item.annotation) == "TypeAlias"
+        return _unquoted(item.value, item.parent) if is_alias else item.value
 
 
-def _unquoted(alias: Attribute) -> Any:
-    if not isinstance(alias.value, str):
-        return alias.value
-    return safe_get_expression(ast.parse(ast.literal_eval(alias.value), mode="eval").body, parent=alias.parent)
+def _unquoted(value: Any, scope: Module) -> Any:
+    if not isinstance(value, str):
+        return value
+    return safe_get_expression(ast.parse(ast.literal_eval(value), mode="eval").body, parent=scope)
 
 
 def _is_type_variable(value: Any) -> bool:
