@@ -57,6 +57,13 @@ def test_the_first_screen_shows_what_the_code_gives(monkeypatch: pytest.MonkeyPa
     assert [repr(eval(expression, names)) for expression, _ in shown] == [text for _, text in shown]  # noqa: S307
 
 
+def test_pictures_are_there() -> None:
+    # Nor does the build miss a picture.
+    for page in DOCS.rglob("*.md"):
+        for target in re.findall(r"!\[[^\]]*\]\(([^)\s#]+)", page.read_text("utf-8")):
+            assert (page.parent / target).is_file(), f"{page.name}: {target}"
+
+
 def test_docstrings_point_to_sections_that_exist() -> None:
     texts = [path.read_text("utf-8") for path in (ROOT / "cds_context").rglob("*.py")]
     named = {match for text in texts for match in re.findall(r'\((wire format|answers), "([^"]+)"\)', text)}
