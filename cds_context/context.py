@@ -364,12 +364,22 @@ class ContextSummary(Struct, frozen=True, rename="pascal"):
     """What routing needs of a context; see `RemoteExecutionContext` for what the members mean."""
 
     message_name: str | None
+    """What happened: Create, Update, Assign, …"""
     stage: Stage
+    """Where in the pipeline the step runs."""
     mode: Mode
+    """Whether the server waits for the step."""
     depth: int
+    """How many steps called each other to get here, from 1."""
     primary_entity_name: str | None
+    """The table, or `none`."""
     primary_entity_id: UUID
+    """The row, or zeros where the message has none or names it in its parameters."""
     organization_id: UUID
+    """The environment."""
     organization_name: str | None
+    """The environment's unique name."""
     correlation_id: UUID
+    """Ties together all that one request caused."""
     operation_id: UUID
+    """The system job of an asynchronous step; zeros or the request's id in a synchronous one."""

@@ -1,4 +1,4 @@
-"""The repair of text that a server garbled (wire format, "Oddities").
+"""The repair of text that a server garbled (wire format, "Garbled text").
 
 Works on whole JSON documents as text; knows nothing of what they say.
 """

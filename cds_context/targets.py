@@ -3,7 +3,7 @@
 Works on a message's name and parameters alone: knows no images and no context.
 
 How it works: parameters tell more than the message's name does. In asynchronous posts a parent can carry the name of
-one message with the parameters of another (wire format, "Captured oddities"), and then the parameters are right. So
+one message with the parameters of another (wire format, "Oddities to expect"), and then the parameters are right. So
 the name only says whether the parameters are the platform's own; which of them names the row is looked up by parameter.
 """
 

@@ -111,6 +111,7 @@ class OptionSetValue(TaggedRecord, frozen=True, tag=f"OptionSetValue:{_XRM}", gc
     """A choice: the number of the option. Its label is in the row's formatted values."""
 
     value: int
+    """The number of the option."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     inner: ClassVar[str] = "value"
@@ -124,6 +125,7 @@ class Money(TaggedRecord, frozen=True, tag=f"Money:{_XRM}"):
     """An amount, exact, with its scale. The currency is another column (`transactioncurrencyid`)."""
 
     value: _Number
+    """The amount, with as many digits behind the point as the server wrote."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     inner: ClassVar[str] = "value"
@@ -149,8 +151,11 @@ class BooleanManagedProperty(TaggedRecord, frozen=True, kw_only=True, tag=f"Bool
     """A yes/no of a solution component, and whether it may be changed after installation."""
 
     can_be_changed: bool
+    """Whether whoever installs the component may change it."""
     managed_property_logical_name: str | None
+    """The property's name; null on most events."""
     value: bool
+    """Yes or no."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     inner: ClassVar[str] = "value"
@@ -404,7 +409,9 @@ class Relationship(TaggedRecord, frozen=True, kw_only=True, tag=f"Relationship:{
     """A relationship by its schema name; the role tells the sides of one between a table and itself."""
 
     primary_entity_role: EntityRole | None
+    """The side of the primary row; null unless the table is related to itself."""
     schema_name: str | None
+    """The relationship's schema name."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     positional: ClassVar[tuple[str, ...]] = ("schema_name", "primary_entity_role")
@@ -431,10 +438,15 @@ class AliasedValue(TaggedRecord, frozen=True, kw_only=True, tag=f"AliasedValue:{
     """
 
     attribute_logical_name: str | None
+    """The column, by its name in the linked table."""
     entity_logical_name: str | None
+    """The linked table."""
     need_formatting: bool | UnsetType = UNSET
+    """For the platform's own use."""
     return_type: int | UnsetType = UNSET
+    """For the platform's own use."""
     value: _Exact
+    """The column's value."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     inner: ClassVar[str] = "value"
@@ -465,7 +477,9 @@ class KeyValuePair(Record, frozen=True, tag_field="__type", tag=_STRING_STRING, 
     """
 
     key: _KeyValue
+    """The item's key."""
     value: _KeyValue
+    """The item's value."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     if TYPE_CHECKING:
@@ -482,10 +496,15 @@ class LocalizedLabel(TaggedRecord, frozen=True, kw_only=True, tag=f"LocalizedLab
     """A text in one language, by Windows language code."""
 
     metadata_id: UUID | None
+    """The label's id among the definitions of tables."""
     has_changed: bool | None
+    """Whether the text is to be written."""
     is_managed: bool | None
+    """Whether the text belongs to a managed solution."""
     label: str | None
+    """The text."""
     language_code: int
+    """The language, such as 1033 for English (United States)."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     written: ClassVar[dict[str, Any]] = {"metadata_id": None, "has_changed": None, "is_managed": None}
@@ -495,7 +514,9 @@ class Label(TaggedRecord, frozen=True, kw_only=True, tag=f"Label:{_XRM}"):
     """A text in several languages."""
 
     localized_labels: list[LocalizedLabel] | None
+    """The text in each language."""
     user_localized_label: LocalizedLabel | None
+    """The text in the language of the calling user."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -505,7 +526,9 @@ class PrincipalAccess(
     """Rights on a row given to a user or team: `access_mask` is a sum of AccessRights."""
 
     access_mask: int
+    """The rights: 1 read, 2 write, 4 append, 16 append to, 32 create, 65536 delete, 262144 share, 524288 assign."""
     principal: EntityReference | None
+    """The user or team."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -513,9 +536,13 @@ class PagingInfo(TaggedRecord, frozen=True, kw_only=True, tag=f"PagingInfo:{_XRM
     """Which page of a query, and how many rows a page has."""
 
     count: int
+    """How many rows a page has; 0 leaves it to the platform."""
     page_number: int
+    """Which page, from 1; 0 if the query does not ask for pages."""
     paging_cookie: str | None
+    """What the page before gave to go on from."""
     return_total_record_count: bool
+    """Whether the answer is to say how many rows there are in all."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -523,10 +550,15 @@ class AttributeExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"XrmAttr
     """An aggregated or grouped column of a query (`XrmAttributeExpression` in the SDK)."""
 
     aggregate_type: int
+    """How it is aggregated; 0 if it is not."""
     alias: str | None
+    """The name that it has in the result."""
     attribute_name: str | None
+    """The column."""
     date_time_grouping: int
+    """By what part of a date it is grouped; 0 if by none."""
     has_group_by: bool
+    """Whether the result is grouped by it."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -534,8 +566,11 @@ class ColumnSet(TaggedRecord, frozen=True, kw_only=True, tag=f"ColumnSet:{_XRM}"
     """The columns that a query asks for."""
 
     all_columns: bool
+    """Whether all columns are asked for."""
     attribute_expressions: list[AttributeExpression] | None | UnsetType = UNSET
+    """Columns that are aggregated or grouped."""
     columns: list[str | None] | None
+    """The columns, by logical name; empty if all are asked for."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -543,21 +578,31 @@ class ConditionExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"Conditi
     """One comparison of a query; `operator` is a ConditionOperator number."""
 
     attribute_name: str | None
+    """The column."""
     compare_columns: bool | UnsetType = UNSET
+    """Whether the values are names of columns to compare with."""
     operator: int
+    """How it compares, a ConditionOperator number: 0 is equal."""
     values: _Scalars
+    """What it compares with; none, one, or several, by the operator."""
     entity_name: str | None | UnsetType = UNSET
+    """The table or its alias, where it is not the one that the filter is of."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
 class FilterExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"FilterExpression:{_XRM}"):
-    """Conditions and filters joined by and (0) or or (1)."""
+    """Conditions and filters, of which all must hold or one."""
 
     conditions: list[ConditionExpression] | None
+    """What it compares."""
     filter_operator: int
+    """0 if all must hold, 1 if one must."""
     filters: _Filters
+    """Filters inside, joined in the same way."""
     is_quick_find_filter: bool | UnsetType = UNSET
+    """Whether it stands for a quick search."""
     filter_hint: str | None | UnsetType = UNSET
+    """A hint to the database."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -565,9 +610,13 @@ class OrderExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"OrderExpres
     """A column to sort by: ascending (0) or descending (1)."""
 
     alias: str | None | UnsetType = UNSET
+    """The alias of an aggregated column, in place of its name."""
     attribute_name: str | None
+    """The column."""
     entity_name: str | None | UnsetType = UNSET
+    """The linked table or its alias, where the column is of one."""
     order_type: int
+    """0 ascending, 1 descending."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -575,15 +624,25 @@ class LinkEntity(TaggedRecord, frozen=True, kw_only=True, tag=f"LinkEntity:{_XRM
     """A table joined to a query."""
 
     columns: ColumnSet | None
+    """The columns to bring along."""
     entity_alias: str | None
+    """The name that its columns begin with in the result."""
     join_operator: int
+    """How it is joined, a JoinOperator number: 0 inner, 1 left outer."""
     link_criteria: FilterExpression | None
+    """Which of its rows count."""
     link_entities: _Links
+    """Tables joined to this one."""
     link_from_attribute_name: str | None
+    """The column to join from."""
     link_from_entity_name: str | None
+    """The table to join from."""
     link_to_attribute_name: str | None
+    """The column to join to."""
     link_to_entity_name: str | None
+    """The table to join to, this one."""
     orders: list[OrderExpression] | None | UnsetType = UNSET
+    """What its rows are sorted by."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -591,17 +650,29 @@ class QueryExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"QueryExpres
     """A query as an object tree."""
 
     column_set: ColumnSet | None
+    """The columns to bring along."""
     criteria: FilterExpression | None
+    """Which rows count."""
     distinct: bool
+    """Whether equal rows are given once."""
     entity_name: str | None
+    """The table."""
     link_entities: list[LinkEntity] | None
+    """Tables joined to it."""
     orders: list[OrderExpression] | None
+    """What the rows are sorted by, the first first."""
     page_info: PagingInfo | None
+    """Which page."""
     sub_query_expression: _Query = UNSET
+    """A query inside the query."""
     no_lock: bool
+    """Whether the query takes no locks, and so may see what is not committed."""
     top_count: int | None | UnsetType = UNSET
+    """How many rows at most, in place of pages."""
     query_hints: str | None | UnsetType = UNSET
+    """Hints to the database."""
     data_source: str | None | UnsetType = UNSET
+    """Where to look: `retained` for rows in long-term retention; null otherwise."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -609,12 +680,19 @@ class QueryByAttribute(TaggedRecord, frozen=True, kw_only=True, tag=f"QueryByAtt
     """A query for rows whose columns have the given values, pair by pair."""
 
     attributes: list[str | None] | None
+    """The columns to look at."""
     column_set: ColumnSet | None
+    """The columns to bring along."""
     entity_name: str | None
+    """The table."""
     orders: list[OrderExpression] | None
+    """What the rows are sorted by, the first first."""
     page_info: PagingInfo | None
+    """Which page."""
     values: _Scalars
+    """The values that they must have, in the same order."""
     top_count: int | None | UnsetType = UNSET
+    """How many rows at most, in place of pages."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -622,6 +700,7 @@ class FetchExpression(TaggedRecord, frozen=True, tag=f"FetchExpression:{_XRM}"):
     """A query as FetchXML text."""
 
     query: str | None
+    """The FetchXML."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -629,7 +708,9 @@ class UnknownValue(Struct, frozen=True):
     """An object whose ``__type`` this package does not know: its name and its members, the known ones in them typed."""
 
     type_name: str
+    """What stands in ``__type``: name, colon, namespace."""
     members: dict[str, Value]
+    """Its members, by their names on the wire."""
 
 
 def as_value(value: Any) -> Any:

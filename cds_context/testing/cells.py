@@ -25,7 +25,9 @@ class Formatted(Struct, frozen=True):
     """
 
     value: Plain
+    """The value."""
     text: str
+    """What a user sees."""
 
 
 Plain: TypeAlias = Union[Value, UUID, date, Formatted, "Sequence[Plain]"]

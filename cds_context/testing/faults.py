@@ -15,7 +15,7 @@ def truncate(context: RemoteExecutionContext, *, absent: bool = True) -> RemoteE
     """The context as it is sent when the body passes 256 KB: without parent, input parameters and images.
 
     Microsoft's documentation says that the members are removed; the server's code sends null for the parent and
-    empty arrays for the others, which is what `absent=False` gives. Expect both (wire format, "Transport").
+    empty arrays for the others, which is what `absent=False` gives. Expect both (answers, "Is it all here?").
     """
     return replace(
         context,
@@ -29,6 +29,6 @@ def truncate(context: RemoteExecutionContext, *, absent: bool = True) -> RemoteE
 def garble(body: bytes) -> bytes:
     """The body as some servers send it to webhooks: its UTF-8 taken for CP1252 and encoded once more.
 
-    ``parse_context(garble(body), repair_text=True)`` undoes it (wire format, "Captured oddities").
+    ``parse_context(garble(body), repair_text=True)`` undoes it (wire format, "Garbled text").
     """
     return body.decode("latin-1").translate(_CP1252).encode()
