@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+from functools import cache
 from itertools import pairwise
 
 
@@ -20,13 +21,7 @@ def summary(cls: type) -> str:
 
 def of_members(cls: type) -> dict[str, str]:
     """The sentences under a class's fields, by field; none where the source is not at hand, as in a frozen program."""
-    try:
-        source = inspect.getsource(sys.modules[cls.__module__])
-    except OSError:
-        return {}
-    body = next(
-        node.body for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == cls.__name__
-    )
+    body = _bodies(cls.__module__).get(cls.__name__, [])
     return {
         field.target.id: inspect.cleandoc(text.value.value)
         for field, text in pairwise(body)
@@ -36,3 +31,12 @@ def of_members(cls: type) -> dict[str, str]:
         and isinstance(text.value, ast.Constant)
         and isinstance(text.value.value, str)
     }
+
+
+@cache
+def _bodies(module: str) -> dict[str, list[ast.stmt]]:
+    try:
+        source = inspect.getsource(sys.modules[module])
+    except OSError:
+        return {}
+    return {node.name: node.body for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}

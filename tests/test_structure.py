@@ -26,7 +26,7 @@ PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
 
 ROOMS = [
-    ["errors", "dates", "numbers", "codes", "text", "garbling", "request"],
+    ["errors", "dates", "docstrings", "numbers", "codes", "text", "garbling", "request"],
     ["authentication", "dispatch", "dotnet_string", "queries"],
     ["records"],
     ["coercion"],
@@ -35,9 +35,10 @@ ROOMS = [
     ["snapshots", "envelope"],
     ["context"],
     ["delivery", "members"],
-    ["router", "tolerant"],
-    ["decoding", "encoding", "plain", "pseudonyms"],
-    ["redaction", "servicebus", "webapi", "webhook"],
+    ["router", "schema_parts", "tolerant"],
+    ["decoding", "encoding", "plain", "pseudonyms", "schema_wire"],
+    ["redaction", "schema_plain", "servicebus", "webapi", "webhook"],
+    ["schema"],
     [""],
     ["testing.cells", "testing.faults", "testing.shipped", "testing.strategy_scalars", "testing.tables"],
     ["testing.requests", "testing.steps", "testing.strategy_kit", "testing.subjects"],
@@ -125,7 +126,8 @@ def test_doors_and_what_they_need_are_left_out_of_the_import() -> None:
     result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     loaded = {name.partition(".")[2] for name in result.stdout.split()}
     assert loaded.isdisjoint({*DOORS, "authentication", "delivery", "dotnet_string", "request", "testing"})
-    assert loaded.isdisjoint({*_LATE.values(), "dispatch", "pseudonyms"})
+    assert loaded.isdisjoint({*_LATE.values(), "dispatch", "docstrings", "pseudonyms"})
+    assert not any(room.startswith("schema") for room in loaded)
 
 
 def test_late_names_are_what_type_checkers_are_told() -> None:
