@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from .dates import DATE
 from .members import CODE_KINDS, CONTEXT_TAG, MEMBERS, PAIR_KINDS, TAGS
-from .schema_parts import Schema, array_of, code, described, pair, record, ref
+from .schema_parts import Schema, array_of, code, described, of_kind, pair, record, ref
 from .tolerant import UUID_PATTERN
+from .values import KeyValuePair
 
 
 def wire_schemas() -> dict[str, Schema]:
@@ -66,6 +67,8 @@ _SCALARS: dict[str, Schema] = {
     },
 }
 
+_ITEM = TAGS[KeyValuePair].replace("#", "http://schemas.datacontract.org/2004/07/")
+
 _VALUE: Schema = {
     "title": "Value",
     "description": (
@@ -85,7 +88,13 @@ _VALUE: Schema = {
             {"if": {"properties": {"__type": {"const": tag}}}, "then": ref(cls.__name__)} for cls, tag in TAGS.items()
         ]
     },
-    "else": {"properties": {"__type": {"type": "string"}}, "additionalProperties": ref("Value")},
+    "else": {
+        "properties": {"__type": {"type": "string"}},
+        "additionalProperties": ref("Value"),
+        # An item of a dictionary of texts, whose type is named in full, and nothing besides.
+        "if": {"properties": {"__type": {"const": _ITEM}}, "required": ["__type", "key", "value"], "maxProperties": 3},
+        "then": {"properties": {"key": of_kind("text"), "value": of_kind("text")}},
+    },
 }
 
 

@@ -1,4 +1,4 @@
-"""The rooms `schema`, `schema_wire`, `schema_plain`, `schema_parts` and `docstrings`: what is valid, and what is not."""
+"""The rooms `schema`, `schema_…` and `docstrings`: what is valid, what is not, and what is told."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cds_context.testing.strategies import contexts
 from .bodies import SMALL, XRM, body, slot, typed
 from .conformance import hostile, serialized
 from .test_conformance import captures
-from .validators import PLAIN, WIRE, agrees, as_json, places
+from .validators import PLAIN, WIRE, agrees, as_json, places, spots
 
 PAGE = Path(__file__).parents[1] / "docs/schema.md"
 ID = SMALL["UserId"]
@@ -73,6 +73,9 @@ def image(**members: Any) -> bytes:
 VALUE = "$.SharedVariables[0].value"
 IMAGE = "$.PreEntityImages[0].value"
 REFERENCE: dict[str, Any] = {"Id": ID, "LogicalName": "account", "Name": None}
+CHOICE: dict[str, Any] = {"__type": f"OptionSetValue:{XRM}", "Value": 1}
+ITEM = "KeyValuePairOfstringstring"
+LONG = "http://schemas.datacontract.org/2004/07/"
 ROLE: dict[str, Any] = {"PrimaryEntityRole": None, "SchemaName": "contact_accounts"}
 ROWS: dict[str, Any] = {
     "Entities": [],
@@ -130,8 +133,8 @@ BROKEN: list[tuple[bytes, str]] = [
     (image(Attributes=[{"key": "a", "value": {"__type": 1}}]), f"{IMAGE}.Attributes[0].value.__type"),
     (slot('{"__type":1}'), f"{VALUE}.__type"),
     (slot(f"[1,[{typed('OptionSetValue', Value='3')}]]"), f"{VALUE}[1][0].Value"),
-    (slot('{"__type":"Parcel:#Post","Weight":%s}' % typed("OptionSetValue", Value=None)), f"{VALUE}.Weight.Value"),
-    (slot('{"Loose":%s}' % typed("OptionSetValue")), f"{VALUE}.Loose"),
+    (slot(json.dumps({"__type": "Parcel:#Post", "Weight": CHOICE | {"Value": None}})), f"{VALUE}.Weight.Value"),
+    (slot(json.dumps({"Loose": {"__type": CHOICE["__type"]}})), f"{VALUE}.Loose"),
     (slot(typed("OptionSetValue")), VALUE),
     (slot(typed("OptionSetValue", Value=1, Extra={"__type": None})), f"{VALUE}.Extra.__type"),
     (slot(typed("Money", Value="1.50")), f"{VALUE}.Value"),
@@ -147,7 +150,8 @@ BROKEN: list[tuple[bytes, str]] = [
         slot(typed("FilterExpression", Conditions=[], FilterOperator=0, Filters=[{"Conditions": []}])),
         f"{VALUE}.Filters[0]",
     ),
-    (slot('{"__type":"KeyValuePairOfstringstring:#System.Collections.Generic","key":"a","value":1}'), f"{VALUE}.value"),
+    (slot(f'{{"__type":"{ITEM}:#System.Collections.Generic","key":"a","value":1}}'), f"{VALUE}.value"),
+    (slot(f'{{"__type":"{ITEM}:{LONG}System.Collections.Generic","key":1,"value":"a"}}'), f"{VALUE}.key"),
 ]
 
 
@@ -199,10 +203,6 @@ UNSAYABLE: dict[str, bytes] = {
     "a number out of the range of a float; parse_float=Decimal reads it": slot("1E400"),
     "a number that no Decimal can hold": slot(typed("Money").replace("}", ',"Value":1E9999999999999999999}')),
     "nested deeper than 320 levels": slot("[" * 330 + "]" * 330),
-    "expected text, found a number": slot(
-        '{"__type":"KeyValuePairOfstringstring:http://schemas.datacontract.org/2004/07/System.Collections.Generic",'
-        '"key":"a","value":1}'
-    ),
 }
 """What `parse_context` refuses and the schema does not, by the reason that is given."""
 
@@ -223,34 +223,44 @@ def test_the_page_names_all_that_a_schema_cannot_say() -> None:
 def _assert_agreement(raw: bytes | str) -> None:
     """The schema refuses what `parse_context` refuses, at a place that it names too, and nothing else."""
     found = places(WIRE, as_json(raw))
+    error = _decode_error(raw)
+    if error is None:
+        assert found == set()
+    else:
+        assert agrees(error.path, found) or error.reason in UNSAYABLE
+
+
+def _decode_error(raw: bytes | str) -> DecodeError | None:
     try:
         parse_context(raw)
     except DecodeError as error:
-        assert agrees(error.path, found) or error.reason in UNSAYABLE
-    else:
-        assert found == set()
+        return error
+    return None
+
+
+NO_CASE = re.compile(
+    # Parents that nest hundreds of levels deep take the validator seconds each, and it has no stack for thousands.
+    r"depth_parents_[23]\d\d|depth_\w+_\d000"
+)
 
 
 def _hostile_json() -> Iterator[Any]:
     for case in hostile():
-        try:
-            value = as_json(case.body)
-        except (ValueError, RecursionError):
-            continue
-        # `Infinity` and, where a number is declared, `NaN` are no JSON, though Python reads them. The validator takes
-        # seconds for each body that is deeper.
-        if _depth(value) <= 110 and not re.search(rb':-?Infinity|Value":NaN', case.body):
+        # `Infinity` and, where a number is declared, `NaN` are no JSON, though Python reads them.
+        if (
+            _is_json(case.body)
+            and not NO_CASE.match(case.name)
+            and not re.search(rb':-?Infinity|Value":NaN', case.body)
+        ):
             yield pytest.param(case.body, id=case.name)
 
 
-def _depth(value: Any) -> int:
-    levels = 0
-    layer = [value]
-    while layer:
-        items = [list(item.values()) if isinstance(item, dict) else item for item in layer]
-        layer = [inner for item in items if isinstance(item, list) for inner in item]
-        levels += 1
-    return levels
+def _is_json(raw: bytes) -> bool:
+    try:
+        as_json(raw)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 @pytest.mark.parametrize("raw", list(_hostile_json()))
@@ -263,41 +273,29 @@ ODD: list[Any] = [
     *(None, True, 0, -1, 1.5, 10**30, "", "x", ID, "/Date(0)/", [], {}, [None], [[]], {"key": "a"}),
     {"key": "a", "value": {"__type": "Parcel:#Post", "Weight": 1}},
     *({"__type": name} for name in (None, "", "Parcel:#Post", f"Money:{XRM}", f"Entity:{XRM}")),
-    {"__type": f"OptionSetValue:{XRM}", "Value": 1},
+    CHOICE,
     REFERENCE,
 ]
-
-
-def _spots(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every member and item, as what holds it and its key there."""
-    inner: list[tuple[Any, Any]] = []
-    if isinstance(value, dict):
-        inner = list(value.items())
-    elif isinstance(value, list):
-        inner = list(enumerate(value))
-    for key, item in inner:
-        yield value, key
-        yield from _spots(item)
 
 
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
     """A good body of which one thing was replaced, removed or added."""
     value = as_json(BODIES[draw(st.sampled_from(sorted(BODIES)))])
-    holder, key = draw(st.sampled_from(list(_spots(value))))
+    holder, key = draw(st.sampled_from(list(spots(value))))
     change = draw(st.sampled_from(["replace", "remove", "add"]))
     if change == "remove":
         del holder[key]
     elif change == "replace":
         holder[key] = draw(st.sampled_from(ODD))
-    elif isinstance(holder, list):
+    elif holder.__class__ is list:
         holder.append(draw(st.sampled_from([*ODD, holder[key]])))
     else:
         holder[draw(st.sampled_from(["Extra", "__type", "Value", "key", "Id"]))] = draw(st.sampled_from(ODD))
     return json.dumps(value, separators=(",", ":")).replace("Infinity", "INF")
 
 
-@settings(max_examples=settings.default.max_examples * 8)  # type: ignore[union-attr] # a profile is loaded
+@settings(max_examples=settings.default.max_examples * 4)  # type: ignore[union-attr] # a profile is loaded
 @given(mutated())
 def test_schema_and_parser_agree_on_mutated_bodies(raw: str) -> None:
     _assert_agreement(raw)

@@ -157,11 +157,13 @@ def test_fields_stand_in_the_order_of_the_wire(cls: Any) -> None:
 
 
 DOCUMENTS = sorted(
-    path for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")] if "```python" in path.read_text("utf-8")
+    path
+    for path in [ROOT / "README.md", ROOT / "schemas/README.md", *ROOT.glob("docs/*.md")]
+    if "```python" in path.read_text("utf-8")
 )
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_code_in_documents_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     blocks = re.findall(r"^```python\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)

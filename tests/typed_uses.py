@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from typing_extensions import assert_type
 
-from cds_context import Entity, EntityReference, RemoteExecutionContext, redact, to_plain, to_webapi
+from cds_context import Entity, EntityReference, RemoteExecutionContext, json_schema, redact, to_plain, to_webapi
 
 
 class Status(IntEnum):
@@ -84,3 +84,4 @@ def plain_data(context: RemoteExecutionContext, row: Entity) -> None:
     assert_type(to_plain(context.stage), Any)
     assert_type(to_webapi(row), dict[str, Any])
     assert_type(redact(context, keep={"name"}, seed=1), RemoteExecutionContext)
+    assert_type(json_schema("plain"), dict[str, Any])

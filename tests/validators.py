@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from jsonschema import Draft202012Validator, ValidationError
 
 from cds_context import json_schema
 
-WIRE = Draft202012Validator(json_schema())
-PLAIN = Draft202012Validator(json_schema("plain"))
+Validator: TypeAlias = Any
+"""A validator of jsonschema, whose stubs are unknown in part."""
+
+WIRE: Validator = Draft202012Validator(json_schema())
+PLAIN: Validator = Draft202012Validator(json_schema("plain"))
 
 
 def as_json(body: bytes | str) -> Any:
@@ -23,10 +26,25 @@ def as_json(body: bytes | str) -> Any:
     return json.loads(re.sub(r"(?<=[:,\[])(-?)INF(?=[,\]}])", r"\1Infinity", text))
 
 
-def places(validator: Draft202012Validator, value: Any) -> set[str]:
+def places(validator: Validator, value: Any) -> set[str]:
     """Where the value is not valid, innermost places only."""
     with _room_on_the_stack():
         return {_place(error) for fault in validator.iter_errors(value) for error in _innermost(fault)}
+
+
+def spots(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every member and item, however deep, as what holds it and its key there; outer ones first."""
+    pending = [value]
+    while pending:
+        holder = pending.pop()
+        keys: list[Any] = []
+        if holder.__class__ is dict:
+            keys = list(holder)
+        elif holder.__class__ is list:
+            keys = list(range(len(holder)))
+        for key in keys:
+            yield holder, key
+            pending.append(holder[key])
 
 
 def agrees(path: str, found: set[str]) -> bool:
@@ -50,7 +68,7 @@ def _place(error: ValidationError) -> str:
 
 
 @contextmanager
-def _room_on_the_stack() -> Iterator[None]:
+def _room_on_the_stack() -> Generator[None]:
     """The validator takes some twelve frames for each of the 320 levels that `parse_context` reads."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(10_000)
