@@ -59,6 +59,31 @@ def test_any_context_is_valid_when_it_is_encoded_and_when_it_is_plain(context: c
     _assert_valid(encode_context(context))
 
 
+LONG = "http://schemas.datacontract.org/2004/07/"
+ODDITIES: dict[str, bytes] = {
+    "an id without hyphens": body(UserId="75C2DD85E89EE7118122000D3AA2331C"),
+    "a code without a name": body(Stage=99),
+    "members that a cut post lacks": json.dumps(
+        {name: SMALL[name] for name in SMALL if name not in ("InputParameters", "ParentContext", "PostEntityImages")}
+    ).encode(),
+    "null for a collection": body(SharedVariables=None),
+    "a member that nobody knows": body(Colour={"__type": "Colour:urn:x", "Mix": [{"Value": 3}]}),
+    "the declared type, named": body(__type=f"RemoteExecutionContext:{XRM}"),
+    "a foreign type where one is declared": body(__type="Context:urn:x"),
+    "an object that is neither a type nor a pair": slot('{"Value":"3","key":1}'),
+    "a date out of range, where text may stand": slot('"/Date(999999999999999)/"'),
+    "an integer of any size": slot("123456789012345678901234567890"),
+    "an item of a dictionary with more to it": slot(
+        f'{{"__type":"KeyValuePairOfstringstring:{LONG}System.Collections.Generic","key":1,"value":1,"more":1}}'
+    ),
+}
+
+
+@pytest.mark.parametrize("raw", ODDITIES.values(), ids=ODDITIES.keys())
+def test_what_is_odd_and_read_is_valid(raw: bytes) -> None:
+    _assert_valid(raw)
+
+
 # What is not
 
 
@@ -75,7 +100,6 @@ IMAGE = "$.PreEntityImages[0].value"
 REFERENCE: dict[str, Any] = {"Id": ID, "LogicalName": "account", "Name": None}
 CHOICE: dict[str, Any] = {"__type": f"OptionSetValue:{XRM}", "Value": 1}
 ITEM = "KeyValuePairOfstringstring"
-LONG = "http://schemas.datacontract.org/2004/07/"
 ROLE: dict[str, Any] = {"PrimaryEntityRole": None, "SchemaName": "contact_accounts"}
 ROWS: dict[str, Any] = {
     "Entities": [],
