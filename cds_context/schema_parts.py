@@ -53,10 +53,10 @@ def of_kind(kind: str) -> Schema:
     """The schema of a member, a key or an item of this kind."""
     if kind.endswith("?"):
         return or_null(of_kind(kind[:-1]))
-    return _PLAIN[kind] if kind in _PLAIN else ref(_NAMES[kind])
+    return _INLINE[kind] if kind in _INLINE else ref(_NAMES[kind])
 
 
-_PLAIN: dict[str, Schema] = {
+_INLINE: dict[str, Schema] = {
     "key": {"type": "string"},
     "text": {"type": ["string", "null"]},
     "bool": {"type": "boolean"},

@@ -362,9 +362,17 @@ def test_codes_have_their_names() -> None:
     assert told == "Whether the server waits for the step. 0 SYNCHRONOUS, 1 ASYNCHRONOUS; others may come."
 
 
-def test_each_schema_is_a_new_dict() -> None:
-    json_schema()["$defs"].clear()
-    assert json_schema()["$defs"]
+@pytest.mark.parametrize("form", ["wire", "plain"])
+def test_a_schema_is_the_callers_to_change(form: Any) -> None:
+    schema = json_schema(form)
+    schema["$defs"]["Guid"]["pattern"] = "x"
+    schema["$defs"]["Value"]["items"]["$ref"] = "x"
+    schema["$defs"]["RemoteExecutionContext"]["properties"].clear()
+    assert "x" not in json_schema(form)["$defs"]["Guid"]["pattern"]
+    assert json_schema(form)["$defs"]["Value"]["items"] == {"$ref": "#/$defs/Value"}
+    properties = schema["$defs"]["Entity"]["properties"]
+    properties["LogicalName" if form == "wire" else "logical_name"]["type"].clear()
+    assert all(part.get("type") != [] for part in schema["$defs"]["EntityReference"]["properties"].values())
 
 
 def test_another_form_is_an_error() -> None:
