@@ -67,6 +67,10 @@ _INLINE: dict[str, Schema] = {
 }
 
 
+ANY_TYPE: Schema = {"type": ["null", "boolean", "number", "string", "array", "object"], "items": ref("Value")}
+"""Whatever JSON has. It forbids nothing; without it, generators of code take a value for an array."""
+
+
 def pair(kind: str) -> Schema:
     """One item of a collection, where it is written as an object."""
     pairs = PAIR_KINDS[kind]

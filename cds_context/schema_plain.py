@@ -11,7 +11,7 @@ from typing import Any
 
 from .members import CODE_KINDS, MEMBERS, PAIR_KINDS, Member
 from .plain import ALWAYS, TAGGED
-from .schema_parts import Schema, array_of, code, described, of_kind, pair, record, ref
+from .schema_parts import ANY_TYPE, Schema, array_of, code, described, of_kind, pair, record, ref
 from .values import KeyValuePair, Money, OptionSetValue, UnknownValue
 
 
@@ -86,7 +86,7 @@ _VALUE: Schema = {
         "collection of rows, one with `key` an item of a dictionary. All others say in `__type` what they are; an "
         "object whose `__type` is null or missing had no type."
     ),
-    "items": ref("Value"),
+    **ANY_TYPE,
     "if": {"type": "object"},
     "then": _first(
         [

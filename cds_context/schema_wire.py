@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from .dates import DATE
 from .members import CODE_KINDS, CONTEXT_TAG, MEMBERS, PAIR_KINDS, TAGS
-from .schema_parts import Schema, array_of, code, described, of_kind, pair, record, ref
+from .schema_parts import ANY_TYPE, Schema, array_of, code, described, of_kind, pair, record, ref
 from .tolerant import UUID_PATTERN
 from .values import KeyValuePair
 
@@ -77,7 +77,7 @@ _VALUE: Schema = {
         "Text may be an id, or a date as `/Date(…)/`. A number is an integer of any size, a decimal with its scale "
         "(`1.50`) or a double (`1E+20`, `-0`). A double may also be a bare `NaN`, `INF` or `-INF`, which is no JSON."
     ),
-    "items": ref("Value"),
+    **ANY_TYPE,
     "if": {
         "type": "object",
         "properties": {"__type": {"enum": [*TAGS.values()]}},
