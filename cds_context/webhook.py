@@ -21,7 +21,7 @@ from .authentication import (
     WebhookKeyAuth,
 )
 from .decoding import Body, parse_context
-from .delivery import MAX_BYTES, Delivery, as_id, is_cut, is_set, mismatches
+from .delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
 from .errors import PayloadTooLargeError
 from .request import Headers, Text, header_pairs
 
@@ -108,7 +108,7 @@ def receive(  # noqa: PLR0913 - a request has three parts, and each option stand
     said = WebhookHeaders.parse(headers)
     return WebhookDelivery(
         context=context,
-        is_truncated=said.size_exceeded or is_cut(context),
+        is_truncated=said.size_exceeded or context.is_truncated,
         mismatches=mismatches(context, entity_name=said.entity_name, request_name=said.request_name),
         headers=said,
     )
