@@ -41,7 +41,8 @@ class Endpoint:
         """The event of a request whose body is a file; `read` may give less than it is asked for."""
         self._auth.verify(headers, query)
         body = bytearray()
-        while piece := read(self._max_bytes + 1 - len(body)):
+        # Asked for nothing, Werkzeug says that the client has gone.
+        while (room := self._max_bytes + 1 - len(body)) and (piece := read(room)):
             body += piece
         return self._parse(body, headers)
 
