@@ -12,7 +12,7 @@ import pytest
 from cds_context import RemoteExecutionContext
 from cds_context.webhook import WebhookKeyAuth
 
-from .cases import CASES, KEYS_IN_QUERY, QUERY_KEY, Case
+from .cases import CASES, EXAMPLES, KEYS_IN_QUERY, QUERY_KEY, Case
 from .clients import CLIENTS
 from .pages import PAGES
 
@@ -34,6 +34,12 @@ def check(page: Any, client: str, case: Case, shown: StringIO) -> None:
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_requests_are_received_or_refused(case: Case, client: str, page: Callable[[str], Any], shown: StringIO) -> None:
     check(page(CLIENTS[client][0]), client, case, shown)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_every_example_is_received(client: str, page: Callable[[str], Any], shown: StringIO) -> None:
+    for case in EXAMPLES:
+        check(page(CLIENTS[client][0]), client, case, shown)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
