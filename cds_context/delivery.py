@@ -60,6 +60,6 @@ def is_set(mark: object) -> bool:
 def as_id(text: object) -> UUID | None:
     """An id as envelopes write it, with or without braces; None for what is no id."""
     try:
-        return UUID(str(text))
+        return UUID(str(text)) if text else None
     except ValueError:
         return None

@@ -82,6 +82,11 @@ def test_a_delivery_holds_context_and_headers() -> None:
     assert repr(delivery) == "<WebhookDelivery: Update of contact>"
 
 
+def test_headers_that_can_be_read_once_are_enough() -> None:
+    auth = HttpHeaderAuth({"X-Key": "k"})
+    assert receive(EXAMPLE, iter([*HEADERS.items(), ("X-Key", "k")]), auth=auth).headers == SAID
+
+
 def test_the_query_may_be_left_out() -> None:
     assert receive(EXAMPLE, HEADERS | {"X-Key": "k"}, auth=HttpHeaderAuth({"X-Key": "k"})).headers == SAID
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterable, Callable
 from decimal import Decimal
 
 from ..decoding import Body
-from ..request import Headers, Text
+from ..request import Headers, Text, header_pairs
 from ..webhook import MAX_BYTES, Authentication, UncheckedAuth, WebhookDelivery, receive
 
 _CHECKED = UncheckedAuth(because="the key was checked before the body was read")
@@ -39,6 +39,7 @@ class Endpoint:
 
     def _receive(self, read: Callable[[int], bytes], headers: Headers, query: Text) -> WebhookDelivery:
         """The event of a request whose body is a file; `read` may give less than it is asked for."""
+        headers = header_pairs(headers)
         self._auth.verify(headers, query)
         body = bytearray()
         # Asked for nothing, Werkzeug says that the client has gone.
@@ -48,6 +49,7 @@ class Endpoint:
 
     async def _receive_stream(self, pieces: AsyncIterable[bytes], headers: Headers, query: Text) -> WebhookDelivery:
         """The event of a request whose body comes in pieces."""
+        headers = header_pairs(headers)
         self._auth.verify(headers, query)
         body = bytearray()
         async for piece in pieces:
