@@ -60,7 +60,7 @@ def header_pairs(headers: Headers) -> HeaderPairs:
     if "request_method" in dict(pairs):
         # Only these came with the request: some servers put the process's environment in with them, keys and all.
         pairs = [(name[5:].replace("_", "-"), value) for name, value in pairs if name.startswith("http_")]
-    return HeaderPairs((name, octets(value).strip()) for name, value in pairs)
+    return HeaderPairs([(name, octets(value).strip()) for name, value in pairs])
 
 
 def _lower(name: Text) -> str:
