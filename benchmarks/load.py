@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from importlib.metadata import version
@@ -172,7 +172,7 @@ def _request(name: str, body: bytes) -> bytes:
 
 
 @contextmanager
-def _serving(framework: str, core: int, options: dict[str, Any]) -> Iterator[int]:
+def _serving(framework: str, core: int, options: dict[str, Any]) -> Generator[int, None, None]:
     with create_server(("127.0.0.1", 0), backlog=200) as listener:
         arguments = (framework, listener, core, options)
         process = multiprocessing.get_context("spawn").Process(target=_serve, args=arguments)

@@ -16,8 +16,9 @@ QUERY_KEY = "kanari+7mQz/ä €%&="
 CANARIES = ("kanari", "Brandt", "Amélie")
 """Keys, and what is in the bodies."""
 
-EVENT = update("contact", after={"lastname": "kanari"}, before={"lastname": "Kanari"}, pre_image="PreImage")
-LARGE = update("contact", after={"description": "kanari " * 50_000})
+NOTE = {"note": "kanari"}  # stays when a server cuts
+EVENT = update("contact", after={"lastname": "kanari"}, pre_image="PreImage", shared_variables=NOTE)
+LARGE = update("contact", after={"description": "kanari " * 50_000}, shared_variables=NOTE)
 
 
 class Case(NamedTuple):

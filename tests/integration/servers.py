@@ -6,7 +6,7 @@ Each is entered once it listens, so that a client can connect at once, and left 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from socket import create_server
 from threading import Thread
@@ -18,7 +18,7 @@ _STOP_SECONDS = 30
 
 
 @contextmanager
-def _running(run: Callable[[], object], stop: Callable[[], object]) -> Iterator[None]:
+def _running(run: Callable[[], object], stop: Callable[[], object]) -> Generator[None, None, None]:
     thread = Thread(target=run)
     thread.start()
     try:
@@ -30,7 +30,7 @@ def _running(run: Callable[[], object], stop: Callable[[], object]) -> Iterator[
 
 
 @contextmanager
-def uvicorn(app: Any) -> Iterator[int]:
+def uvicorn(app: Any) -> Generator[int, None, None]:
     """uvicorn, which serves ASGI."""
     module = importlib.import_module("uvicorn")
     with create_server(("127.0.0.1", 0), backlog=200) as listener:
@@ -41,7 +41,7 @@ def uvicorn(app: Any) -> Iterator[int]:
 
 
 @contextmanager
-def waitress(app: Any) -> Iterator[int]:
+def waitress(app: Any) -> Generator[int, None, None]:
     """waitress, which serves WSGI. It takes in fewer bytes than its bound."""
     module = importlib.import_module("waitress")
     server = module.create_server(
@@ -54,7 +54,7 @@ def waitress(app: Any) -> Iterator[int]:
 
 
 @contextmanager
-def aiohttp(app: Any) -> Iterator[int]:
+def aiohttp(app: Any) -> Generator[int, None, None]:
     """aiohttp's own server."""
     web = importlib.import_module("aiohttp.web")
     portals = importlib.import_module("anyio.from_thread")
@@ -68,8 +68,20 @@ def aiohttp(app: Any) -> Iterator[int]:
             portal.call(runner.cleanup)
 
 
-def _django(kind: str) -> Any:
-    return getattr(importlib.import_module(f"django.core.handlers.{kind}"), f"{kind.upper()}Handler")()
+def _app(page: Any) -> Any:
+    return page.app
+
+
+def _make_app(page: Any) -> Any:
+    return page.make_app()
+
+
+def _asgi(_: Any) -> Any:
+    return importlib.import_module("django.core.handlers.asgi").ASGIHandler()
+
+
+def _wsgi(_: Any) -> Any:
+    return importlib.import_module("django.core.handlers.wsgi").WSGIHandler()
 
 
 class Setup(NamedTuple):
@@ -84,11 +96,11 @@ class Setup(NamedTuple):
 
 
 SERVERS = {
-    "aiohttp": Setup("aiohttp", aiohttp, lambda page: page.make_app()),
-    "django-uvicorn": Setup("django", uvicorn, lambda _: _django("asgi"), "all"),
-    "django-waitress": Setup("django", waitress, lambda _: _django("wsgi"), "bounded"),
-    "fastapi-uvicorn": Setup("fastapi", uvicorn, lambda page: page.app),
-    "flask-waitress": Setup("flask", waitress, lambda page: page.app, "bounded"),
-    "litestar-uvicorn": Setup("litestar", uvicorn, lambda page: page.app),
-    "starlette-uvicorn": Setup("starlette", uvicorn, lambda page: page.app),
+    "aiohttp": Setup("aiohttp", aiohttp, _make_app),
+    "django-uvicorn": Setup("django", uvicorn, _asgi, "all"),
+    "django-waitress": Setup("django", waitress, _wsgi, "bounded"),
+    "fastapi-uvicorn": Setup("fastapi", uvicorn, _app),
+    "flask-waitress": Setup("flask", waitress, _app, "bounded"),
+    "litestar-uvicorn": Setup("litestar", uvicorn, _app),
+    "starlette-uvicorn": Setup("starlette", uvicorn, _app),
 }
