@@ -118,9 +118,15 @@ def test_a_service_bus_trigger_receives(
     body: Any, bag: str, properties: Any, is_truncated: bool, page: Callable[[str], Any]
 ) -> None:
     module = page("azure-functions")
-    bags = {"ApplicationProperties": {}, "UserProperties": {}} | {bag: properties}
-    metadata = {"MessageId": "1", "ContentType": "application/json", "CorrelationId": CORRELATION_ID, **bags}
-    message = triggered("serviceBusTrigger", body, **metadata)
+    bags: dict[str, Any] = {"ApplicationProperties": {}, "UserProperties": {}, bag: properties}
+    message = triggered(
+        "serviceBusTrigger",
+        body,
+        MessageId="1",
+        ContentType="application/json",
+        CorrelationId=CORRELATION_ID,
+        **bags,
+    )
     user_function(module, "receive_from_queue")(message)
     assert handled(module) == [EVENT]
     delivery = receive_message(message)
