@@ -40,6 +40,10 @@ ROOMS = [
     ["redaction", "schema_plain", "servicebus", "webapi", "webhook"],
     ["schema"],
     [""],
+    ["contrib", "contrib.endpoint", "contrib.openapi"],
+    ["contrib.aiohttp", "contrib.azure_functions", "contrib.django", "contrib.flask"],
+    ["contrib.litestar", "contrib.starlette"],
+    ["contrib.fastapi"],
     ["testing.cells", "testing.faults", "testing.shipped", "testing.strategy_scalars", "testing.tables"],
     ["testing.requests", "testing.steps", "testing.strategy_kit", "testing.subjects"],
     ["testing.events"],
@@ -125,7 +129,7 @@ def test_doors_and_what_they_need_are_left_out_of_the_import() -> None:
     code = "import sys, cds_context; print(*[name for name in sys.modules if name.startswith('cds_context.')])"
     result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     loaded = {name.partition(".")[2] for name in result.stdout.split()}
-    assert loaded.isdisjoint({*DOORS, "authentication", "delivery", "dotnet_string", "request", "testing"})
+    assert loaded.isdisjoint({*DOORS, "authentication", "delivery", "dotnet_string", "request", "testing", "contrib"})
     assert loaded.isdisjoint({*_LATE.values(), "dispatch", "docstrings", "pseudonyms"})
     assert not any(room.startswith("schema") for room in loaded)
 

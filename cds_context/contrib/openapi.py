@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import json_schema
+from cds_context import json_schema
 
 
 def operation() -> dict[str, Any]:
