@@ -1,6 +1,7 @@
-"""Starlette: `delivery = await webhook(request)`."""
+"""Starlette: `delivery = await webhook(request)`.
 
-from __future__ import annotations
+Annotations are evaluated here, because FastAPI reads them, and did not always find what their text names.
+"""
 
 from contextlib import aclosing
 
