@@ -43,7 +43,7 @@ def test_the_description_is_valid(describe: Callable[[Any], Any], page: Callable
     document = json.loads(json.dumps(describe(page(describe.__name__))))
     validate(document, cls=OpenAPIV31SpecValidator)
     operation = document["paths"]["/dataverse"]["post"]
-    schema = Draft202012Validator(operation["requestBody"]["content"]["application/json"]["schema"])
+    schema: Any = Draft202012Validator(operation["requestBody"]["content"]["application/json"]["schema"])
     for body in examples().values():
         schema.validate(json.loads(body))
     assert not schema.is_valid({})
