@@ -8,8 +8,8 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 demo: .venv/.demo
 	.venv/bin/python -m cds_context
 
-## The tests: with coverage on the default Python, then on every other supported Python found.
-test: .venv/.test
+## The tests: with coverage on the default Python, then, without web frameworks, on every other supported Python found.
+test: .venv/.test .venv/.integration
 	.venv/bin/python -m pytest --cov --cov-report=term
 	@set -e; others=$$(.ci/interpreters .venv/bin/python); for python in $$others; do \
 		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
@@ -23,7 +23,7 @@ bench: .venv/.bench
 	.venv/bin/python -m benchmarks
 
 ## Lint, types, documentation; `.ci/run` is this after `make test`.
-check: .venv/.test .venv/.bench .venv/.dev
+check: .venv/.test .venv/.integration .venv/.bench .venv/.dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
@@ -42,7 +42,7 @@ clean:
 	.venv/bin/python $(PIP_INSTALL) --editable .
 	@touch $@
 
-.venv/.test .venv/.bench .venv/.dev: .venv/.%: pyproject.toml | .venv/bin/python
+.venv/.test .venv/.integration .venv/.bench .venv/.dev: .venv/.%: pyproject.toml | .venv/bin/python
 	.venv/bin/python $(PIP_INSTALL) --editable '.[$*]'
 	@touch $@
 

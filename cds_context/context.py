@@ -321,8 +321,13 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
     @property
     def _missing(self) -> tuple[str, ...]:
-        members = ("parent_context", "input_parameters", "pre_entity_images", "post_entity_images")
-        return tuple(find_missing(self.message_name, {name: getattr(self, name) for name in members}))
+        members = {
+            "parent_context": self.parent_context,
+            "input_parameters": self._raw_input_parameters,
+            "pre_entity_images": self._raw_pre_entity_images,
+            "post_entity_images": self._raw_post_entity_images,
+        }
+        return tuple(find_missing(self.message_name, members))
 
     def _only_target(self) -> Entity | EntityReference | None:
         if "input_parameters" in self._missing:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from .context import RemoteExecutionContext
 
@@ -27,7 +27,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     is_truncated: bool
     """Whether the server removed parameters, images and the parent, because the whole was too large.
 
-    The row can then be read from Dataverse, by `context.primary_entity_id`.
+    The envelope tells it of every message, the body of most (`context.is_truncated`). The row can then be read from
+    Dataverse, by `context.record`.
     """
     mismatches: tuple[str, ...]
     """Fields of the envelope, `entity_name` or `request_name`, in which it says something else than the body."""
@@ -36,12 +37,6 @@ class Delivery(Struct, frozen=True, kw_only=True):
         # Deliveries end up in logs, and contexts hold personal data.
         cut = ", truncated" if self.is_truncated else ""
         return f"<{type(self).__name__}: {self.context.message_name} of {self.context.primary_entity_name}{cut}>"
-
-
-def is_cut(context: RemoteExecutionContext) -> bool:
-    """Whether the members that a server removes from a post that is too large are gone."""
-    collections = (context.input_parameters, context.pre_entity_images, context.post_entity_images)
-    return context.parent_context is UNSET or any(each.is_absent or each.is_null for each in collections)
 
 
 def mismatches(
@@ -65,6 +60,6 @@ def is_set(mark: object) -> bool:
 def as_id(text: object) -> UUID | None:
     """An id as envelopes write it, with or without braces; None for what is no id."""
     try:
-        return UUID(str(text))
+        return UUID(str(text)) if text else None
     except ValueError:
         return None

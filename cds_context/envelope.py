@@ -23,11 +23,16 @@ _KEYS = UUID("a0eece62-c40f-47a7-9251-c70381e1c684")
 def find_missing(message: str | None, members: Mapping[str, Any]) -> Iterator[str]:
     """Those members that a server removes from a large post, by their names, which this post lacks.
 
+    The members are as they are in a record's slots: a collection may still be the list of its pairs.
+
     A collection is never null or absent in a whole post, the parent may be null. Input parameters can be empty, but
     not in a message that is nothing without them.
     """
     for name, member in members.items():
-        is_cut = member.is_absent or member.is_null if isinstance(member, Collection) else member is UNSET
+        if isinstance(member, Collection):
+            is_cut = member.is_absent or member.is_null
+        else:
+            is_cut = member is UNSET or (member is None and name != "parent_context")
         if is_cut or (name == "input_parameters" and not member and message in MESSAGES):
             yield name
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 Text: TypeAlias = str | bytes
+_TEXT = (str, bytes)
 
 
 class Items(Protocol):
@@ -44,16 +45,22 @@ def octets(text: Text) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def header_pairs(headers: Headers) -> list[tuple[str, bytes]]:
-    """The headers in their order, repeated ones too: names in lower case, values without white space around them."""
+class HeaderPairs(list[tuple[str, bytes]]):
+    """Headers that were read: in their order, repeated ones too; names in lower case, values without white space."""
+
+
+def header_pairs(headers: Headers) -> HeaderPairs:
+    """The headers as pairs. Those that were read before are taken as they are."""
+    if isinstance(headers, HeaderPairs):
+        return headers
     given: Any = headers
     items: Iterable[tuple[Any, Any]] = given.items() if hasattr(given, "items") else given
     # An environ also holds what is no text.
-    pairs = [(_lower(name), value) for name, value in items if isinstance(value, str | bytes)]
-    if any(name == "request_method" for name, _ in pairs):
+    pairs = [(_lower(name), value) for name, value in items if isinstance(value, _TEXT)]
+    if "request_method" in dict(pairs):
         # Only these came with the request: some servers put the process's environment in with them, keys and all.
         pairs = [(name[5:].replace("_", "-"), value) for name, value in pairs if name.startswith("http_")]
-    return [(name, octets(value).strip()) for name, value in pairs]
+    return HeaderPairs([(name, octets(value).strip()) for name, value in pairs])
 
 
 def _lower(name: Text) -> str:

@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from .decoding import parse_context
-from .delivery import MAX_BYTES, Delivery, as_id, is_cut, is_set, mismatches
+from .delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
 from .dotnet_string import unwrap
 from .errors import DecodeError, PayloadTooLargeError
 
@@ -88,7 +88,7 @@ def receive_message(
     context = parse_context(body, parse_float=parse_float)
     return MessageDelivery(
         context=context,
-        is_truncated=said.size_exceeded or is_cut(context),
+        is_truncated=said.size_exceeded or context.is_truncated,
         mismatches=mismatches(context, entity_name=said.entity_name, request_name=said.request_name),
         properties=said,
     )

@@ -21,7 +21,7 @@ from .authentication import (
     WebhookKeyAuth,
 )
 from .decoding import Body, parse_context
-from .delivery import MAX_BYTES, Delivery, as_id, is_cut, is_set, mismatches
+from .delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
 from .errors import PayloadTooLargeError
 from .request import Headers, Text, header_pairs
 
@@ -62,16 +62,19 @@ class WebhookHeaders(Struct, frozen=True):
 
         `headers` is a mapping, a multi-mapping, a WSGI environ, or pairs, of text or bytes, with names in any case.
         """
-        found: dict[str, str] = {}
-        for name, value in header_pairs(headers):
-            found.setdefault(name, value.decode("utf-8", "replace"))
+        found = dict(reversed(header_pairs(headers)))
+
+        def text(name: str) -> str | None:
+            value = found.get(name)
+            return None if value is None else value.decode("utf-8", "replace")
+
         return cls(
-            request_id=as_id(found.get("x-request-id")),
-            organization=found.get("x-ms-dynamics-organization"),
-            entity_name=found.get("x-ms-dynamics-entity-name"),
-            request_name=found.get("x-ms-dynamics-request-name"),
-            correlation_request_id=as_id(found.get("x-ms-correlation-request-id")),
-            size_exceeded=is_set(found.get("x-ms-dynamics-msg-size-exceeded")),
+            request_id=as_id(text("x-request-id")),
+            organization=text("x-ms-dynamics-organization"),
+            entity_name=text("x-ms-dynamics-entity-name"),
+            request_name=text("x-ms-dynamics-request-name"),
+            correlation_request_id=as_id(text("x-ms-correlation-request-id")),
+            size_exceeded=is_set(text("x-ms-dynamics-msg-size-exceeded")),
         )
 
 
@@ -101,6 +104,7 @@ def receive(  # noqa: PLR0913 - a request has three parts, and each option stand
     DecodeError for one that is no context. Each has the `status` to answer. What the server thinks of a status is in
     "Run it safely".
     """
+    headers = header_pairs(headers)
     auth.verify(headers, query)
     if len(body) > max_bytes:
         raise PayloadTooLargeError(f"the body has more than {max_bytes} bytes")
@@ -108,7 +112,7 @@ def receive(  # noqa: PLR0913 - a request has three parts, and each option stand
     said = WebhookHeaders.parse(headers)
     return WebhookDelivery(
         context=context,
-        is_truncated=said.size_exceeded or is_cut(context),
+        is_truncated=said.size_exceeded or context.is_truncated,
         mismatches=mismatches(context, entity_name=said.entity_name, request_name=said.request_name),
         headers=said,
     )

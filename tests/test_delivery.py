@@ -8,27 +8,9 @@ from uuid import UUID
 import pytest
 
 from cds_context import parse_context
-from cds_context.delivery import Delivery, as_id, is_cut, is_set, mismatches
+from cds_context.delivery import Delivery, as_id, is_set, mismatches
 
 from .bodies import SMALL, body
-
-CUT = ["InputParameters", "PreEntityImages", "PostEntityImages", "ParentContext"]
-
-
-@pytest.mark.parametrize("name", CUT)
-def test_an_absent_member_that_servers_remove_is_a_cut(name: str) -> None:
-    text = body(**{name: "@"}).decode()
-    assert is_cut(parse_context(text.replace(f'"{name}":"@",', "")))
-
-
-@pytest.mark.parametrize("name", CUT[:3])
-def test_a_null_collection_is_a_cut(name: str) -> None:
-    assert is_cut(parse_context(body(**{name: None})))
-
-
-def test_a_context_without_parent_is_whole() -> None:
-    assert SMALL["ParentContext"] is None
-    assert not is_cut(parse_context(body()))
 
 
 @pytest.mark.parametrize(

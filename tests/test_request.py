@@ -50,6 +50,11 @@ def test_of_an_environ_only_what_came_with_the_request_is_a_header() -> None:
     assert header_pairs(environ) == [("x-key", b"one"), ("host", b"127.0.0.1")]
 
 
+def test_headers_that_were_read_are_not_read_again() -> None:
+    pairs = header_pairs(iter([("X-Key", "one")]))
+    assert header_pairs(pairs) is pairs
+
+
 def test_elsewhere_a_name_with_http_is_a_name() -> None:
     assert header_pairs({"HTTP_X_KEY": "one"}) == [("http_x_key", b"one")]
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_context import CdsContextError, DecodeError, PayloadTooLargeError, parse_context
+from cds_context import CdsContextError, DecodeError, PayloadTooLargeError, encode_context, parse_context
 from cds_context.servicebus import MAX_BYTES, MessageProperties, receive_message
+from cds_context.testing import truncate, update
 
 from .bodies import EXAMPLE, SMALL, body, slot
 from .test_dotnet_string import STRING
@@ -155,7 +156,8 @@ def test_an_id_that_is_none_is_none(name: str) -> None:
 def test_truncation_is_known_from_the_property_and_from_the_body(mark: Any, truncated: bool) -> None:
     message = ServiceBusReceivedMessage(EXAMPLE, {b"MessageMaxSizeExceeded": mark})
     assert receive_message(message).is_truncated is truncated
-    assert receive_message(ServiceBusReceivedMessage(body(PreEntityImages=None))).is_truncated
+    emptied = encode_context(truncate(update("contact"), absent=False))
+    assert receive_message(ServiceBusReceivedMessage(emptied)).is_truncated
 
 
 def test_a_mismatch_is_a_finding() -> None:

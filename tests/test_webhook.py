@@ -13,7 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_context import AuthenticationError, CdsContextError, DecodeError, PayloadTooLargeError, parse_context
+from cds_context import (
+    AuthenticationError,
+    CdsContextError,
+    DecodeError,
+    PayloadTooLargeError,
+    encode_context,
+    parse_context,
+)
+from cds_context.testing import custom_api, truncate, update
 from cds_context.webhook import MAX_BYTES, HttpHeaderAuth, WebhookHeaders, WebhookKeyAuth, receive
 
 from .bodies import EXAMPLE, SMALL, body, slot
@@ -74,6 +82,11 @@ def test_a_delivery_holds_context_and_headers() -> None:
     assert repr(delivery) == "<WebhookDelivery: Update of contact>"
 
 
+def test_headers_that_can_be_read_once_are_enough() -> None:
+    auth = HttpHeaderAuth({"X-Key": "k"})
+    assert receive(EXAMPLE, iter([*HEADERS.items(), ("X-Key", "k")]), auth=auth).headers == SAID
+
+
 def test_the_query_may_be_left_out() -> None:
     assert receive(EXAMPLE, HEADERS | {"X-Key": "k"}, auth=HttpHeaderAuth({"X-Key": "k"})).headers == SAID
 
@@ -83,10 +96,25 @@ def test_a_mismatch_is_a_finding() -> None:
     assert receive(EXAMPLE, headers, QUERY, auth=AUTH).mismatches == ("entity_name",)
 
 
-def test_truncation_is_known_from_the_header_and_from_the_body() -> None:
-    assert receive(EXAMPLE, {"x-ms-dynamics-msg-size-exceeded": "true"}, QUERY, auth=AUTH).is_truncated
-    cut = {name: value for name, value in SMALL.items() if name != "InputParameters"}
-    assert receive(json.dumps(cut), {}, QUERY, auth=AUTH).is_truncated
+MARKED = {"x-ms-dynamics-msg-size-exceeded": "true"}
+UPDATE = update("contact")
+CUSTOM = custom_api("new_Do", parent_context=None)
+TRUNCATED: list[Any] = [
+    ("a whole post", UPDATE, {}, False),
+    ("the header alone", UPDATE, MARKED, True),
+    ("members that are absent", truncate(UPDATE), {}, True),
+    ("members that are empty", truncate(UPDATE, absent=False), {}, True),
+    ("an action without parameters", CUSTOM, {}, False),
+    ("members of an action that are absent", truncate(CUSTOM), {}, True),
+    ("members of an action that are empty, which only the header tells", truncate(CUSTOM, absent=False), MARKED, True),
+]
+
+
+@pytest.mark.parametrize(
+    ("context", "headers", "expected"), [case[1:] for case in TRUNCATED], ids=[c[0] for c in TRUNCATED]
+)
+def test_truncation_is_known_from_the_header_and_from_the_body(context: Any, headers: Any, expected: bool) -> None:
+    assert receive(encode_context(context), headers, QUERY, auth=AUTH).is_truncated is expected
 
 
 def test_options_of_parsing_are_passed_on() -> None:

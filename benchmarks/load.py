@@ -1,0 +1,227 @@
+"""What receiving costs an endpoint under load: `python -m benchmarks.load`.
+
+One server on one core, its clients on another, the same requests for every endpoint. Requests are counted by the
+second of the server's processor time, which is what one core gives when nothing else runs on it. The endpoints take
+turns, and each counts with its fastest one, so that a slow moment of the machine does not count.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection
+from importlib.metadata import version
+from selectors import EVENT_READ, DefaultSelector
+from socket import create_connection, create_server, socket
+from time import perf_counter, process_time
+from typing import Annotated, Any, NamedTuple
+
+import uvicorn
+from fastapi import Depends, FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cds_context.contrib.fastapi import Webhook
+from cds_context.webhook import HttpHeaderAuth
+
+from .bodies import main_body
+
+_KEY = "7mQz-r4Vd-9xLp-2sWn"
+_PACKAGES = ("fastapi", "starlette", "uvicorn", "httptools", "uvloop")
+_SERVERS = {
+    "h11, asyncio": {"http": "h11", "loop": "asyncio"},
+    "httptools, uvloop": {"http": "httptools", "loop": "uvloop"},
+}
+_CONNECTIONS = 8
+_TURNS = 60
+_TURN_SECONDS = 0.1
+_BAR = 0.15
+"""Of what an endpoint that reads nothing answers in a second, the most that one with `receive` may lose."""
+
+_webhook = Webhook(HttpHeaderAuth({"X-Webhook-Key": _KEY}))
+
+
+async def _nothing(request: Request) -> Response:  # noqa: ARG001 - what every endpoint of Starlette is given
+    return Response(status_code=204)
+
+
+async def _body(request: Request) -> Response:
+    await request.body()
+    return Response(status_code=204)
+
+
+async def _json(request: Request) -> Response:
+    json.loads(await request.body())
+    return Response(status_code=204)
+
+
+async def _receive(request: Request) -> Response:
+    await _webhook(request)
+    return Response(status_code=204)
+
+
+async def _processor(request: Request) -> Response:  # noqa: ARG001 - as above
+    return Response(str(process_time()))
+
+
+_ENDPOINTS = {"nothing": _nothing, "body": _body, "json.loads": _json, "receive": _receive}
+
+
+def _starlette() -> Any:
+    endpoints = _ENDPOINTS | {"processor": _processor}
+    return Starlette(routes=[Route(f"/{name}", endpoint, methods=["POST"]) for name, endpoint in endpoints.items()])
+
+
+def _fastapi() -> Any:
+    app = FastAPI()
+    app.post("/processor")(_processor)
+    for name, endpoint in (_ENDPOINTS | {"receive": _webhook}).items():
+        app.post(f"/{name}")(_through(endpoint))
+    return app
+
+
+def _through(dependency: Any) -> Any:
+    """As FastAPI's users have it: what reads the request is a dependency, also that which reads nothing."""
+
+    async def endpoint(found: Annotated[Any, Depends(dependency)]) -> Response:  # noqa: ARG001 - as users name it
+        return Response(status_code=204)
+
+    # Annotations of this module are text, and what this one names is not found by its text.
+    endpoint.__annotations__["found"] = Annotated[Any, Depends(dependency)]
+    return endpoint
+
+
+_APPS = {"Starlette": _starlette, "FastAPI": _fastapi}
+
+
+class Load(NamedTuple):
+    """One framework on one server."""
+
+    framework: str
+    server: str
+    nothing: float
+    """Requests a second where nothing is read."""
+    lost: dict[str, float]
+    """What share of these each of the other endpoints loses."""
+
+
+def measure() -> Iterator[Load]:
+    """Each framework on each server."""
+    first, *_, last = [*_cores(), *_cores()]
+    _, body = main_body()
+    for framework in _APPS:
+        for server, options in _SERVERS.items():
+            with _serving(framework, first, options) as port:
+                _stay_on(last)
+                yield Load(framework, server, *_compare(port, body))
+
+
+def _compare(port: int, body: bytes) -> tuple[float, dict[str, float]]:
+    requests = {name: _request(name, body) for name in _ENDPOINTS}
+    for request in requests.values():
+        _rate(port, request)  # warms up
+    best = dict.fromkeys(requests, 0.0)
+    for _ in range(_TURNS):
+        for name, request in requests.items():
+            best[name] = max(best[name], _rate(port, request))
+    nothing = best.pop("nothing")
+    return nothing, {name: 1 - rate / nothing for name, rate in best.items()}
+
+
+def _rate(port: int, request: bytes) -> float:
+    """Requests by the second, over connections that each send the next one when the last is answered."""
+    answers, before, end = 0, _processor_seconds(port), perf_counter() + _TURN_SECONDS
+    with DefaultSelector() as selector, ExitStack() as stack:
+        for _ in range(_CONNECTIONS):
+            connection = stack.enter_context(create_connection(("127.0.0.1", port)))
+            selector.register(connection, EVENT_READ, connection)
+            connection.sendall(request)
+        while perf_counter() < end:
+            for key, _ in selector.select():
+                _take(key.data)
+                key.data.sendall(request)
+                answers += 1
+        for key in selector.get_map().values():
+            _take(key.data)
+            answers += 1
+    return answers / (_processor_seconds(port) - before)
+
+
+def _take(connection: socket) -> None:
+    # The answers are short: one arrives as a whole.
+    assert connection.recv(4096).startswith(b"HTTP/1.1 204 ")
+
+
+def _processor_seconds(port: int) -> float:
+    with closing(HTTPConnection("127.0.0.1", port)) as connection:
+        connection.request("POST", "/processor")
+        return float(connection.getresponse().read())
+
+
+def _request(name: str, body: bytes) -> bytes:
+    lines = (
+        f"POST /{name} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        f"X-Webhook-Key: {_KEY}",
+        "x-ms-dynamics-organization: examplecorp.crm.dynamics.com",
+        "x-ms-dynamics-entity-name: contact",
+        "x-ms-dynamics-request-name: Update",
+        "x-ms-correlation-request-id: 75c2dd85-e89e-e711-8122-000d3aa2331c",
+    )
+    return "\r\n".join([*lines, "\r\n"]).encode() + body
+
+
+@contextmanager
+def _serving(framework: str, core: int, options: dict[str, Any]) -> Generator[int, None, None]:
+    with create_server(("127.0.0.1", 0), backlog=200) as listener:
+        arguments = (framework, listener, core, options)
+        process = multiprocessing.get_context("spawn").Process(target=_serve, args=arguments)
+        process.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            process.terminate()
+            process.join()
+
+
+def _serve(framework: str, listener: socket, core: int, options: dict[str, Any]) -> None:
+    _stay_on(core)
+    config = uvicorn.Config(_APPS[framework](), log_config=None, access_log=False, lifespan="off", **options)
+    uvicorn.Server(config).run([listener])
+
+
+def _cores() -> list[int]:
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
+
+
+def _stay_on(core: int) -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
+
+
+def main() -> None:
+    name, body = main_body()
+    print(", ".join(f"{package} {version(package)}" for package in _PACKAGES))
+    print(f"body: {name}, {len(body):,} bytes; bar for receive: {_BAR:.0%}")
+    print()
+    print(
+        f"{'requests a second, and what of them is lost':<44}{'nothing':>9}" + _columns("body", "json.loads", "receive")
+    )
+    for load in measure():
+        shares = _columns(*(f"{share:.0%}" for share in load.lost.values()))
+        print(f"{f'{load.framework} on uvicorn ({load.server})':<44}{load.nothing:>9,.0f}{shares}", flush=True)
+
+
+def _columns(*texts: str) -> str:
+    return "".join(f"{text:>12}" for text in texts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Django: a decorator that hands a view the delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from ..errors import CdsContextError
+from ..webhook import WebhookDelivery
+from .endpoint import Endpoint
+
+__all__ = ["Webhook"]
+
+P = ParamSpec("P")
+R = TypeVar("R", HttpResponseBase, Awaitable[HttpResponseBase])
+
+
+class Webhook(Endpoint):
+    """A decorator: `@webhook` calls a view, async or not, with the request and the delivery.
+
+    A request that is refused gets an empty answer with the status, and does not reach the view. The view is exempt from
+    Django's own check for forged requests, as the platform has no cookie.
+    """
+
+    def __call__(
+        self, view: Callable[Concatenate[HttpRequest, WebhookDelivery, P], R]
+    ) -> Callable[Concatenate[HttpRequest, P], R]:
+        """The view to be put into the URL configuration."""
+
+        def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> Any:
+            try:
+                delivery = self._receive(request.read, request.META, request.META.get("QUERY_STRING", ""))
+            except CdsContextError as error:
+                return HttpResponse(status=error.status)
+            return view(request, delivery, *args, **kwargs)
+
+        async def answer_async(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> Any:
+            result = answer(request, *args, **kwargs)
+            return result if isinstance(result, HttpResponse) else await result
+
+        endpoint: Any = answer_async if iscoroutinefunction(view) else answer
+        return csrf_exempt(wraps(view)(endpoint))

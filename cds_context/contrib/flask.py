@@ -1,0 +1,25 @@
+"""Flask: `delivery = webhook()` in a view."""
+
+from __future__ import annotations
+
+from flask import abort, request
+
+from ..errors import CdsContextError
+from ..webhook import WebhookDelivery
+from .endpoint import Endpoint
+
+__all__ = ["Webhook"]
+
+
+class Webhook(Endpoint):
+    """`webhook()` in a view is the event of its request.
+
+    Raises HTTPException, as `flask.abort` does, with the status to answer, and nothing else in it.
+    """
+
+    def __call__(self) -> WebhookDelivery:
+        """The event of the request that is being answered."""
+        try:
+            return self._receive(request.stream.read, request.environ, request.query_string)
+        except CdsContextError as error:
+            abort(error.status)

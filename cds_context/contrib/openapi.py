@@ -1,0 +1,25 @@
+"""What an OpenAPI description says of a receiver's operation. Knows no framework."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cds_context import json_schema
+
+
+def operation() -> dict[str, Any]:
+    """The request body and the refusals of an Operation Object of OpenAPI 3.1.
+
+    The schema refers to its own parts, which its `$id` makes possible in the midst of another document. It comes
+    without its example, of which FastAPI would leave out what is null.
+    """
+    schema = json_schema("wire")
+    del schema["examples"]
+    return {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {
+            "400": {"description": "The body is no RemoteExecutionContext"},
+            "401": {"description": "A key is missing or wrong"},
+            "413": {"description": "The body is too large"},
+        },
+    }

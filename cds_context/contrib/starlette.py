@@ -1,0 +1,30 @@
+"""Starlette: `delivery = await webhook(request)`.
+
+Annotations are evaluated here, because FastAPI reads them, and did not always find what their text names.
+"""
+
+from contextlib import aclosing
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from ..errors import CdsContextError
+from ..webhook import WebhookDelivery
+from .endpoint import Endpoint
+
+__all__ = ["Webhook"]
+
+
+class Webhook(Endpoint):
+    """`await webhook(request)` is the event of a request.
+
+    Raises HTTPException with the status to answer, and nothing else in it.
+    """
+
+    async def __call__(self, request: Request) -> WebhookDelivery:
+        """The event of a request."""
+        try:
+            async with aclosing(request.stream()) as pieces:
+                return await self._receive_stream(pieces, request.scope["headers"], request.scope["query_string"])
+        except CdsContextError as error:
+            raise HTTPException(error.status) from error

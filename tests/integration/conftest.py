@@ -1,0 +1,54 @@
+"""What integration tests share: the pages, and the search for keys and content in all that a test shows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from .cases import CANARIES, KEY
+from .pages import run_page
+
+_LOG_OF_CLIENTS = ("asyncio", "httpcore", "httpx", "httpcore2", "httpx2")
+"""What posts knows the key, and says it."""
+
+
+def found_in(text: str) -> list[str]:
+    """The canaries that a text shows."""
+    return [word for word in CANARIES if word.casefold() in text.casefold()]
+
+
+@pytest.fixture(scope="session")
+def page() -> Iterator[Callable[[str], Any]]:
+    """The modules of the pages, each run once."""
+    pages: dict[str, Any] = {}
+
+    def get(name: str) -> Any:
+        if name not in pages:
+            pages[name] = run_page(name)
+        return pages[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WEBHOOK_KEY", KEY)
+        yield get
+
+
+@pytest.fixture(autouse=True)
+def shown(capfd: pytest.CaptureFixture[str]) -> Iterator[StringIO]:
+    """All that is logged, and what a test adds; afterwards neither that nor what was printed shows keys or content."""
+    everything = StringIO()
+    handler = logging.StreamHandler(everything)
+    handler.setFormatter(logging.Formatter("%(name)s %(levelname)s %(message)s"))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    for name in _LOG_OF_CLIENTS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    yield everything
+    root.setLevel(level)
+    root.removeHandler(handler)
+    assert found_in("".join([everything.getvalue(), *capfd.readouterr()])) == []

@@ -1,0 +1,178 @@
+"""Messages as the clients of Azure make them of what is on their wire, through the functions of the pages."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cds_context import encode_context
+from cds_context.servicebus import MAX_BYTES, receive_message
+from cds_context.testing import examples, truncate
+
+from .cases import EVENT
+from .test_clients import handled
+
+BODY = encode_context(EVENT)
+CLAIM = "http://schemas.microsoft.com/xrm/2011/Claims/"
+PROPERTIES = {f"{CLAIM}EntityLogicalName": "contact", f"{CLAIM}RequestName": "Update"}
+CORRELATION_ID = "{e6d5a3f0-2c41-4b7a-8d2e-9f0c6b1a7d34}"
+CUT = PROPERTIES | {"MessageMaxSizeExceeded": "true"}
+
+
+def received(body: bytes, properties: dict[str, Any], content_type: str = "application/json") -> Any:
+    """What a receiver of azure-servicebus hands over, after a way over AMQP."""
+    bus = pytest.importorskip("azure.servicebus")
+    transport = importlib.import_module("azure.servicebus._transport._pyamqp_transport").PyamqpTransport
+    encode = importlib.import_module("azure.servicebus._pyamqp._encode").encode_payload
+    decode = importlib.import_module("azure.servicebus._pyamqp._decode").decode_payload
+    sent = bus.ServiceBusMessage(
+        body, application_properties=properties, content_type=content_type, correlation_id=CORRELATION_ID
+    )
+    frame = encode(bytearray(), transport.to_outgoing_amqp_message(sent.raw_amqp_message))
+    return bus.ServiceBusReceivedMessage(decode(memoryview(frame)), receiver=None)
+
+
+class Settling:
+    """The part of a receiver that settles messages."""
+
+    def __init__(self) -> None:
+        self.completed: list[Any] = []
+        self.dead: list[tuple[str, str]] = []
+
+    def complete_message(self, message: Any) -> None:
+        self.completed.append(message)
+
+    def dead_letter_message(self, message: Any, *, reason: str, error_description: str) -> None:
+        self.dead.append((reason, error_description))
+
+
+def test_a_message_of_azure_servicebus_is_received() -> None:
+    delivery = receive_message(received(BODY, PROPERTIES))
+    assert delivery.context == EVENT
+    assert (delivery.is_truncated, delivery.mismatches) == (False, ())
+    assert (delivery.properties.entity_name, delivery.properties.request_name) == ("contact", "Update")
+    assert f"{{{delivery.properties.correlation_id}}}" == CORRELATION_ID
+    assert delivery.properties.content_type == "application/json"
+    assert receive_message(received(BODY, CUT)).is_truncated
+
+
+def test_every_example_is_received_from_azure_servicebus() -> None:
+    for body in examples().values():
+        assert encode_context(receive_message(received(body, {})).context) == body
+
+
+def test_a_message_that_was_read_is_completed(page: Callable[[str], Any]) -> None:
+    module, receiver, message = page("azure-servicebus"), Settling(), received(BODY, PROPERTIES)
+    module.receive_event(receiver, message)
+    assert handled(module) == [EVENT]
+    assert receiver.completed == [message]
+    assert receiver.dead == []
+
+
+UNREADABLE = [
+    (b"kanari", "application/json", "DecodeError"),
+    (BODY[:-100], "application/json", "DecodeError"),
+    (b"", "application/json", "DecodeError"),
+    (BODY, "application/xml", "DecodeError"),
+    (BODY, "application/msbin1", "DecodeError"),
+    (BODY.ljust(MAX_BYTES + 1), "application/json", "PayloadTooLargeError"),
+]
+
+
+@pytest.mark.parametrize(("body", "content_type", "reason"), UNREADABLE)
+def test_a_message_that_cannot_be_read_is_put_aside(
+    body: bytes, content_type: str, reason: str, page: Callable[[str], Any], shown: Any
+) -> None:
+    module, receiver = page("azure-servicebus"), Settling()
+    module.receive_event(receiver, received(body, PROPERTIES, content_type))
+    assert (handled(module), receiver.completed) == ([], [])
+    assert [found for found, _ in receiver.dead] == [reason]
+    shown.write(str(receiver.dead))
+
+
+def user_function(module: Any, name: str) -> Any:
+    return getattr(module, name).build().get_user_function()
+
+
+def datum(value: Any) -> Any:
+    kind = "string" if isinstance(value, str) else "bytes" if isinstance(value, bytes) else "json"
+    return importlib.import_module("azure.functions.meta").Datum(value if kind != "json" else json.dumps(value), kind)
+
+
+def triggered(binding: str, body: Any, **metadata: Any) -> Any:
+    """What the host of Azure Functions hands over, as its worker makes it of what came."""
+    meta = importlib.import_module("azure.functions.meta")
+    converter = meta._ConverterMeta._bindings[binding]
+    return converter.decode(datum(body), trigger_metadata={name: datum(value) for name, value in metadata.items()})
+
+
+@pytest.mark.parametrize("body", [BODY, BODY.decode()], ids=["bytes", "text"])
+@pytest.mark.parametrize("bag", ["ApplicationProperties", "UserProperties"])
+@pytest.mark.parametrize(("properties", "is_truncated"), [(PROPERTIES, False), (CUT, True)])
+def test_a_service_bus_trigger_receives(
+    body: Any, bag: str, properties: Any, is_truncated: bool, page: Callable[[str], Any]
+) -> None:
+    module = page("azure-functions")
+    bags: dict[str, Any] = {"ApplicationProperties": {}, "UserProperties": {}, bag: properties}
+    message = triggered(
+        "serviceBusTrigger",
+        body,
+        MessageId="1",
+        ContentType="application/json",
+        CorrelationId=CORRELATION_ID,
+        **bags,
+    )
+    user_function(module, "receive_from_queue")(message)
+    assert handled(module) == [EVENT]
+    delivery = receive_message(message)
+    assert (delivery.is_truncated, delivery.mismatches) == (is_truncated, ())
+    assert f"{{{delivery.properties.correlation_id}}}" == CORRELATION_ID
+
+
+def test_an_event_hub_trigger_receives(page: Callable[[str], Any]) -> None:
+    module = page("azure-functions")
+    message = triggered("eventHubTrigger", BODY, Properties=CUT, SystemProperties={})
+    user_function(module, "receive_from_hub")(message)
+    assert handled(module) == [EVENT]
+    delivery = receive_message(message)
+    assert (delivery.is_truncated, delivery.properties.entity_name) == (True, "contact")
+
+
+def test_events_of_an_event_hub_come_without_properties(page: Callable[[str], Any]) -> None:
+    page("azure-functions")
+    cut = encode_context(truncate(EVENT))
+    bodies = [json.loads(BODY), json.loads(cut)]
+    events = triggered("eventHubTrigger", bodies, PropertiesArray=[CUT, CUT], SystemPropertiesArray=[{}, {}])
+    deliveries = [receive_message(event) for event in events]
+    assert [delivery.is_truncated for delivery in deliveries] == [False, True]
+    assert deliveries[0].context == EVENT
+
+
+@pytest.mark.parametrize("name", ["receive_event", "receive_checked", "receive_from_queue", "receive_from_hub"])
+def test_functions_have_the_parameters_that_the_host_binds(name: str, page: Callable[[str], Any]) -> None:
+    function = getattr(page("azure-functions"), name).build()
+    bound = {binding.name for binding in function.get_bindings() if binding.name != "$return"}
+    parameters = inspect.signature(function.get_user_function()).parameters
+    assert set(parameters) == bound
+    assert function.get_function_name() == name
+    hints = inspect.get_annotations(function.get_user_function(), eval_str=True)
+    assert bound <= set(hints)
+
+
+def test_an_async_function_is_waited_for(page: Callable[[str], Any]) -> None:
+    module = page("azure-functions")
+    asyncio = importlib.import_module("asyncio")
+    function = user_function(module, "receive_checked")
+    assert inspect.iscoroutinefunction(function)
+
+    def post(body: bytes) -> int:
+        answer = asyncio.run(function(module.func.HttpRequest("POST", "/api/by-function-key?code=x", body=body)))
+        return int(answer.status_code)
+
+    assert [post(BODY), post(b"kanari")] == [204, 400]
+    assert handled(module) == [EVENT]
