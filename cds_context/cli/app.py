@@ -1,0 +1,42 @@
+"""The commands, put together. To add some, add the function that registers them."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from .convert import format_, plain, redact_
+from .diff import diff
+from .show import show
+
+app = typer.Typer(
+    name="cds-context",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # which would show local variables, and so payloads
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cds-context {version('cds-context')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version.")] = False,
+) -> None:
+    """Look at the events that Dataverse posts to webhooks and Service Bus: read, check, compare and share them.
+
+    Exit codes: 0 all is well; 1 a file could not be read, has findings, or differs; 2 the command was not understood.
+    """
+
+
+app.command()(show)
+app.command()(plain)
+app.command()(diff)
+app.command("redact")(redact_)
+app.command("format")(format_)
