@@ -57,6 +57,7 @@ from .values import (
 if TYPE_CHECKING:
     from .plain import to_plain
     from .redaction import redact
+    from .schema import json_schema
     from .webapi import to_webapi
 
 __all__ = [
@@ -115,6 +116,7 @@ __all__ = [
     "UnknownValue",
     "Value",
     "encode_context",
+    "json_schema",
     "parse_context",
     "peek_context",
     "redact",
@@ -122,7 +124,7 @@ __all__ = [
     "to_webapi",
 ]
 
-_LATE = {"redact": "redaction", "to_plain": "plain", "to_webapi": "webapi"}
+_LATE = {"json_schema": "schema", "redact": "redaction", "to_plain": "plain", "to_webapi": "webapi"}
 """What parsing does not need, and the room that is imported when it is first asked for."""
 
 if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has every name  # pragma: no branch
