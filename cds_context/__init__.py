@@ -55,8 +55,11 @@ from .values import (
 )
 
 if TYPE_CHECKING:
+    from .findings import Finding, Report, Severity
     from .plain import to_plain
     from .redaction import redact
+    from .schema import json_schema
+    from .validation import validate
     from .webapi import to_webapi
 
 __all__ = [
@@ -87,6 +90,7 @@ __all__ = [
     "EntityState",
     "FetchExpression",
     "FilterExpression",
+    "Finding",
     "FormattedValueCollection",
     "IsolationMode",
     "KeyAttributeCollection",
@@ -107,6 +111,8 @@ __all__ = [
     "RelatedEntityCollection",
     "Relationship",
     "RemoteExecutionContext",
+    "Report",
+    "Severity",
     "Snapshot",
     "Source",
     "Stage",
@@ -115,14 +121,25 @@ __all__ = [
     "UnknownValue",
     "Value",
     "encode_context",
+    "json_schema",
     "parse_context",
     "peek_context",
     "redact",
     "to_plain",
     "to_webapi",
+    "validate",
 ]
 
-_LATE = {"redact": "redaction", "to_plain": "plain", "to_webapi": "webapi"}
+_LATE = {
+    "Finding": "findings",
+    "Report": "findings",
+    "Severity": "findings",
+    "json_schema": "schema",
+    "redact": "redaction",
+    "to_plain": "plain",
+    "to_webapi": "webapi",
+    "validate": "validation",
+}
 """What parsing does not need, and the room that is imported when it is first asked for."""
 
 if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has every name  # pragma: no branch

@@ -88,7 +88,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     mode: Mode
     """Whether the server waits for the step."""
     operation_created_on: _Date
-    """When the operation was created, read literally; in asynchronous steps see `operation_created_on_utc`."""
+    """When the operation was created, read literally; in asynchronous steps the wall clock is the time in UTC."""
     operation_id: UUID
     """The system job of an asynchronous step; zeros or the request's id in a synchronous one."""
     organization_id: UUID

@@ -12,7 +12,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
 # Only what the serializer writes is a date: `/Date(007)/` or `/Date(-0)/` would not come back as they came.
-_DATE = re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:([+-])([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
+DATE = re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:([+-])([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
 
 
 def parse_date(text: str) -> datetime | None:
@@ -21,7 +21,7 @@ def parse_date(text: str) -> datetime | None:
     The milliseconds are the instant, in UTC. The offset only becomes the tzinfo: it never shifts the instant.
     No offset gives `timezone.utc`; `+0000` gives another zone of offset zero, named ``+0000``.
     """
-    match = _DATE.fullmatch(text)
+    match = DATE.fullmatch(text)
     if match is None:
         return None
     milliseconds, sign, hours, minutes = match.groups()

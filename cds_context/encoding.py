@@ -24,11 +24,10 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from . import values as v
-from .codes import EntityRole, EntityState, IsolationMode, Mode, Stage
 from .context import RemoteExecutionContext
 from .dates import format_date
 from .errors import EncodeError, Fault
-from .members import LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS, Member
+from .members import CODE_KINDS, LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS, Member
 from .numbers import format_decimal, format_double
 from .records import NO_MEMBERS, Collection, Folded
 from .text import finish, quote
@@ -426,11 +425,7 @@ _PLAIN: dict[str, Easy] = {
     "text": frozenset({str, type(None)}),
     "bool": frozenset({bool}),
     "int": frozenset({int}),
-    "stage": frozenset({Stage, int}),
-    "mode": frozenset({Mode, int}),
-    "isolation": frozenset({IsolationMode, int}),
-    "state": frozenset({EntityState, int}),
-    "role": frozenset({EntityRole, int}),
+    **{kind: frozenset({code, int}) for kind, code in CODE_KINDS.items()},
 }
 """The kinds of members that msgspec writes as the server does, if they are of these classes."""
 
@@ -440,7 +435,7 @@ WRITERS: dict[str, Prepare] = {
     "texts": _list_of(_text),
     "bool": _bool,
     "int": _int,
-    **dict.fromkeys(("stage", "mode", "isolation", "state", "role"), _int),
+    **dict.fromkeys(CODE_KINDS, _int),
     "decimal": _amount,
     "date": _declared_date,
     "value": _value,

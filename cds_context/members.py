@@ -1,8 +1,8 @@
 """The case table: every type's members in the order and spelling of the wire, with their kinds.
 
-Feeds reader and writer.
-Source: the wire format page, "Members and order". A kind names a pair of functions, one in `tolerant`, one in
-`encoding`; both must know every kind used here.
+Feeds reader, writer and schema.
+Source: the wire format page, "Members and order". A kind names a function in `tolerant`, one in `encoding` and a
+schema in `schema_parts`; all three must know every kind used here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from . import values as v
+from .codes import Code, EntityRole, EntityState, IsolationMode, Mode, Stage
 from .context import RemoteExecutionContext
 
 
@@ -207,6 +208,9 @@ MEMBERS: dict[type[Any], tuple[Member, ...]] = {
 TAGS: dict[type[Any], str] = {cls: str(cls.__struct_config__.tag) for cls in MEMBERS if cls.__struct_config__.tag}
 """What each type writes in ``__type``."""
 
+CONTEXT_TAG = "RemoteExecutionContext:http://schemas.microsoft.com/xrm/2011/Contracts"
+"""The name of the context, which never writes it."""
+
 # The records that a kind names: one of them, or a list of them in the second table.
 RECORD_KINDS: dict[str, type[Any]] = {
     "context": RemoteExecutionContext,
@@ -225,4 +229,32 @@ LIST_KINDS: dict[str, type[Any]] = {
     "filters": v.FilterExpression,
     "links": v.LinkEntity,
     "orders": v.OrderExpression,
+}
+
+# The codes, by kind.
+CODE_KINDS: dict[str, type[Code]] = {
+    "stage": Stage,
+    "mode": Mode,
+    "isolation": IsolationMode,
+    "state": EntityState,
+    "role": EntityRole,
+}
+
+
+class Pairs(NamedTuple):
+    """A collection, and the kinds of its keys and of its items."""
+
+    collection: type[Any]
+    key: str
+    item: str
+
+
+# The collections of key/value pairs, by kind; a "row" may be null, "rows" are an EntityCollection.
+PAIR_KINDS: dict[str, Pairs] = {
+    "parameters": Pairs(v.ParameterCollection, "key", "value"),
+    "attributes": Pairs(v.AttributeCollection, "key", "value"),
+    "keys": Pairs(v.KeyAttributeCollection, "key", "value"),
+    "formatted": Pairs(v.FormattedValueCollection, "key", "text"),
+    "images": Pairs(v.EntityImageCollection, "key", "row"),
+    "related": Pairs(v.RelatedEntityCollection, "relationship", "rows"),
 }

@@ -42,6 +42,9 @@ UNTAGGED: dict[type[Any], str] = {
 }
 """The types whose dicts carry no ``__type``, being everywhere, and the key by which a reader knows them."""
 
+TAGGED = MEMBERS.keys() - UNTAGGED.keys() - {RemoteExecutionContext}
+"""The types whose dicts begin with ``__type``."""
+
 
 @overload
 def to_plain(
@@ -113,7 +116,7 @@ _MARKS = frozenset(UNTAGGED.values())
 
 def _struct(struct: Any, forms: _Forms) -> dict[str, Any]:
     cls = struct.__class__
-    plain: dict[str, Any] = {"__type": cls.__name__} if cls in _TAGGED else {}
+    plain: dict[str, Any] = {"__type": cls.__name__} if cls in TAGGED else {}
     for name, nothing in _PLANS.get(cls) or _plan(cls):
         value = getattr(struct, name)
         if value == nothing:
@@ -136,7 +139,6 @@ def _plan(cls: type[Any]) -> tuple[tuple[str, Any], ...]:
 
 _NO_SUCH = object()
 _PLANS = {cls: _plan(cls) for cls in MEMBERS}
-_TAGGED = MEMBERS.keys() - UNTAGGED.keys() - {RemoteExecutionContext}
 
 
 def _wrapped(record: OptionSetValue | Money, forms: _Forms) -> Any:

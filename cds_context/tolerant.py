@@ -18,11 +18,11 @@ from uuid import UUID
 from msgspec import UNSET
 
 from . import values as v
-from .codes import Code, EntityRole, EntityState, IsolationMode, Mode, Stage
+from .codes import Code
 from .context import RemoteExecutionContext
 from .dates import parse_date
 from .errors import Fault
-from .members import LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS, Member
+from .members import CODE_KINDS, CONTEXT_TAG, LIST_KINDS, MEMBERS, PAIR_KINDS, RECORD_KINDS, TAGS, Member
 from .numbers import parse_decimal
 from .records import NO_MEMBERS, UnknownMembers, read_value
 
@@ -33,7 +33,7 @@ MAX_DEPTH = 320
 _KVP = r"KeyValuePairOf\w+:(?:#|http://schemas\.datacontract\.org/2004/07/)System\.Collections\.Generic"
 # The closing quote is optional, so that text without one is passed over once and not tried from every quote in it.
 _BARE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|-?INF\b|Infinity\b'
-_UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}"
+UUID_PATTERN = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}"
 
 
 class _Fraction(str):
@@ -133,9 +133,9 @@ class TolerantReader:
             if name == "__type":
                 if value.__class__ is not str:
                     raise _expected("text", value).within(".__type")
-                if value == TAGS.get(cls) or (cls is RemoteExecutionContext and value == _CONTEXT_TAG):
+                if value == TAGS.get(cls) or (cls is RemoteExecutionContext and value == CONTEXT_TAG):
                     continue
-                if value in _BY_TAG or value == _CONTEXT_TAG:
+                if value in _BY_TAG or value == CONTEXT_TAG:
                     raise Fault("`__type` names another type than the declared one").within(".__type")
                 unknown[name] = value
             elif name not in known:
@@ -293,7 +293,7 @@ def _values(reader: TolerantReader, value: Any) -> Any:
 def _uuid(_: TolerantReader, value: Any) -> UUID:
     if value.__class__ is not str:
         raise _expected("an id", value)
-    if not re.fullmatch(_UUID, value):
+    if not re.fullmatch(UUID_PATTERN, value):
         raise Fault("expected an id, found other text")
     return UUID(value)
 
@@ -336,7 +336,6 @@ def _date(_: TolerantReader, value: Any) -> Any:
     return moment
 
 
-_CONTEXT_TAG = "RemoteExecutionContext:http://schemas.microsoft.com/xrm/2011/Contracts"
 _BY_TAG = {tag: cls for cls, tag in TAGS.items()}
 
 _Read = Callable[[TolerantReader, Any], Any]
@@ -355,22 +354,9 @@ READERS: dict[str, _Read] = {
     "row": lambda reader, value: None if value is None else reader.record(v.Entity, value),
     "rows": lambda reader, value: reader.record(v.EntityCollection, value),
 }
-for _name, _cls in {
-    "stage": Stage,
-    "mode": Mode,
-    "isolation": IsolationMode,
-    "state": EntityState,
-    "role": EntityRole,
-}.items():
+for _name, _cls in CODE_KINDS.items():
     READERS[_name] = partial(_code, _cls)
-for _name, _keys, _items in (
-    ("parameters", "key", "value"),
-    ("attributes", "key", "value"),
-    ("keys", "key", "value"),
-    ("formatted", "key", "text"),
-    ("images", "key", "row"),
-    ("related", "relationship", "rows"),
-):
-    READERS[_name] = lambda reader, value, keys=_keys, items=_items: reader._collection(keys, items, value)  # type: ignore[misc] # noqa: SLF001
+for _name, _pairs in PAIR_KINDS.items():
+    READERS[_name] = lambda reader, value, keys=_pairs.key, items=_pairs.item: reader._collection(keys, items, value)  # type: ignore[misc] # noqa: SLF001
 for _name, _record in LIST_KINDS.items():
     READERS[_name] = lambda reader, value, cls=_record: reader._list(cls, value)  # type: ignore[misc] # noqa: SLF001

@@ -177,10 +177,15 @@ class EntityReference(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityRefer
     """
 
     id: UUID
+    """The row's id; zeros if the alternate key stands for it."""
     key_attributes: _KeyAttributes = _ABSENT
+    """The row's alternate key, if it is named by one."""
     logical_name: str | None
+    """The table."""
     name: str | None
+    """The row's primary name, where the server looked it up."""
     row_version: str | None | UnsetType = UNSET
+    """The version of the row, which each change raises."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     inner: ClassVar[str] = "id"
@@ -206,21 +211,30 @@ class EntityReference(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityRefer
 
 
 class Entity(TaggedRecord, frozen=True, kw_only=True, tag=f"Entity:{_XRM}"):
-    """A row, or the part of it that a message carries. Reads like a mapping of its attributes.
+    """A row, or the part of it that a message carries.
 
-    `entity["firstname"]`, `entity.get("firstname")`, `"firstname" in entity`, and iteration over column names.
+    Reads like a mapping of its attributes: `entity["firstname"]`, `entity.get("firstname")`, `"firstname" in entity`,
+    and iteration over column names.
     A column that is present and None is null; one that is missing was not submitted, or is null in an image.
     """
 
     # Without a default, so that a row without one of these is for the tolerant decoder, and a deep body is a long one.
     attributes: _Attributes
+    """The columns that the message carries."""
     entity_state: EntityState | None | UnsetType
+    """What a client that tracks changes did with the row; null on nearly every event."""
     formatted_values: _FormattedValues
+    """The texts a user would see for columns, labels of choices among them."""
     id: UUID
+    """The row's id; zeros if it has none yet."""
     key_attributes: _KeyAttributes = _ABSENT
+    """The row's alternate key, if it is named by one."""
     logical_name: str | None
+    """The table."""
     related_entities: _RelatedEntities
+    """Rows that are created or updated along with this one."""
     row_version: str | None | UnsetType = UNSET
+    """The version of the row, which each change raises."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     inner: ClassVar[str] = "attributes"
@@ -345,12 +359,19 @@ class EntityCollection(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityColl
     """A page of rows: the result of a query, the targets of a bulk message, the parties of an activity."""
 
     entities: list[Entity]
+    """The rows."""
     entity_name: str | None
+    """The table, if all rows are of one."""
     min_active_row_version: str | None
+    """The lowest row version that is still active, for tracking changes."""
     more_records: bool
+    """Whether another page follows."""
     paging_cookie: str | None
+    """What to ask the next page with."""
     total_record_count: int
+    """How many rows the query has in all, −1 if nobody asked."""
     total_record_count_limit_exceeded: bool
+    """Whether there are more rows than the platform counts."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     inner: ClassVar[str] = "entities"

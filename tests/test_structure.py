@@ -26,18 +26,18 @@ PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
 
 ROOMS = [
-    ["errors", "dates", "numbers", "codes", "text", "garbling", "request"],
-    ["authentication", "dispatch", "dotnet_string", "queries"],
+    ["errors", "dates", "numbers", "codes", "text", "garbling", "places", "request"],
+    ["authentication", "dispatch", "dotnet_string", "queries", "spelling"],
     ["records"],
     ["coercion"],
     ["values"],
     ["targets", "images", "changes"],
     ["snapshots", "envelope"],
     ["context"],
-    ["delivery", "members"],
-    ["router", "tolerant"],
+    ["delivery", "findings", "members"],
+    ["inspection", "router", "tolerant"],
     ["decoding", "encoding", "plain", "pseudonyms"],
-    ["redaction", "servicebus", "webapi", "webhook"],
+    ["redaction", "servicebus", "validation", "webapi", "webhook"],
     [""],
     ["testing.cells", "testing.faults", "testing.shipped", "testing.strategy_scalars", "testing.tables"],
     ["testing.requests", "testing.steps", "testing.strategy_kit", "testing.subjects"],

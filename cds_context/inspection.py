@@ -1,0 +1,234 @@
+"""What is odd about a context that was read: what this package does not know, and what no server writes.
+
+Looks at values, not at their spelling; knows neither codes nor severities.
+
+How it works: a walk over every value that can be odd, with a stack of its own, in the order of the wire.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from msgspec import UNSET
+
+from . import values as v
+from .context import RemoteExecutionContext
+from .members import LIST_KINDS, MEMBERS, RECORD_KINDS
+from .places import Steps
+from .records import Record
+
+Children = Iterator[tuple[Steps, Any]]
+
+
+class Oddity(Enum):
+    """What can be odd."""
+
+    UNKNOWN_TYPE = "a type that this package does not know"
+    UNKNOWN_MEMBER = "a member of a known type that this package does not know"
+    NEWER_ABSENT = "a member is absent that servers of today write, and older ones do not"
+    ABSENT = "a member is absent that every server writes"
+    NO_TYPE = "an object in an untyped slot, without `__type`"
+    WRAPPED = "a scalar in an object of its own, under `__value`"
+    NO_DATE = "text that begins as a date and is none"
+    ISO_DATE = "text that is a date and time in ISO 8601"
+    CONTRADICTION = "parameters of another message than the name says"
+
+
+class Sight(NamedTuple):
+    """One odd thing, and where."""
+
+    oddity: Oddity
+    name: str
+    """Of a type or a member, or a list of such; empty if none is concerned."""
+    steps: Steps
+
+
+def inspect(context: RemoteExecutionContext) -> Iterator[Sight]:
+    """All that is odd, in the order of the wire."""
+    for steps, value, is_untyped in _walk(context):
+        for base, look in _LOOKS:
+            if isinstance(value, base):
+                yield from look(value, steps)
+        if is_untyped and value.__class__ is dict and value.keys() not in _OBJECTS and "__value" not in value:
+            yield Sight(Oddity.NO_TYPE, "", steps)
+
+
+# The walk
+
+
+def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Steps, Any, bool]]:
+    """Every record, every other object or array in an untyped slot, and every text there, with its path.
+
+    The third says whether its slot is known to be untyped; inside an unknown object nobody knows.
+    """
+    pending: list[tuple[Steps, Any, bool]] = [((), context, True)]
+    while pending:
+        steps, value, is_untyped = pending.pop()
+        yield steps, value, is_untyped
+        held = [(*child, is_untyped) for child in _known(steps, value) if child[1].__class__ not in _PLAIN]
+        held += [(*child, False) for child in _unknown(steps, value) if child[1].__class__ not in _PLAIN]
+        pending += reversed(held)
+
+
+_PLAIN = frozenset({type(None), bool, int, float, type(UNSET)})
+
+
+def _known(steps: Steps, value: Any) -> Children:
+    if isinstance(value, Record):
+        for wire, field, children in _HOLDING[value.__class__]:
+            yield from children((*steps, wire), getattr(value, field))
+    elif value.__class__ is list:
+        yield from _items(steps, value)
+
+
+def _unknown(steps: Steps, value: Any) -> Children:
+    if isinstance(value, Record):
+        yield from _members(steps, value.unknown_members)
+    elif isinstance(value, v.UnknownValue):
+        yield from _members(steps, value.members)
+    elif value.__class__ is dict:
+        yield from _members(steps, value)
+
+
+def _members(steps: Steps, members: Mapping[str, Any]) -> Children:
+    for name, value in members.items():
+        if name != "__type":
+            yield (*steps, name), value
+
+
+def _one(steps: Steps, value: Any) -> Children:
+    yield steps, value
+
+
+def _items(steps: Steps, items: Iterable[Any] | None) -> Children:
+    for index, item in enumerate(items or ()):
+        yield (*steps, index), item
+
+
+def _pairs(steps: Steps, collection: Mapping[Any, Any]) -> Children:
+    for index, (key, value) in enumerate(collection.items()):
+        if key.__class__ is v.Relationship:
+            yield (*steps, index, "key"), key
+        yield (*steps, index, "value"), value
+
+
+_KINDS: dict[str, Callable[[Steps, Any], Children]] = {
+    **dict.fromkeys(RECORD_KINDS, _one),
+    **dict.fromkeys(LIST_KINDS, _items),
+    **dict.fromkeys(("parameters", "attributes", "keys", "images", "related"), _pairs),
+    "value": _one,
+    "values": _items,
+}
+"""The kinds of members that hold what can be odd. Not `text`, so that no label is taken for a date."""
+
+_HOLDING: dict[type[Any], list[tuple[str, str, Callable[[Steps, Any], Children]]]] = {
+    cls: [
+        (member.wire, member.field, _KINDS[member.kind.rstrip("?")])
+        for member in members
+        if member.kind.rstrip("?") in _KINDS
+    ]
+    for cls, members in MEMBERS.items()
+}
+_HOLDING[v.KeyValuePair] = [("key", "key", _one), ("value", "value", _one)]
+
+
+# What is odd
+
+_NEWER: dict[type[Any], tuple[str, ...]] = {
+    RemoteExecutionContext: (
+        "InitiatingUserAgent",
+        "InitiatingUserAzureActiveDirectoryObjectId",
+        "UserAzureActiveDirectoryObjectId",
+    ),
+    v.Entity: ("KeyAttributes", "RowVersion"),
+    v.EntityReference: ("KeyAttributes", "RowVersion"),
+    v.AliasedValue: ("NeedFormatting", "ReturnType"),
+}
+_ALWAYS: dict[type[Any], tuple[str, ...]] = {
+    v.Entity: ("Attributes", "EntityState", "FormattedValues", "RelatedEntities"),
+}
+# Absent elsewhere: in a context the server cut it, in a query it was at its default.
+
+
+def _absent(record: Record, wires: Iterable[str]) -> str:
+    fields = {member.wire: member.field for member in MEMBERS[record.__class__]}
+    values = {wire: getattr(record, fields[wire]) for wire in wires}
+    return ", ".join(wire for wire, value in values.items() if value is UNSET or getattr(value, "is_absent", False))
+
+
+def _look_at_record(record: Record, steps: Steps) -> Iterator[Sight]:
+    for name, value in record.unknown_members.items():
+        if name != "__type":
+            yield Sight(Oddity.UNKNOWN_MEMBER, name, (*steps, name))
+        elif record.__class__ is not v.KeyValuePair:
+            yield Sight(Oddity.UNKNOWN_TYPE, str(value), (*steps, name))
+    for oddity, table in ((Oddity.NEWER_ABSENT, _NEWER), (Oddity.ABSENT, _ALWAYS)):
+        if absent := _absent(record, table.get(record.__class__, ())):
+            yield Sight(oddity, absent, steps)
+
+
+def _look_at_unknown(value: v.UnknownValue, steps: Steps) -> Iterator[Sight]:
+    if "__value" in value.members:
+        yield Sight(Oddity.WRAPPED, "", steps)
+    else:
+        yield Sight(Oddity.UNKNOWN_TYPE, value.type_name, (*steps, "__type"))
+
+
+def _look_at_dict(members: dict[str, Any], steps: Steps) -> Iterator[Sight]:
+    if "__value" in members:
+        yield Sight(Oddity.WRAPPED, "", steps)
+
+
+_OBJECTS = (set(), {"key", "value"})
+"""What the server writes in an untyped slot without a type: .NET's `object`, and the items of a collection."""
+
+
+_is_iso = re.compile(
+    r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]+)?)?(Z|[+-][0-2][0-9]:?[0-5][0-9])?"
+).fullmatch
+
+
+def _look_at_text(text: str, steps: Steps) -> Iterator[Sight]:
+    # What begins so and is a date has become a datetime.
+    if text.startswith("/Date("):
+        yield Sight(Oddity.NO_DATE, "", steps)
+    elif text[10:11] == "T" and _is_iso(text):
+        yield Sight(Oddity.ISO_DATE, "", steps)
+
+
+_MARKS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("Create", "Update", "Upsert", "Delete", "Retrieve", "Merge", "Assign"), frozenset({"Target"})),
+    **dict.fromkeys(("Associate", "Disassociate", "GrantAccess", "ModifyAccess"), frozenset({"Target"})),
+    **dict.fromkeys(("AddToQueue", "RouteTo"), frozenset({"Target"})),
+    **dict.fromkeys(("CreateMultiple", "UpdateMultiple", "UpsertMultiple", "DeleteMultiple"), frozenset({"Targets"})),
+    "RetrieveMultiple": frozenset({"Query"}),
+    **dict.fromkeys(("SetState", "SetStateDynamicEntity"), frozenset({"EntityMoniker"})),
+    "QualifyLead": frozenset({"LeadId"}),
+    "Win": frozenset({"OpportunityClose", "QuoteClose"}),
+    "Lose": frozenset({"OpportunityClose"}),
+    "Close": frozenset({"QuoteClose", "IncidentResolution"}),
+    **dict.fromkeys(("Cancel", "Fulfill"), frozenset({"OrderClose"})),
+    "Send": frozenset({"EmailId", "FaxId"}),
+    **dict.fromkeys(("AddMember", "RemoveMember"), frozenset({"ListId"})),
+}
+"""The parameters of which each message has one. Source: Microsoft's reference of their requests."""
+_ALL_MARKS = frozenset[str]().union(*_MARKS.values())
+
+
+def _look_at_message(context: RemoteExecutionContext, steps: Steps) -> Iterator[Sight]:
+    own = _MARKS.get(context.message_name or "")
+    marks = _ALL_MARKS & context.input_parameters.keys()
+    if own and marks and own.isdisjoint(marks):
+        yield Sight(Oddity.CONTRADICTION, "", (*steps, "InputParameters"))
+
+
+_LOOKS: list[tuple[Any, Callable[[Any, Steps], Iterator[Sight]]]] = [
+    (Record, _look_at_record),
+    (RemoteExecutionContext, _look_at_message),
+    (v.UnknownValue, _look_at_unknown),
+    (dict, _look_at_dict),
+    (str, _look_at_text),
+]

@@ -1,0 +1,63 @@
+"""JSON Schema of a context: of what servers post, and of its plain form. The page "Schema" says how to use it.
+
+Assembles; what is in the forms is in `schema_wire` and `schema_plain`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from .context import RemoteExecutionContext
+from .decoding import parse_context
+from .errors import ArgumentError
+from .plain import to_plain
+from .schema_parts import Schema, ref
+from .schema_plain import plain_schemas
+from .schema_wire import wire_schemas
+
+_EXAMPLE = Path(__file__).with_name("example.json")
+
+
+def json_schema(form: Literal["wire", "plain"] = "wire") -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a RemoteExecutionContext, as a dict that `json.dumps` takes.
+
+    `form` "wire" is what servers post; it is valid for what `parse_context` reads, as far as a schema can tell. "plain"
+    is what ``to_plain(context, mode="json")`` gives.
+
+    Raises ArgumentError for another form.
+    """
+    if form not in _FORMS:
+        raise ArgumentError('the form is "wire" or "plain"')
+    title, about, schemas, example = _FORMS[form]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:cds-context:schema:{form}",
+        "title": title,
+        "description": about,
+        **ref(RemoteExecutionContext.__name__),
+        "$defs": schemas(),
+        "examples": [example(_EXAMPLE.read_bytes())],
+    }
+
+
+def _plain(body: bytes) -> dict[str, Any]:
+    return to_plain(parse_context(body), mode="json")
+
+
+_FORMS: dict[str, tuple[str, str, Callable[[], dict[str, Schema]], Callable[[bytes], Any]]] = {
+    "wire": (
+        "RemoteExecutionContext",
+        "What Microsoft Dataverse posts to a webhook or a Service Bus endpoint about one event.",
+        wire_schemas,
+        json.loads,
+    ),
+    "plain": (
+        "Plain RemoteExecutionContext",
+        'The JSON that `to_plain(context, mode="json")` of the Python package cds-context makes of an event.',
+        plain_schemas,
+        _plain,
+    ),
+}

@@ -1,0 +1,144 @@
+"""The schema of plain data: what `to_plain` gives in the mode "json".
+
+Spells what `plain` makes of scalars, collections and types; what the members of a type are is in `members`.
+
+How it works: as in `schema_wire`, an object in a `Value` is told by what is in it, with `if` and `then`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .members import CODE_KINDS, MEMBERS, PAIR_KINDS, Member
+from .plain import ALWAYS, TAGGED
+from .schema_parts import Schema, array_of, code, described, of_kind, pair, record, ref
+from .values import KeyValuePair, Money, OptionSetValue, UnknownValue
+
+
+def plain_schemas() -> dict[str, Schema]:
+    """The schemas of plain data, by name."""
+    return {
+        **{cls.__name__: _record(cls) for cls in MEMBERS},
+        "UnknownValue": _UNKNOWN_VALUE,
+        "Value": _VALUE,
+        **{kind.collection.__name__: _collection(name) for name, kind in PAIR_KINDS.items()},
+        **{cls.__name__: code(cls, _INTEGER) for cls in CODE_KINDS.values()},
+        **_SCALARS,
+    }
+
+
+_INTEGER: Schema = {"type": ["integer", "string"], "minimum": -(2**63), "maximum": 2**63 - 1, "pattern": "^-?[0-9]+$"}
+
+_SCALARS: dict[str, Schema] = {
+    "Guid": {
+        "title": "Guid",
+        "description": "An id, in lower case, with hyphens.",
+        "type": "string",
+        "format": "uuid",
+        "pattern": "^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$",
+    },
+    "Date": {
+        "title": "Date",
+        "description": "ISO 8601: `Z` for UTC only, `+00:00` for local time without offset.",
+        "type": "string",
+        "format": "date-time",
+        "pattern": r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{6})?(Z|[+-][0-9]{2}:[0-9]{2})$",
+        "examples": ["2017-09-26T00:04:07Z", "2017-09-26T00:04:08.123000-07:00"],
+    },
+    "Decimal": {
+        "title": "Decimal",
+        "description": "An exact number, as text, with its scale.",
+        "type": "string",
+        "pattern": r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$",
+        "examples": ["15000.00"],
+    },
+    "Integer": {"title": "Integer", "description": "An integer; beyond 64 bits, as text.", **_INTEGER},
+}
+
+_ANYTHING: Schema = {"type": "object", "additionalProperties": ref("Value")}
+
+_UNKNOWN_VALUE = described(
+    UnknownValue,
+    {
+        "type": "object",
+        "properties": {"__type": {"type": "string"}, "members": _ANYTHING},
+        "required": ["__type", "members"],
+        "additionalProperties": False,
+    },
+)
+
+_WITH_TYPE: Schema = {"properties": {"__type": {"type": "string"}}, "required": ["__type"]}
+_TYPES = [cls.__name__ for cls in MEMBERS if cls in TAGGED]
+
+
+def _first(arms: list[tuple[Schema, Schema]], otherwise: Schema) -> Schema:
+    """What the first arm asks for whose condition holds."""
+    for condition, schema in reversed(arms):
+        otherwise = {"if": condition, "then": schema, "else": otherwise}
+    return otherwise
+
+
+_VALUE: Schema = {
+    "title": "Value",
+    "description": (
+        "What stood in a slot that does not declare its type. A choice is a number; an amount, a date and an id are "
+        "text. An object with `logical_name` is a lookup if it has a `name`, else a row; one with `entities` is a "
+        "collection of rows, one with `key` an item of a dictionary. All others say in `__type` what they are; an "
+        "object whose `__type` is null or missing had no type."
+    ),
+    "items": ref("Value"),
+    "if": {"type": "object"},
+    "then": _first(
+        [
+            ({**_WITH_TYPE, "required": ["__type", "members"]}, ref("UnknownValue")),
+            (
+                _WITH_TYPE,
+                {
+                    "properties": {"__type": {"enum": _TYPES}},
+                    "allOf": [
+                        {"if": {"properties": {"__type": {"const": name}}}, "then": ref(name)} for name in _TYPES
+                    ],
+                },
+            ),
+            ({"required": ["__type"]}, {"properties": {"__type": {"type": "null"}}, **_ANYTHING}),
+            ({"required": ["logical_name", "name"]}, ref("EntityReference")),
+            ({"required": ["logical_name"]}, ref("Entity")),
+            ({"required": ["entities"]}, ref("EntityCollection")),
+            ({"required": ["key"]}, ref("KeyValuePair")),
+        ],
+        _ANYTHING,
+    ),
+}
+
+
+def _record(cls: Any) -> Schema:
+    left_out = cls.written.keys() - ALWAYS
+
+    def is_required(member: Member) -> bool:
+        return not member.may_be_absent and member.field not in left_out
+
+    schema = record(cls, lambda member: member.field, is_required)
+    properties = {**schema["properties"], **_OTHERWISE.get(cls, {}), "unknown_members": _UNKNOWN_MEMBERS}
+    required = list(schema["required"])
+    if cls in _BARE:
+        required.append("unknown_members")
+    if cls in TAGGED:
+        properties = {"__type": {"const": cls.__name__}, **properties}
+        required = ["__type", *required]
+    return {**schema, "properties": properties, "required": required, "additionalProperties": False}
+
+
+_UNKNOWN_MEMBERS: Schema = {**_ANYTHING, "description": "Members that this package does not know.", "minProperties": 1}
+_OTHERWISE: dict[Any, dict[str, Schema]] = {KeyValuePair: {"key": ref("Value"), "value": ref("Value")}}
+"""The item of a dictionary may be of any type; on the wire, one that is not of two texts has another name."""
+_BARE = {OptionSetValue, Money}
+"""The types that are their value, unless there is more to say."""
+
+
+def _collection(kind: str) -> Schema:
+    pairs = PAIR_KINDS[kind]
+    if pairs.key == "key":
+        schema: Schema = {"type": ["object", "null"], "additionalProperties": of_kind(pairs.item)}
+    else:
+        schema = {**array_of(pair(kind)), "type": ["array", "null"]}
+    return described(pairs.collection, schema)

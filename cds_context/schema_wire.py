@@ -1,0 +1,101 @@
+"""The schema of the wire: what servers post, and all that `parse_context` reads, as far as a schema can say it.
+
+Spells scalars, pairs and `__type`; what the members of a type are is in `members`.
+
+How it works: a slot that does not declare a type holds a `Value`. What an object in it must be is told by its
+`__type`, through `if` and `then` and not through a union, so that a fault is reported at its own place, and each value
+is looked at once.
+"""
+
+from __future__ import annotations
+
+from .dates import DATE
+from .members import CODE_KINDS, CONTEXT_TAG, MEMBERS, PAIR_KINDS, TAGS
+from .schema_parts import Schema, array_of, code, described, pair, record, ref
+from .tolerant import UUID_PATTERN
+
+
+def wire_schemas() -> dict[str, Schema]:
+    """The schemas of the wire's types, by name."""
+    return {
+        **{cls.__name__: _record(cls) for cls in MEMBERS},
+        "Value": _VALUE,
+        **{kind.collection.__name__: _collection(name) for name, kind in PAIR_KINDS.items()},
+        **{cls.__name__: code(cls, {"type": "integer"}) for cls in CODE_KINDS.values()},
+        **_SCALARS,
+    }
+
+
+def _whole(pattern: str) -> Schema:
+    # In some languages `$` also matches before a last newline.
+    return {"type": "string", "pattern": f"^(?:{pattern})$", "not": {"pattern": "\\n"}}
+
+
+_SCALARS: dict[str, Schema] = {
+    "Guid": {
+        "title": "Guid",
+        "description": "An id. Servers write it in lower case, with hyphens.",
+        **_whole(UUID_PATTERN),
+        "examples": ["75c2dd85-e89e-e711-8122-000d3aa2331c"],
+    },
+    "Date": {
+        "title": "Date",
+        "description": (
+            "Milliseconds since 1970-01-01 in UTC, within the years 1 to 9999; on the wire the slashes are escaped. An "
+            "offset says that the server held the time as a local one, and does not shift the instant."
+        ),
+        **_whole(DATE.pattern),
+        "examples": ["/Date(1506384247000)/", "/Date(1506409448000-0700)/"],
+    },
+    "Decimal": {
+        "title": "Decimal",
+        "description": "An exact number, with its scale: read it as a decimal, not as a double.",
+        "type": "number",
+        "examples": [1.5],
+    },
+    "Integer": {
+        "title": "Integer",
+        "description": "An integer, without a point and without an exponent.",
+        "type": "integer",
+    },
+    "ForeignType": {
+        "title": "ForeignType",
+        "description": "The name of a type that this schema does not know.",
+        "type": "string",
+        "not": {"enum": [*TAGS.values(), CONTEXT_TAG]},
+    },
+}
+
+_VALUE: Schema = {
+    "title": "Value",
+    "description": (
+        "Whatever can stand in a slot that does not declare its type. An object says its type in `__type`; a type that "
+        "this schema does not know, an object without a type, and an array are valid with whatever is valid in them. "
+        "Text may be an id, or a date as `/Date(…)/`. A number is an integer of any size, a decimal with its scale "
+        "(`1.50`) or a double (`1E+20`, `-0`). A double may also be a bare `NaN`, `INF` or `-INF`, which is no JSON."
+    ),
+    "items": ref("Value"),
+    "if": {
+        "type": "object",
+        "properties": {"__type": {"enum": [*TAGS.values()]}},
+        "required": ["__type"],
+    },
+    "then": {
+        "allOf": [
+            {"if": {"properties": {"__type": {"const": tag}}}, "then": ref(cls.__name__)} for cls, tag in TAGS.items()
+        ]
+    },
+    "else": {"properties": {"__type": {"type": "string"}}, "additionalProperties": ref("Value")},
+}
+
+
+def _record(cls: type) -> Schema:
+    schema = record(cls, lambda member: member.wire, lambda member: not member.may_be_absent)
+    own = {"const": TAGS.get(cls, CONTEXT_TAG)}
+    schema["properties"] = {"__type": {"anyOf": [own, ref("ForeignType")]}, **schema["properties"]}
+    # Members that nobody here knows.
+    return {**schema, "additionalProperties": ref("Value")}
+
+
+def _collection(kind: str) -> Schema:
+    return described(PAIR_KINDS[kind].collection, {**array_of(pair(kind)), "type": ["array", "null"]})

@@ -1,0 +1,68 @@
+"""How the spelling of a body differs from what a server would write: white space, escapes, and the first other token.
+
+Compares two well-formed documents token by token; knows nothing of what they say.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, repeat
+from typing import NamedTuple
+
+from .places import tokens, unquote
+from .text import finish, quote
+
+
+class Difference(NamedTuple):
+    """The first place where the two documents say something else."""
+
+    offset: int
+    found: str
+    """The token there, as the server would spell it; empty at the end."""
+    wanted: str
+    """The token that the server would write."""
+    in_members: bool
+    """Whether it is which member comes next that differs, and not a value."""
+
+
+class Spelling(NamedTuple):
+    """What differs, by the offsets in the body."""
+
+    spaces: list[int]
+    escapes: list[int]
+    difference: Difference | None
+
+
+def compare(body: str, written: str) -> Spelling:
+    """How `body` differs from `written`, which is in the server's form."""
+    spaces: list[int] = []
+    escapes: list[int] = []
+    difference: Difference | None = None
+    theirs = chain((token[1] for token in tokens(written)), repeat(""))
+    for token in tokens(body):
+        at = token.start(1)
+        if token.start() < at:
+            spaces.append(token.start())
+        spelled = _as_server(token[1])
+        if spelled != token[1]:
+            escapes.append(at)
+        if difference is None and (wanted := next(theirs)) != spelled:
+            is_name = body[token.end() :].lstrip(" \t\r\n").startswith(":")
+            difference = Difference(at, spelled, wanted, is_name or {spelled, wanted} == {",", "}"})
+    if body[-1:].isspace():
+        spaces.append(len(body.rstrip()))
+    return Spelling(spaces, escapes, difference)
+
+
+def _as_server(token: str) -> str:
+    if token[0] != '"' or (token.isascii() and "\\" not in token and "/" not in token):
+        return token
+    return finish(quote(unquote(token)))
+
+
+_KINDS = {'"': "text", "{": "an object", "[": "an array", "t": "a boolean", "f": "a boolean", "n": "null"}
+_ENDS = {"}": "the end", "]": "the end", ",": "more", "": "the end"}
+
+
+def kind(token: str) -> str:
+    """What a token is, without its content."""
+    return (_KINDS | _ENDS).get(token[:1], "a number")
