@@ -5,14 +5,14 @@ A value that is one piece of text is a leaf, and `cells`' matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 from rich.text import Text
 from rich.tree import Tree
 
-from cds_context import Entity, EntityCollection, EntityReference, Money, OptionSetValue, UnknownValue, to_plain
+from cds_context import Entity, EntityCollection, EntityReference, Money, OptionSetValue, UnknownValue, Value, to_plain
 
 from .cells import cell, row
 from .terminal import text
@@ -32,7 +32,7 @@ class Branches(Struct, frozen=True):
     full: bool = False
     """Long texts are not cut."""
 
-    def tree(self, title: str, items: Mapping[str, Any]) -> Tree:
+    def tree(self, title: str, items: Mapping[str, Value]) -> Tree:
         """A tree with a branch for each item."""
         tree = Tree(Text(title, "bold blue"), guide_style="dim")
         for name, value in items.items():
@@ -52,7 +52,7 @@ class Branches(Struct, frozen=True):
                 self._grow(branch, inner, level + 1)
 
 
-def _has_branches(value: Any) -> bool:
+def _has_branches(value: Value) -> bool:
     if isinstance(value, list):
         return any(isinstance(item, list) or _has_branches(item) for item in value)
     if isinstance(value, dict):
@@ -60,31 +60,29 @@ def _has_branches(value: Any) -> bool:
     return isinstance(value, Struct) and not isinstance(value, EntityReference | Money | OptionSetValue)
 
 
-def _heading(value: Any) -> str:
+def _heading(value: Value) -> str:
     match value:
         case Entity():
             return row(value)
         case EntityCollection():
-            return f"{len(value.entities):,}"
+            return _heading([*value.entities])
         case list():
             return f"{len(value):,}"
         case UnknownValue():
             return value.type_name
         case dict():
-            return "object"
+            return ""
         case _:
             return type(value).__name__
 
 
-def _inside(value: Any) -> Iterator[_Item]:
+def _inside(value: Value) -> Iterator[_Item]:
     match value:
         case Entity():
-            for column, content in value.attributes.items():
-                yield column, content, value.formatted(column)
-            for relationship, rows in value.related_entities.items():
-                yield f"{relationship.schema_name}", rows, None
+            yield from ((column, held, value.formatted(column)) for column, held in value.attributes.items())
+            yield from ((str(key.schema_name), rows, None) for key, rows in value.related_entities.items())
         case EntityCollection():
-            yield from _inside(value.entities)
+            yield from _inside([*value.entities])
         case list():
             yield from ((str(index), item, None) for index, item in enumerate(value))
         case UnknownValue():
@@ -92,5 +90,5 @@ def _inside(value: Any) -> Iterator[_Item]:
         case dict():
             yield from ((name, item, None) for name, item in value.items())
         case _:
-            names = to_plain(value)  # leaves out what says nothing
-            yield from ((name, getattr(value, name), None) for name in names if name != "__type")
+            names = (name for name in to_plain(value) if name != "__type")  # not those that say nothing
+            yield from ((name, getattr(value, name), None) for name in names)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 from rich.text import Text
 
 from cds_context import AliasedValue, Entity, EntityCollection, EntityReference, Money, OptionSetValue, to_plain

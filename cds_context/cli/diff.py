@@ -22,11 +22,10 @@ from .terminal import Screen, text
 def diff(
     old: Annotated[str, typer.Argument(metavar="OLD", help="A file with one body, or - for standard input.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Another.")],
+    *,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME", help="A member, column, parameter or image to pass over. May be given again."
-        ),
+        typer.Option(metavar="NAME", help="A member, column, parameter or image to pass over. May be given again."),
     ] = None,
     order: Annotated[
         bool, typer.Option("--order", help="The order of columns, of parameters and of several choices counts too.")
@@ -38,7 +37,7 @@ def diff(
 
     Dates are equal if they are one moment, whatever their offset; numbers and amounts if they are worth the same.
 
-    Examples:
+    For example:
 
         cds-context diff create.json update.json
         cds-context diff --ignore operation_id --ignore correlation_id first.json second.json

@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import UNSET, Struct
 
-from cds_context import Money, OptionSetValue, Relationship, RemoteExecutionContext
+from cds_context import Money, OptionSetValue, Relationship, RemoteExecutionContext, Value
+
+_Walked: TypeAlias = Value | RemoteExecutionContext | Mapping[Any, Any]
 
 
 class Difference(Struct, frozen=True):
@@ -45,8 +46,8 @@ def differences(
             if not _is_same(pair.old, pair.new):
                 yield pair
             continue
-        if order and isinstance(pair.old, Mapping) and _moved(parts, others):
-            yield Difference(pair.path, [*pair.old], [*pair.new])
+        if order and _is_moved(parts, others):
+            yield Difference(pair.path, [*parts], [*others])
         steps = [step for step in {**parts, **others} if step not in ignored]
         pending += [
             Difference(f"{pair.path}{step}".lstrip("."), parts.get(step, UNSET), others.get(step, UNSET))
@@ -54,7 +55,7 @@ def differences(
         ]
 
 
-def _parts(value: Any, *, order: bool) -> dict[str, Any] | None:
+def _parts(value: _Walked, *, order: bool) -> dict[str, Any] | None:
     """What a value consists of, by the step that leads there; None if it is compared as a whole."""
     if isinstance(value, Money | OptionSetValue) or (_is_choices(value) and not order):
         return None
@@ -78,11 +79,11 @@ def _key(key: Any) -> str:
     return f"[{json.dumps(key, ensure_ascii=False)}]"
 
 
-def _is_choices(value: Any) -> bool:
+def _is_choices(value: _Walked) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(item, OptionSetValue) for item in value)
 
 
-def _moved(parts: dict[str, Any], others: dict[str, Any]) -> bool:
+def _is_moved(parts: dict[str, Any], others: dict[str, Any]) -> bool:
     return [step for step in parts if step in others] != [step for step in others if step in parts]
 
 
@@ -91,9 +92,4 @@ def _is_same(old: Any, new: Any) -> bool:
         return Counter(old) == Counter(new)
     if isinstance(old, bool) or isinstance(new, bool):
         return old is new
-    if isinstance(old, _NUMBER) and isinstance(new, _NUMBER) and old != old:  # noqa: PLR0124 - so is only NaN
-        return new != new
-    return bool(old == new)
-
-
-_NUMBER = (int, float, Decimal)
+    return bool(old == new) or repr(old) == repr(new)  # a NaN is not equal to itself

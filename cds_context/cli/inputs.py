@@ -21,11 +21,24 @@ _SUFFIXES = (".json", *_LINES)
 class Input(NamedTuple):
     """One body, and where it is from."""
 
-    name: str
-    """A path, or a path and the number of a line."""
-    body: bytes
+    path: str
+    body: bytes = b""
+    line: int = 0
+    """The number of its line in JSON Lines."""
     problem: str = ""
     """Why there is no body."""
+
+    @property
+    def name(self) -> str:
+        """Where the body is from, for people."""
+        path = "<stdin>" if self.path == STANDARD_INPUT else self.path
+        return f"{path}:{self.line}" if self.line else path
+
+    @property
+    def file_name(self) -> str:
+        """What a file would be called that holds just this body."""
+        name = "stdin.json" if self.path == STANDARD_INPUT else os.path.basename(self.path)
+        return f"{os.path.splitext(name)[0]}-{self.line}.json" if self.line else name
 
 
 class Place(NamedTuple):
@@ -38,7 +51,7 @@ class Place(NamedTuple):
 def places(arguments: Iterable[str]) -> Iterator[Place]:
     """The files that the arguments name, in order; those in a folder by name, with the folders in it.
 
-    A folder stands for its files `.json`, `.jsonl` and `.ndjson`; a pattern that matches nothing for a file of its name.
+    A folder stands for its files `.json`, `.jsonl` and `.ndjson`, and a pattern without matches for a file of its name.
     """
     for argument in arguments:
         if os.path.isdir(argument):
@@ -79,14 +92,16 @@ def read(place: Place) -> Iterator[Input]:
 
     That is told by its name, or by a first line that is a whole body and a second that begins another.
     """
-    if place.problem:
-        yield Input(place.path, b"", place.problem)
+    path, problem = place
+    if problem:
+        yield Input(path, problem=problem)
         return
     try:
-        with nullcontext(sys.stdin.buffer) if place.path == STANDARD_INPUT else open(place.path, "rb") as stream:
-            yield from _split(place.path, stream)
+        # Standard input stays open, for it was not opened here.
+        with nullcontext(sys.stdin.buffer) if path == STANDARD_INPUT else open(path, "rb") as stream:
+            yield from _split(path, stream)
     except OSError as error:
-        yield Input(place.path, b"", _reason(error))
+        yield Input(path, problem=_reason(error))
 
 
 def _reason(error: OSError) -> str:
@@ -98,7 +113,7 @@ def _split(path: str, stream: BinaryIO) -> Iterator[Input]:
     if path.lower().endswith(_LINES) or _is_lines(head, stream):
         for number, line in enumerate(_chain(head, stream), 1):
             if line.strip():
-                yield Input(f"{path}:{number}", line.rstrip(b"\r\n"))
+                yield Input(path, line.rstrip(b"\r\n"), number)
     else:
         yield Input(path, b"".join([*head, stream.read()]))
 

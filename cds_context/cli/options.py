@@ -21,8 +21,9 @@ Files: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="FILE",
-        help="Files, folders, patterns, or - for standard input. Each holds one body, or one a line (JSON Lines).",
-        show_default="-",
+        help="Files, folders, patterns, or - for standard input, which is read without any too. "
+        "Each holds one body, or one a line (JSON Lines).",
+        show_default=False,
     ),
 ]
 Repair: TypeAlias = Annotated[

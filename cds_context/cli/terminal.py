@@ -10,7 +10,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from rich.console import Console, RenderableType
@@ -75,7 +75,7 @@ class Screen:
         sys.stdout.flush()
 
     @contextmanager
-    def progress(self, count: Callable[[], int]) -> Iterator[Callable[[], None]]:
+    def progress(self, count: Callable[[], int]) -> Generator[Callable[[], None]]:
         """What to call after each step; shows a bar on standard error, if that is a terminal and there are many."""
         total = count() if self._err.is_terminal else 0
         if total < _MANY:

@@ -44,7 +44,7 @@ def view(context: RemoteExecutionContext, *, full: bool = False) -> Iterator[Ren
         ("unknown members", context.unknown_members),
     ):
         if parameters:
-            yield branches.tree(title, parameters.items())
+            yield branches.tree(title, parameters)
     if context.parents:
         yield _ancestry(context)
 
