@@ -5,6 +5,7 @@ Everything else is in `cli`, whose libraries come with the extra of that name.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -21,7 +22,12 @@ def main() -> None:
     if _run is None:
         print("the command line comes with an extra: pip install 'cds-context[cli]'", file=sys.stderr)
         raise SystemExit(2)
-    _run()
+    try:
+        _run()
+    except OSError as error:  # files have their own complaints: this is a full disk behind standard output
+        print(f"cds-context: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be written at the end
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":
