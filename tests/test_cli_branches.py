@@ -1,4 +1,4 @@
-"""The room `cli.branches`: what has values in it is opened, what has not is a leaf, and nothing is opened without end."""
+"""The room `cli.branches`: what has values in it is opened, what has not is a leaf, and there is an end."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from cds_context.testing import (
     update,
 )
 
-from .command_line import EXAMPLE, ESCAPED, ESCAPES
+from .command_line import ESCAPED, ESCAPES, EXAMPLE
 
 ID = UUID(int=7)
 

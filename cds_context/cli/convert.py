@@ -12,7 +12,7 @@ import typer
 
 from cds_context import ArgumentError, RemoteExecutionContext, encode_context, redact, to_plain, to_webapi
 
-from .inputs import Input
+from .inputs import Input, reason
 from .options import Files, Repair, for_each
 from .rows import rows
 from .sheets import snapshots
@@ -38,7 +38,7 @@ class _Out:
         try:
             path.write_bytes(document)
         except OSError as error:
-            raise ArgumentError(f"cannot be written: {error.strerror}") from None
+            raise ArgumentError(f"cannot be written: {reason(error)}") from None
         self._written.add(path)
 
 
@@ -71,6 +71,8 @@ def plain(
     repair: Repair = False,
 ) -> None:
     """Turn bodies into plain JSON: typed values as text and numbers, names in snake_case.
+
+    There is a document for each context, or for each row, one after the other.
 
     For example:
 

@@ -75,7 +75,7 @@ def _inside(folder: str) -> Iterator[Place]:
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
-        yield Place(folder, _reason(error))
+        yield Place(folder, reason(error))
         return
     for name in names:
         path = os.path.join(folder, name)
@@ -101,10 +101,11 @@ def read(place: Place) -> Iterator[Input]:
         with nullcontext(sys.stdin.buffer) if path == STANDARD_INPUT else open(path, "rb") as stream:
             yield from _split(path, stream)
     except OSError as error:
-        yield Input(path, problem=_reason(error))
+        yield Input(path, problem=reason(error))
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """Why a file cannot be read or written, in a few words."""
     return (error.strerror or type(error).__name__).lower()
 
 

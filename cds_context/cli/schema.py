@@ -27,6 +27,8 @@ def schema(
 ) -> None:
     """Print the JSON Schema (2020-12) of a body.
 
+    It is made from the types of this package, as they are in this version.
+
     For example:
 
         cds-context schema > context.schema.json

@@ -27,6 +27,8 @@ def show(
 ) -> None:
     """Show bodies to a person: the event, who and when, what changed, images, parameters, parents, findings.
 
+    Colour and width are the terminal's; what goes to a file or a pipe is plain text.
+
     For example:
 
         cds-context show body.json

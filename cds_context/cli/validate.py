@@ -38,7 +38,9 @@ def validate_(
     as_json: Json = False,
     repair: Repair = False,
 ) -> None:
-    """Say of each body whether it can be read, is whole, and is as a server wrote it. Ends with 1 on errors.
+    """Say of each body whether it can be read, is whole, and is as a server wrote it.
+
+    Ends with 1 on errors, or on findings of a lower severity if that is asked for.
 
     For example:
 
@@ -71,7 +73,11 @@ def _kind(report: Report | None) -> str:
     return "unreadable" if report is None else "ok" if report.worst is None else str(report.worst)
 
 
-_STYLES = {"ok": "green", "unreadable": "bold red"} | {str(severity): style for severity, style in STYLES.items()}
+_STYLES = {
+    "ok": "green",
+    **{str(severity): style for severity, style in STYLES.items()},
+    "unreadable": "bold red",
+}
 
 
 def _lines(given: Input, report: Report | None) -> Iterator[RenderableType]:
@@ -91,4 +97,4 @@ def _json(given: Input, report: Report | None) -> bytes:
 
 def _sum(totals: Counter[str]) -> Text:
     said = [Text(f"{totals[kind]:,} {kind}", _STYLES[kind]) for kind in reversed(_STYLES) if totals[kind]]
-    return Text.assemble((f"{totals.total():,} checked", "bold"), ": ", Text(", ").join(said))
+    return Text(", ").join([Text(f"{sum(totals.values()):,} checked", "bold"), *said])
