@@ -19,4 +19,5 @@ ESCAPED = "\\u001b[31mred\\u001b]0;title\\u0007\\u009b1m[bold]x[/bold] :smile:\\
 
 def run(*arguments: str | Path, stdin: bytes | None = None, **environment: str) -> Result:
     """What a command prints and ends with; on a terminal of some width, if the environment says so."""
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], stdin, environment)
+    around = dict.fromkeys(("COLUMNS", "FORCE_COLOR", "NO_COLOR"))
+    return CliRunner(env=around | environment).invoke(app, [str(argument) for argument in arguments], stdin)

@@ -77,7 +77,7 @@ def test_a_file_that_cannot_be_read_is_told(folder: Path) -> None:
 
 def test_an_error_without_words_is_told_by_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(io.BytesIO):
-        def __iter__(self) -> Iterator[bytes]:  # type: ignore[override]
+        def __iter__(self) -> Iterator[bytes]:
             raise OSError
 
     monkeypatch.setattr(sys, "stdin", type("Stdin", (), {"buffer": Broken()}))

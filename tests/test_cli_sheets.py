@@ -22,6 +22,7 @@ from cds_context import (
 from cds_context.cli.sheets import sheets, snapshots
 from cds_context.testing import (
     Formatted,
+    Row,
     assign,
     create_multiple,
     delete_multiple,
@@ -45,8 +46,8 @@ def lines(context: RemoteExecutionContext) -> dict[str, tuple[Any, ...]]:
     }
 
 
-BEFORE = {"kind": Formatted(OptionSetValue(1), "Any"), "name": "a"}
-AFTER = {"kind": Formatted(OptionSetValue(2), "Email"), "name": "a"}
+BEFORE: Row = {"kind": Formatted(OptionSetValue(1), "Any"), "name": "a"}
+AFTER: Row = {"kind": Formatted(OptionSetValue(2), "Email"), "name": "a"}
 CHANGED, UNCHANGED, UNKNOWN = ChangeStatus
 
 
@@ -84,7 +85,7 @@ def test_each_row_of_a_bulk_message_has_its_sheet() -> None:
 
 
 def test_labels_of_a_bulk_message_are_those_of_its_row() -> None:
-    labels = [{"kind": "Any"}, {"kind": None}]
+    labels: list[dict[str, str | None]] = [{"kind": "Any"}, {"kind": None}]
     targets = [
         Entity("account", row, {"kind": OptionSetValue(1)}, formatted_values=label)
         for row, label in zip(IDS, labels, strict=True)
