@@ -19,6 +19,7 @@ from cds_context import (
     KeyValuePair,
     Money,
     OptionSetValue,
+    Stage,
     UnknownValue,
 )
 from cds_context.cli.cells import cell, moment, row
@@ -42,6 +43,8 @@ SENDER = Entity("activityparty", UUID(int=9), {"addressused": "a@example.com"})
         (True, "Yes", "true (Yes)"),
         (7, None, "7"),
         (7, "7", "7"),
+        (Stage.PRE_OPERATION, None, "20 pre-operation"),
+        (Stage(77), None, "77"),
         (2.5, None, "2.5"),
         (Decimal("1.50"), None, "1.50"),
         ("a b", None, "a b"),

@@ -37,7 +37,7 @@ def test_each_body_has_a_line_and_its_findings_under_it(folder: Path) -> None:
     ]
     at = lines.index(f"{folder}/error.json error")
     assert lines[at + 1] == "  CDS103 error: the member `BusinessUnitId` is missing, at 1:1 $"
-    assert lines[at + 2].startswith("      Check that it is the body")
+    assert lines[at + 2].startswith("    Check that it is the body")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from cds_context import (
     EntityReference,
+    Mode,
     OptionSetValue,
     RemoteExecutionContext,
     Stage,
@@ -161,8 +162,9 @@ def test_a_long_line_of_parents_is_seen() -> None:
     assert len(seen(context)) > 200
 
 
-def test_a_stage_without_name_is_its_number() -> None:
-    assert "stage 77 77" in seen(replace(custom_api("new_Ping"), stage=Stage(77)))[1]
+def test_a_code_without_name_is_its_number() -> None:
+    context = replace(custom_api("new_Ping"), stage=Stage(77), mode=Mode(7))
+    assert seen(context)[1] == "  step  stage 77, mode 7, depth 1"
 
 
 def test_unknown_members_are_seen() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import IntEnum
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,11 @@ def _bare(value: Entity | EntityReference) -> str:
     return " ".join(filter(None, (value.logical_name, "" if key and value.id == _NIL else str(value.id), key)))
 
 
+def worded(code: IntEnum) -> str:
+    """A code's name as words, if it has one."""
+    return "" if code.name == str(code.value) else code.name.lower().replace("_", "-")
+
+
 def _cut(content: str, *, full: bool) -> str:
     return content if full or len(content) <= _LONG else f"{content[:_LONG]}… {len(content):,} characters"
 
@@ -75,6 +81,8 @@ def _spell(value: Any) -> str:
             return "null"
         case UnsetType():
             return "not told"
+        case IntEnum():
+            return f"{int(value)} {worded(value)}".strip()
         case str():
             # Text that looks like something else, or like nothing, is quoted.
             return json.dumps(value, ensure_ascii=False) if value in _WORDS or value != value.strip() else value
@@ -82,6 +90,13 @@ def _spell(value: Any) -> str:
             return moment(value)
         case EntityReference():
             return row(value)
+        case _:
+            return _spell_whole(value)
+
+
+def _spell_whole(value: Any) -> str:
+    """A value that has others in it."""
+    match value:
         case Entity():
             party = value.get("partyid") or value.get("addressused")
             return _spell(party) if party else row(value)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec.structs import asdict
+from rich.console import RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from cds_context import Finding, Severity
@@ -15,18 +17,13 @@ from .terminal import text
 STYLES = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
 
 
-def as_text(findings: Iterable[Finding]) -> Text:
-    """Two lines for each finding: what and where, and what to do."""
-    return Text("\n").join(line for finding in findings for line in _lines(finding))
-
-
-def _lines(finding: Finding) -> tuple[Text, Text]:
-    what = Text.assemble(
-        f"  {finding.code} ",
-        (str(finding.severity), STYLES[finding.severity]),
-        text(f": {finding.message}, at {finding.line}:{finding.column} {finding.path}"),
-    )
-    return what, text(f"      {finding.advice}", "dim")
+def as_text(findings: Iterable[Finding]) -> Iterator[RenderableType]:
+    """For each finding what and where, and under it what to do."""
+    for finding in findings:
+        severity = (str(finding.severity), STYLES[finding.severity])
+        what = text(f": {finding.message}, at {finding.line}:{finding.column} {finding.path}")
+        yield Padding(Text.assemble(f"{finding.code} ", severity, what), (0, 0, 0, 2), expand=False)
+        yield Padding(text(finding.advice, "dim"), (0, 0, 0, 4), expand=False)
 
 
 def as_plain(finding: Finding) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def show(
         found = validate(given.body, repair_text=repair).findings
         screen.show(text(given.name, "reverse"), *view(redact(context) if hide else context, full=full))
         if found:
-            screen.show(Text("findings", "bold blue"), as_text(found))
+            screen.show(Text("findings", "bold blue"), *as_text(found))
         screen.show(Text())
 
     for_each(files, one, screen, repair=repair)

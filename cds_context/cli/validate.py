@@ -86,7 +86,7 @@ def _lines(given: Input, report: Report | None) -> Iterator[RenderableType]:
         text(given.name), " ", (kind, _STYLES[kind]), text(f": {given.problem}" if given.problem else "")
     )
     if report is not None and report.findings:
-        yield as_text(report.findings)
+        yield from as_text(report.findings)
 
 
 def _json(given: Input, report: Report | None) -> bytes:

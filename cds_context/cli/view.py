@@ -16,7 +16,7 @@ from rich.tree import Tree
 from cds_context import ChangeStatus, Entity, RemoteExecutionContext
 
 from .branches import Branches
-from .cells import cell, moment, row
+from .cells import cell, moment, row, worded
 from .sheets import Sheet, sheets
 from .terminal import text
 
@@ -55,8 +55,8 @@ def _event(context: RemoteExecutionContext) -> str:
 
 
 def _step(context: RemoteExecutionContext) -> str:
-    stage, mode = (code.name.lower().replace("_", "-") for code in (context.stage, context.mode))
-    return f"stage {int(context.stage)} {stage}, {mode}, depth {context.depth}"
+    mode = worded(context.mode) or f"mode {int(context.mode)}"
+    return f"stage {cell(context.stage).plain}, {mode}, depth {context.depth}"
 
 
 def _head(context: RemoteExecutionContext) -> Table:
