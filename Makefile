@@ -4,9 +4,9 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test bench check clean
 
-## Parse the example body and print what is in it.
-demo: .venv/.demo
-	.venv/bin/python -m cds_context
+## Show the example body.
+demo: .venv/.cli
+	.venv/bin/cds-context show cds_context/example.json
 
 ## The tests: with coverage on the default Python, then, without web frameworks, on every other supported Python found.
 test: .venv/.test .venv/.integration
@@ -38,11 +38,7 @@ clean:
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
-.venv/.demo: pyproject.toml | .venv/bin/python
-	.venv/bin/python $(PIP_INSTALL) --editable .
-	@touch $@
-
-.venv/.test .venv/.integration .venv/.bench .venv/.dev: .venv/.%: pyproject.toml | .venv/bin/python
+.venv/.cli .venv/.test .venv/.integration .venv/.bench .venv/.dev: .venv/.%: pyproject.toml | .venv/bin/python
 	.venv/bin/python $(PIP_INSTALL) --editable '.[$*]'
 	@touch $@
 

@@ -1,56 +1,34 @@
-"""`python -m cds_context [FILE]`: parse one body and print what is in it. Uses only public names."""
+"""`cds-context` and `python -m cds_context`: the command line, or the line that says how to get it.
+
+Everything else is in `cli`, whose libraries come with the extra of that name.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-from cds_context import DecodeError, RemoteExecutionContext, Value, parse_context
-
-EXAMPLE = Path(__file__).with_name("example.json")
-
-
-def describe(context: RemoteExecutionContext) -> Iterator[str]:
-    """The lines that say what happened, when, and what was sent along."""
-    yield f"{context.message_name} of {context.primary_entity_name} {context.primary_entity_id}"
-    yield f"  stage {context.stage.name}, {context.mode.name}, depth {context.depth}, in {context.organization_name}"
-    yield f"  operation created on {context.operation_created_on_utc.isoformat()}"
-    yield f"  by user {context.initiating_user_id}"
-    for title, collection in (
-        ("input parameter", context.input_parameters),
-        ("pre-image", context.pre_entity_images),
-        ("post-image", context.post_entity_images),
-        ("shared variable", context.shared_variables),
-    ):
-        for name, value in collection.items():
-            yield f"{title} {name}:"
-            yield from _lines(value)
-    if context.parent_context:
-        parent = context.parent_context
-        yield f"caused by {parent.message_name} of {parent.primary_entity_name}, stage {parent.stage.name}"
+try:
+    from .cli.app import app
+except ModuleNotFoundError:
+    _run: Callable[[], object] | None = None
+else:
+    _run = app
 
 
-def _lines(value: Value) -> Iterator[str]:
-    attributes = getattr(value, "attributes", None)
-    if attributes is None:
-        yield f"  {value!r}"
-        return
-    for column, content in attributes.items():
-        yield f"  {column} = {content!r}"
-
-
-def main(arguments: list[str]) -> int:
-    """Print one body; the example without an argument. Returns 1 for a body that is no context."""
-    path = Path(arguments[0]) if arguments else EXAMPLE
+def main() -> None:
+    """Run the command line, and end with its exit code."""
+    if _run is None:
+        print("the command line comes with an extra: pip install 'cds-context[cli]'", file=sys.stderr)
+        raise SystemExit(2)
     try:
-        context = parse_context(path.read_bytes())
-    except DecodeError as error:
-        print(f"{path.name}: {error}", file=sys.stderr)
-        return 1
-    print("\n".join(describe(context)))
-    return 0
+        _run()
+    except OSError as error:  # files have their own complaints: this is a full disk behind standard output
+        print(f"cds-context: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be written at the end
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    main()

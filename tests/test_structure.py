@@ -17,7 +17,6 @@ from cds_context import (
     _LATE,  # pyright: ignore[reportPrivateUsage]
     testing,
 )
-from cds_context.__main__ import main
 from cds_context.encoding import VALUES, WRITERS
 from cds_context.members import LIST_KINDS, MEMBERS, RECORD_KINDS
 from cds_context.tolerant import READERS
@@ -51,6 +50,13 @@ ROOMS = [
     ["testing.actions", "testing.bulk", "testing.links", "testing.rows", "testing.sales"],
     ["testing", "testing.strategy_events"],
     ["testing.strategies"],
+    ["cli"],
+    ["cli.inputs", "cli.terminal"],
+    ["cli.cells", "cli.differences", "cli.findings", "cli.options", "cli.sheets"],
+    ["cli.branches", "cli.rows"],
+    ["cli.view"],
+    ["cli.convert", "cli.diff", "cli.schema", "cli.show", "cli.validate"],
+    ["cli.app"],
     ["__main__"],
 ]
 """Lowest first; a room imports only from floors below its own. A package is the room of its `__init__`, ours is ""."""
@@ -177,29 +183,3 @@ def test_code_in_documents_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     # As in a reader's own file: without the `from __future__` of this one.
     code = compile("\n".join(blocks), path.name, "exec", dont_inherit=True)
     exec(code, {"__name__": path.stem})  # noqa: S102
-
-
-def test_main_prints_the_example(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 0
-    printed = capsys.readouterr().out
-    assert printed.startswith("Update of contact c9a1d5e4-7712-ef11-9f89-6045bd8c5a10\n")
-    assert "emailaddress1 = 'amelie.brandt@example.com'" in printed
-    assert "new_source:\n  'portal'" in printed
-
-
-def test_main_without_a_parent_and_with_a_bad_body(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    example = cds_context.parse_context((PACKAGE / "example.json").read_bytes())
-    assert example.parent_context
-    parent = tmp_path / "parent.json"
-    parent.write_bytes(cds_context.encode_context(example.parent_context))
-    assert main([str(parent)]) == 0
-    assert "caused by" not in capsys.readouterr().out
-    bad = tmp_path / "bad.json"
-    bad.write_bytes(b"{}")
-    assert main([str(bad)]) == 1
-    assert "bad.json: the member `BusinessUnitId` is missing" in capsys.readouterr().err
-
-
-def test_module_runs() -> None:
-    result = subprocess.run([sys.executable, "-m", "cds_context"], check=True, capture_output=True, cwd=ROOT)
-    assert result.stdout.startswith(b"Update of contact")

@@ -1,0 +1,41 @@
+"""The commands, put together. To add some, add the function that registers them."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Annotated
+
+import typer
+
+from .convert import format_, plain, redact_
+from .diff import diff
+from .schema import schema
+from .show import show
+from .validate import validate_
+
+app = typer.Typer(
+    name="cds-context",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # which would show local variables, and so payloads
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def _options(*, version: Annotated[bool, typer.Option("--version", help="Say the version.")] = False) -> None:
+    """Look at the events that Dataverse posts to webhooks and Service Bus: read, check, compare and share them.
+
+    Exit codes: 0 all is well; 1 a file could not be read, has findings, or differs; 2 the command was not understood.
+    """
+    if version:
+        typer.echo(f"cds-context {metadata.version('cds-context')}")
+        raise typer.Exit
+
+
+app.command()(show)
+app.command("validate")(validate_)
+app.command()(plain)
+app.command()(diff)
+app.command("redact")(redact_)
+app.command("format")(format_)
+app.command()(schema)

@@ -1,0 +1,164 @@
+"""The commands that turn bodies into other JSON: `plain`, `redact`, `format`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from cds_context import ArgumentError, RemoteExecutionContext, encode_context, redact, to_plain, to_webapi
+
+from .inputs import Input, reason
+from .options import Files, Repair, for_each
+from .rows import rows
+from .sheets import snapshots
+from .terminal import Screen
+
+
+class _Out:
+    """Where bodies go: standard output, or files in a folder."""
+
+    def __init__(self, screen: Screen, folder: Path | None) -> None:
+        self._screen = screen
+        self._folder = folder
+        self._written: set[Path] = set()
+
+    def put(self, given: Input, document: bytes) -> None:
+        """Write one body; raises ArgumentError where that cannot be."""
+        if self._folder is None:
+            self._screen.write(document)
+            return
+        path = self._folder / given.file_name
+        if path in self._written:
+            raise ArgumentError(f"a file of the name {given.file_name} was written just now")
+        try:
+            path.write_bytes(document)
+        except OSError as error:
+            raise ArgumentError(f"cannot be written: {reason(error)}") from None
+        self._written.add(path)
+
+
+class Form(str, Enum):
+    """What `plain` makes of a context."""
+
+    PLAIN = "plain"
+    WEBAPI = "webapi"
+    ROWS = "rows"
+
+
+_FORMS: dict[Form, Callable[[RemoteExecutionContext], Iterable[dict[str, Any]]]] = {
+    Form.PLAIN: lambda context: [to_plain(context, mode="json")],
+    Form.WEBAPI: lambda context: map(to_webapi, snapshots(context)),
+    Form.ROWS: rows,
+}
+
+
+def plain(
+    files: Files = None,
+    *,
+    form: Annotated[
+        Form,
+        typer.Option(
+            help="plain: the whole context. webapi: the rows after the event, in the Web API's shape. "
+            "rows: a row for each column that was submitted, with old, new and status."
+        ),
+    ] = Form.PLAIN,
+    lines: Annotated[bool, typer.Option("--lines", "-l", help="JSON Lines: everything on one line.")] = False,
+    repair: Repair = False,
+) -> None:
+    """Turn bodies into plain JSON: typed values as text and numbers, names in snake_case.
+
+    There is a document for each context, or for each row, one after the other.
+
+    For example:
+
+        cds-context plain body.json | jq .input_parameters.Target.attributes
+        cds-context plain --form rows --lines captured/ > changes.jsonl
+    """
+    screen = Screen()
+
+    def one(_: Input, context: RemoteExecutionContext) -> None:
+        for item in _FORMS[form](context):
+            screen.write(json.dumps(item, ensure_ascii=False, indent=None if lines else 2).encode())
+
+    for_each(files, one, screen, repair=repair)
+
+
+Indent: TypeAlias = Annotated[
+    int, typer.Option(min=0, max=8, help="Spaces a level; 0 is the server's own form, a body a line.")
+]
+
+Output: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FOLDER",
+        exists=True,
+        file_okay=False,
+        help="Write a file for each body into this folder, under its own name, in place of printing.",
+    ),
+]
+
+
+def format_(files: Files = None, *, indent: Indent = 0, output: Output = None, repair: Repair = False) -> None:
+    """Write bodies anew: in the server's own form, byte for byte, or indented to be read.
+
+    What is printed ends in a newline, as no server's body does; what is written with --output does not.
+
+    For example:
+
+        cds-context format --indent 2 body.json | less
+        cds-context format --output fixtures/ edited-by-hand.json
+    """
+    screen = Screen()
+    out = _Out(screen, output)
+
+    def one(given: Input, context: RemoteExecutionContext) -> None:
+        out.put(given, encode_context(context, indent=indent))
+
+    for_each(files, one, screen, repair=repair)
+
+
+def redact_(
+    files: Files = None,
+    *,
+    keep: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME", help="A column, parameter, variable or member whose values stay. May be given again."
+        ),
+    ] = ["ChangedEntityTypes"],  # noqa: B006 - typer copies it
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CDS_CONTEXT_SEED",
+            metavar="SECRET",
+            help="Makes the result repeatable, and the same ids become the same in all files. A secret.",
+        ),
+    ] = None,
+    indent: Indent = 0,
+    output: Output = None,
+    repair: Repair = False,
+) -> None:
+    """Make bodies fit to be shared: other words, ids, numbers and dates, but one to one, so that all still agree.
+
+    Names of tables, columns, parameters and images stay, and so do choices, yes and no, null and lengths: look at what
+    comes out before you share it. Without a seed nobody can tell what comes out.
+
+    For example:
+
+        cds-context redact captured.json > fixture.json
+        cds-context redact --keep organization_name --output fixtures/ captured/
+    """
+    screen = Screen()
+    out = _Out(screen, output)
+
+    def one(given: Input, context: RemoteExecutionContext) -> None:
+        out.put(given, encode_context(redact(context, keep=keep, seed=seed), indent=indent))
+
+    for_each(files, one, screen, repair=repair)

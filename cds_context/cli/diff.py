@@ -1,0 +1,84 @@
+"""The command `diff`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from msgspec import UNSET
+from rich.table import Table
+from rich.text import Text
+
+from cds_context import DecodeError, RemoteExecutionContext, to_plain
+
+from .cells import cell
+from .differences import Difference, differences
+from .inputs import places, read
+from .options import Json, Repair, parse
+from .terminal import Screen, text
+
+
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A file with one body, or - for standard input.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Another.")],
+    *,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A member, column, parameter or image to pass over. May be given again."),
+    ] = None,
+    order: Annotated[
+        bool, typer.Option("--order", help="The order of columns, of parameters and of several choices counts too.")
+    ] = False,
+    as_json: Json = False,
+    repair: Repair = False,
+) -> None:
+    """Say what differs between two contexts, by value. Ends with 1 if they differ, with 2 if one cannot be read.
+
+    Dates are equal if they are one moment, whatever their offset; numbers and amounts if they are worth the same.
+
+    For example:
+
+        cds-context diff create.json update.json
+        cds-context diff --ignore operation_id --ignore correlation_id first.json second.json
+    """
+    screen = Screen()
+    contexts = [_only(path, screen, repair=repair) for path in (old, new)]
+    found = list(differences(*contexts, order=order, ignore=ignore or ()))
+    if as_json:
+        for difference in found:
+            screen.write(_line(difference))
+    elif found:
+        screen.show(_table(found))
+    raise typer.Exit(1 if found else 0)
+
+
+def _only(path: str, screen: Screen, *, repair: bool) -> RemoteExecutionContext:
+    given = [given for place in places([path]) for given in read(place)]
+    problem = "expected a file with one body"
+    if len(given) == 1:
+        try:
+            return parse(given[0], repair=repair)
+        except DecodeError as error:
+            problem = given[0].problem or str(error)
+    screen.complain(path, problem)
+    raise typer.Exit(2)
+
+
+def _line(difference: Difference) -> bytes:
+    members: dict[str, Any] = {"path": difference.path, "old": difference.old, "new": difference.new}
+    said = {name: to_plain(value, mode="json") for name, value in members.items() if value is not UNSET}
+    return json.dumps(said, ensure_ascii=False).encode()
+
+
+def _table(found: list[Difference]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("at", "old", "new"):
+        table.add_column(title, overflow="fold")
+    for difference in found:
+        table.add_row(text(difference.path, "bold"), _side(difference.old), _side(difference.new))
+    return table
+
+
+def _side(value: Any) -> Text:
+    return Text("absent", "dim italic") if value is UNSET else cell(value)

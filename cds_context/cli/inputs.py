@@ -1,0 +1,140 @@
+"""What a command is given: files, folders, patterns, standard input and JSON Lines in, bodies out, one at a time.
+
+Reads bytes and knows no contexts. A file that cannot be read is an input that says why, so that it stops no other.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from typing import BinaryIO, NamedTuple
+
+STANDARD_INPUT = "-"
+
+_LINES = (".jsonl", ".ndjson")
+_SUFFIXES = (".json", *_LINES)
+
+
+class Input(NamedTuple):
+    """One body, and where it is from."""
+
+    path: str
+    body: bytes = b""
+    line: int = 0
+    """The number of its line in JSON Lines."""
+    problem: str = ""
+    """Why there is no body."""
+
+    @property
+    def name(self) -> str:
+        """Where the body is from, for people."""
+        path = "<stdin>" if self.path == STANDARD_INPUT else self.path
+        return f"{path}:{self.line}" if self.line else path
+
+    @property
+    def file_name(self) -> str:
+        """What a file would be called that holds just this body."""
+        name = "stdin.json" if self.path == STANDARD_INPUT else os.path.basename(self.path)
+        return f"{os.path.splitext(name)[0]}-{self.line}.json" if self.line else name
+
+
+class Place(NamedTuple):
+    """A file to be read, or a folder that cannot be."""
+
+    path: str
+    problem: str = ""
+
+
+def places(arguments: Iterable[str]) -> Iterator[Place]:
+    """The files that the arguments name, in order; those in a folder by name, with the folders in it.
+
+    A folder stands for its files `.json`, `.jsonl` and `.ndjson`, and a pattern without matches for a file of its name.
+    """
+    for argument in arguments:
+        if os.path.isdir(argument):
+            yield from _inside(argument)
+        elif argument == STANDARD_INPUT or os.path.lexists(argument) or not glob.has_magic(argument):
+            yield Place(argument)
+        else:
+            yield from _matching(argument)
+
+
+def _matching(pattern: str) -> Iterator[Place]:
+    paths = sorted(glob.glob(pattern, recursive=True))
+    for path in paths or [pattern]:
+        if os.path.isdir(path):
+            yield from _inside(path)
+        else:
+            yield Place(path)
+
+
+def _inside(folder: str) -> Iterator[Place]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        yield Place(folder, reason(error))
+        return
+    for name in names:
+        path = os.path.join(folder, name)
+        if name.startswith("."):
+            continue
+        if name.lower().endswith(_SUFFIXES):
+            yield Place(path)
+        elif os.path.isdir(path) and not os.path.islink(path):
+            yield from _inside(path)
+
+
+def read(place: Place) -> Iterator[Input]:
+    """The bodies in a file: one, or one for each line that is not empty if it holds JSON Lines.
+
+    That is told by its name, or by a first line that is a whole body and a second that begins another.
+    """
+    path, problem = place
+    if problem:
+        yield Input(path, problem=problem)
+        return
+    try:
+        # Standard input stays open, for it was not opened here.
+        with nullcontext(sys.stdin.buffer) if path == STANDARD_INPUT else open(path, "rb") as stream:
+            yield from _split(path, stream)
+    except OSError as error:
+        yield Input(path, problem=reason(error))
+
+
+def reason(error: OSError) -> str:
+    """Why a file cannot be read or written, in a few words."""
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _split(path: str, stream: BinaryIO) -> Iterator[Input]:
+    head: list[bytes] = []
+    if path.lower().endswith(_LINES) or _is_lines(head, stream):
+        for number, line in enumerate(_chain(head, stream), 1):
+            if line.strip():
+                yield Input(path, line.rstrip(b"\r\n"), number)
+    else:
+        yield Input(path, b"".join([*head, stream.read()]))
+
+
+def _chain(head: list[bytes], stream: BinaryIO) -> Iterator[bytes]:
+    yield from head
+    yield from stream
+
+
+def _is_lines(head: list[bytes], stream: BinaryIO) -> bool:
+    """Whether a stream holds a body a line; the lines that were read to tell are added to `head`."""
+    found: list[bytes] = []
+    for line in stream:
+        head.append(line)
+        if text := line.removeprefix(b"\xef\xbb\xbf").strip():
+            found.append(text)
+        if len(found) == 2:
+            first, second = found
+            return (first[:1], first[-1:]) in _WHOLE and second[:1] == first[:1]
+    return False
+
+
+_WHOLE = {(b"{", b"}"), (b'"', b'"')}

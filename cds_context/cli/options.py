@@ -1,0 +1,71 @@
+"""The arguments and options that commands share, and how they go through their input.
+
+One bad file stops no other: it is complained about, and the command ends with 1.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+import typer
+
+from cds_context import CdsContextError, DecodeError, RemoteExecutionContext, parse_context
+
+from .inputs import STANDARD_INPUT, Input, places, read
+from .terminal import Screen
+
+Files: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FILE",
+        help="Files, folders, patterns, or - for standard input, which is read without any too. "
+        "Each holds one body, or one a line (JSON Lines).",
+        show_default=False,
+    ),
+]
+Repair: TypeAlias = Annotated[
+    bool, typer.Option("--repair", help="Undo the garbling of text that some servers do to webhooks.")
+]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def named(files: list[str] | None) -> list[str]:
+    """The files that were named, or standard input, unless somebody sits there."""
+    if not files and sys.stdin.isatty():
+        raise typer.BadParameter("name a file, a folder, a pattern, or - for standard input", param_hint="FILE")
+    return files or [STANDARD_INPUT]
+
+
+def inputs(files: list[str] | None) -> Iterator[Input]:
+    """Every body in the files."""
+    for place in places(named(files)):
+        yield from read(place)
+
+
+def parse(given: Input, *, repair: bool) -> RemoteExecutionContext:
+    """The context of an input, its numbers exact. Raises DecodeError."""
+    if given.problem:
+        raise DecodeError(given.problem)
+    return parse_context(given.body, parse_float=Decimal, repair_text=repair)
+
+
+def for_each(
+    files: list[str] | None,
+    act: Callable[[Input, RemoteExecutionContext], None],
+    screen: Screen,
+    *,
+    repair: bool,
+) -> None:
+    """Act on each context; raises Exit with 1 if that went wrong for any."""
+    failed = False
+    for given in inputs(files):
+        try:
+            act(given, parse(given, repair=repair))
+        except CdsContextError as error:
+            screen.complain(given.name, given.problem or str(error))
+            failed = True
+    if failed:
+        raise typer.Exit(1)

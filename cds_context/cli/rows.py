@@ -1,0 +1,44 @@
+"""What a context changed as flat rows, one for each column that was submitted, for tables and data frames.
+
+Makes plain data of sheets, and prints nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import UNSET
+
+from cds_context import EntityReference, RemoteExecutionContext, to_plain
+
+from .sheets import sheets
+
+
+def rows(context: RemoteExecutionContext) -> Iterator[dict[str, Any]]:
+    """Every column that the event submitted; raises TruncatedContextError where the parameters are missing.
+
+    `old` or `new` is null where the value is, and missing where the context does not tell it. A lookup is its id.
+    """
+    event = {
+        "message": to_plain(context.message_name, mode="json"),
+        "when": to_plain(context.operation_created_on_utc, mode="json"),
+        "correlation_id": str(context.correlation_id),
+    }
+    for sheet in sheets(context):
+        record = sheet.record
+        about = {"table": to_plain(record.logical_name, mode="json"), "id": str(record.id)} if record else {}
+        for line in sheet.lines:
+            change = line.change
+            values = {"old": change.old, "old_label": line.old_label, "new": change.new, "new_label": line.new_label}
+            yield {
+                **event,
+                **about,
+                "column": to_plain(change.column, mode="json"),
+                **{name: _flat(value) for name, value in values.items() if value is not UNSET},
+                "status": str(change.status),
+            }
+
+
+def _flat(value: Any) -> Any:
+    return str(value.id) if isinstance(value, EntityReference) else to_plain(value, mode="json")

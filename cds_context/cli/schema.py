@@ -1,0 +1,37 @@
+"""The command `schema`."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from cds_context import json_schema
+
+from .terminal import Screen
+
+
+class Form(str, Enum):
+    """What a schema is of."""
+
+    WIRE = "wire"
+    PLAIN = "plain"
+
+
+def schema(
+    form: Annotated[
+        Form, typer.Option(help="wire: what servers post. plain: what the command `plain` gives.")
+    ] = Form.WIRE,
+) -> None:
+    """Print the JSON Schema (2020-12) of a body.
+
+    It is made from the types of this package, as they are in this version.
+
+    For example:
+
+        cds-context schema > context.schema.json
+        cds-context plain body.json | check-jsonschema --schemafile <(cds-context schema --form plain) -
+    """
+    Screen().write(json.dumps(json_schema(form.value), ensure_ascii=False, indent=2).encode())

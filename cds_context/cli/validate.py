@@ -1,0 +1,100 @@
+"""The command `validate`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from enum import Enum
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from cds_context import Report, Severity, validate
+
+from .findings import STYLES, as_plain, as_text
+from .inputs import Input, places, read
+from .options import Files, Json, Repair, named
+from .terminal import Screen, text
+
+
+class Level(str, Enum):
+    """A severity, as it is typed."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def validate_(
+    files: Files = None,
+    *,
+    severity: Annotated[
+        Level, typer.Option(help="The least severity that makes the command end with 1.")
+    ] = Level.ERROR,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Leave out bodies without findings.")] = False,
+    as_json: Json = False,
+    repair: Repair = False,
+) -> None:
+    """Say of each body whether it can be read, is whole, and is as a server wrote it.
+
+    Ends with 1 on errors, or on findings of a lower severity if that is asked for.
+
+    For example:
+
+        cds-context validate captured/
+        cds-context validate --severity warning --quiet 'fixtures/**/*.json'
+        cds-context validate --json captured/ | jq -r 'select(.ok | not).file'
+    """
+    screen = Screen()
+    least = Severity[severity.name]
+    totals: Counter[str] = Counter()
+    failed = False
+    wanted = named(files)
+    with screen.progress(lambda: sum(1 for _ in places(wanted))) as step:
+        for place in places(wanted):
+            for given in read(place):
+                report = None if given.problem else validate(given.body, repair_text=repair)
+                failed = failed or report is None or bool(report.at_least(least))
+                totals[_kind(report)] += 1
+                if as_json:
+                    screen.write(_json(given, report))
+                elif not quiet or _kind(report) != "ok":
+                    screen.show(*_lines(given, report))
+            step()
+    if not as_json:
+        screen.show(_sum(totals))
+    raise typer.Exit(1 if failed else 0)
+
+
+def _kind(report: Report | None) -> str:
+    return "unreadable" if report is None else "ok" if report.worst is None else str(report.worst)
+
+
+_STYLES = {
+    "ok": "green",
+    **{str(severity): style for severity, style in STYLES.items()},
+    "unreadable": "bold red",
+}
+
+
+def _lines(given: Input, report: Report | None) -> Iterator[RenderableType]:
+    kind = _kind(report)
+    yield Text.assemble(
+        text(given.name), " ", (kind, _STYLES[kind]), text(f": {given.problem}" if given.problem else "")
+    )
+    if report is not None and report.findings:
+        yield from as_text(report.findings)
+
+
+def _json(given: Input, report: Report | None) -> bytes:
+    findings = [as_plain(finding) for finding in report.findings] if report is not None else []
+    verdict = {"file": given.name, "ok": bool(report), "problem": given.problem or None, "findings": findings}
+    return json.dumps(verdict).encode()
+
+
+def _sum(totals: Counter[str]) -> Text:
+    said = [Text(f"{totals[kind]:,} {kind}", _STYLES[kind]) for kind in reversed(_STYLES) if totals[kind]]
+    return Text(", ").join([Text(f"{sum(totals.values()):,} checked", "bold"), *said])

@@ -1,0 +1,52 @@
+"""The room `cli.app`: the commands are there, explain themselves, and say what was not understood."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+
+import pytest
+
+from .command_line import EXAMPLE, run
+
+COMMANDS = ["show", "validate", "plain", "diff", "redact", "format", "schema"]
+
+
+def test_help_names_every_command_and_the_exit_codes() -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    assert re.findall(r"^│ (\w+) ", result.stdout, re.MULTILINE) == COMMANDS
+    assert "Exit codes: 0" in result.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_examples(command: str) -> None:
+    result = run(command, "-h")
+    assert result.exit_code == 0
+    assert "For example:" in result.stdout
+    assert f"    cds-context {command} " in result.stdout
+
+
+def test_version() -> None:
+    assert run("--version").stdout == f"cds-context {version('cds-context')}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["shew"], ["show", "--nope"], ["diff", "one"], ["plain", "--form", "xml"], ["format", "--indent", "x"]],
+)
+def test_what_is_not_understood_ends_with_2(arguments: list[str]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_completion_can_be_installed() -> None:
+    assert "--install-completion" in run("--help", COLUMNS="100").stdout
+
+
+def test_a_pipe_that_is_closed_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(*_: object, **__: object) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("cds_context.cli.terminal.Screen.show", closed)
+    result = run("show", EXAMPLE)
+    assert (result.exit_code, result.output) == (1, "")
