@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+from enum import IntEnum
+
 import msgspec
 from msgspec import Struct
 
-from cds_context import (
-    AmbiguousImageError,
-    Change,
-    ChangeStatus,
-    DecodeError,
-    Entity,
-    EntityReference,
-    RemoteExecutionContext,
-)
+from cds_context import Change, ChangeStatus, DecodeError, RemoteExecutionContext, TruncatedContextError
 
+from ..cli.cells import moment, row
+from ..cli.sheets import Sheet, sheets
+from .lines import Line, lines, spell
 from .posts import Post
-from .spelling import Line, lines, moment, row, size, spell
 
 
 class ChangeLine(Struct, frozen=True):
@@ -49,6 +47,8 @@ class Detail(Struct, frozen=True, kw_only=True):
     """One post."""
 
     post: Post
+    meta: list[str] = []
+    """What one wants to know first: how the step runs, when it happened, who did it."""
     facts: list[tuple[str, str]] = []
     is_truncated: bool = False
     changes: list[ChangeTable] = []
@@ -68,10 +68,11 @@ def detail_of(post: Post) -> Detail:
         return Detail(post=post, document=_document(post.body))
     return Detail(
         post=post,
-        facts=_facts(post, context),
+        meta=_meta(post, context),
+        facts=[(name, text) for name, text in _facts(post, context) if text],
         is_truncated=context.is_truncated,
         changes=_changes(context),
-        images=_images(context),
+        images=list(_images(context)),
         parameters=_parameters(context),
         causes=[_cause(parent) for parent in reversed(context.parents)],
         document=_document(post.body),
@@ -79,95 +80,56 @@ def detail_of(post: Post) -> Detail:
 
 
 def _document(body: bytes) -> str:
-    try:
+    with suppress(msgspec.DecodeError):
         body = msgspec.json.format(body, indent=2)
-    except msgspec.DecodeError:
-        pass
     return body.decode("utf-8", "replace")
 
 
-def _facts(post: Post, context: RemoteExecutionContext) -> list[tuple[str, str]]:
-    record, step = context.record, context.owning_extension
-    mode, stage = (code.name.replace("_", "-").lower() for code in (context.mode, context.stage))
+def _meta(post: Post, context: RemoteExecutionContext) -> list[str]:
     who = post.summary.who if post.summary else ""
-    facts = {
-        "record": row(record) if record else "",
-        "user": who if who and not str(context.initiating_user_id).startswith(who) else "",
-        "user id": str(context.initiating_user_id),
-        "runs as": str(context.user_id) if context.user_id != context.initiating_user_id else "",
-        "step": f"{mode}, stage {int(context.stage)} {stage}, depth {context.depth}",
-        "registered as": row(step) if step else "",
-        "happened": moment(context.operation_created_on_utc),
-        "received": moment(post.received_on),
-        "environment": context.organization_name or "",
-        "operation": str(context.operation_id),
-        "correlation": str(context.correlation_id),
-        "size": f"{len(post.body):,} bytes" if len(post.body) < 1000 else f"{size(len(post.body))}",
-    }
-    return [(name, text) for name, text in facts.items() if text]
+    step = f"{_name(context.mode)}, stage {int(context.stage)}"
+    return [step, moment(context.operation_created_on_utc), f"by {who}", context.organization_name or ""]
+
+
+def _name(code: IntEnum) -> str:
+    return code.name.replace("_", "-").lower()
+
+
+def _facts(post: Post, context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
+    yield "record", row(context.record) if context.record else ""
+    yield "user", str(context.initiating_user_id)
+    yield "runs as", str(context.user_id) if context.user_id != context.initiating_user_id else ""
+    yield "step", f"{_name(context.mode)}, stage {int(context.stage)} {_name(context.stage)}, depth {context.depth}"
+    yield "registered as", row(context.owning_extension) if context.owning_extension else ""
+    yield "happened", moment(context.operation_created_on_utc)
+    yield "received", moment(post.received_on)
+    yield "environment", context.organization_name or ""
+    yield "operation", str(context.operation_id)
+    yield "correlation", str(context.correlation_id)
 
 
 def _changes(context: RemoteExecutionContext) -> list[ChangeTable]:
-    if context.is_truncated:
-        return []
-    targets = context.targets
-    if len(targets) > 1:
-        tables = [_table(context, target, row(_reference(target))) for target in targets]
-    else:
-        tables = [_table(context, None, "")]
-    return [table for table in tables if table.lines]
-
-
-def _reference(target: Entity | EntityReference) -> EntityReference:
-    return target.reference if isinstance(target, Entity) else target
-
-
-def _table(context: RemoteExecutionContext, target: Entity | EntityReference | None, record: str) -> ChangeTable:
-    before = _before(context)
-    changes = context.changes(before, target=target).submitted.values()
-    after = [*context.post_entity_images.values(), *([target] if target else context.targets)]
-    return ChangeTable(record, [_line(change, [before], after) for change in changes])
-
-
-def _before(context: RemoteExecutionContext) -> Entity | None:
-    """The row before, of all images that were registered: they show the same row."""
     try:
-        return context.pre_image()
-    except AmbiguousImageError as error:
-        images = [context.pre_entity_images[name] for name in error.names]
-        columns = {column: image[column] for image in images if image for column in image}
-        labels = {column: text for image in images if image for column, text in image.formatted_values.items()}
-        return Entity(context.primary_entity_name, context.primary_entity_id, columns, formatted_values=labels)
+        found = [sheet for sheet in sheets(context) if sheet.lines]
+    except TruncatedContextError:
+        return []
+    return [_table(sheet, is_one=len(found) == 1) for sheet in found]
 
 
-def _line(change: Change, before: list[Entity | None], after: list[Entity | EntityReference | None]) -> ChangeLine:
-    return ChangeLine(
-        change.column,
-        spell(change.old),
-        _label(change.column, change.old, before),
-        spell(change.new),
-        _label(change.column, change.new, after),
-        change.status,
-    )
+def _table(sheet: Sheet, *, is_one: bool) -> ChangeTable:
+    record = "" if is_one or sheet.record is None else row(sheet.record)
+    return ChangeTable(record, [_line(line.change, line.old_label, line.new_label) for line in sheet.lines])
 
 
-def _label(column: str, value: object, where: list[Entity | None] | list[Entity | EntityReference | None]) -> str:
-    """What the server says of a value, in one of the rows that hold that very value."""
-    for each in where:
-        if isinstance(each, Entity) and each.get(column) == value:
-            text = each.formatted_values.get(column)
-            if text and text != spell(value):
-                return text
-    return ""
+def _line(change: Change, old: str | None, new: str | None) -> ChangeLine:
+    return ChangeLine(change.column, *spell(change.old, old), *spell(change.new, new), change.status)
 
 
-def _images(context: RemoteExecutionContext) -> list[Section]:
-    sections: list[Section] = []
+def _images(context: RemoteExecutionContext) -> Iterator[Section]:
     for title, images in (("Before", context.pre_entity_images), ("After", context.post_entity_images)):
         for name, image in images.items():
             held = lines(image.attributes.items(), image.formatted_values) if image else []
-            sections.append(Section(f"{title} · {name}", held))
-    return sections
+            yield Section(f"{title} · {name}", held)
 
 
 def _parameters(context: RemoteExecutionContext) -> list[Section]:
@@ -184,5 +146,3 @@ def _cause(context: RemoteExecutionContext) -> str:
     record = context.record
     about = row(record) if record else context.primary_entity_name or ""
     return f"{context.message_name} · {about} · stage {int(context.stage)}, depth {context.depth}"
-
-

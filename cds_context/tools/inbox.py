@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 
@@ -93,7 +93,7 @@ class Inbox:
         return post
 
     @contextmanager
-    def watched(self, callback: Callable[[], None]) -> Iterator[None]:
+    def watched(self, callback: Callable[[], None]) -> Generator[None]:
         """Have `callback` called after each post, by the thread that keeps it."""
         with self._changed:
             self._callbacks.add(callback)

@@ -9,7 +9,7 @@ import asyncio
 import random
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -31,6 +31,7 @@ from .inbox import Inbox
 from .page import PREFIX, Page
 from .posts import Post, shown_headers, shown_query
 
+_WELL = Answers()
 _SLOWEST = 60.0
 """Seconds in which a body must have come."""
 
@@ -109,17 +110,17 @@ async def _read(request: Request) -> bytes:
 
 
 @contextmanager
-def listening(  # noqa: PLR0913 - each option stands for itself
+def listening(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
     auth: Authentication | None = None,
     page_key: str | None = None,
-    answers: Answers = Answers(),
+    answers: Answers = _WELL,
     folder: str | Path | None = None,
     keep: int = 1000,
-) -> Iterator[Inbox]:
-    """Listen for events while the block runs, and give the inbox with what came: ``with listening() as inbox:``.
+) -> Generator[Inbox]:
+    """Give the inbox of a listener that receives events while the block runs.
 
     `port` 0 takes one that is free; ``inbox.url`` has it. `auth` is as in `cds_context.webhook.receive`; without it
     everybody on this machine may post. `answers` rehearses failures. `folder` saves each body as a file, before it is
@@ -143,7 +144,11 @@ def listening(  # noqa: PLR0913 - each option stands for itself
         None if folder is None else Folder(Path(folder)),
     )
     page = Page(inbox, Guard(host, page_key))
-    routes = [Mount(PREFIX, routes=page.routes), Route("/", page.index), Route("/{path:path}", receiver.post, methods=["POST"])]
+    routes = [
+        Mount(PREFIX, routes=page.routes),
+        Route("/", page.index),
+        Route("/{path:path}", receiver.post, methods=["POST"]),
+    ]
     server = _Server(Starlette(routes=routes), page)
     with bound, server.running(bound):
         yield inbox
@@ -193,7 +198,7 @@ class _Server(uvicorn.Server):
         self._page = page
 
     @contextmanager
-    def running(self, bound: socket.socket) -> Iterator[None]:
+    def running(self, bound: socket.socket) -> Generator[None]:
         """Serve while the block runs."""
         thread = threading.Thread(target=self.run, args=([bound],), name="cds-context listen", daemon=True)
         thread.start()

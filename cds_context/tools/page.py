@@ -32,7 +32,6 @@ from .guards import Guard
 from .inbox import Inbox
 from .posts import Post
 from .sending import checked, client, deliver
-from .spelling import size
 
 PREFIX = "/-"
 """Where the page's own addresses begin."""
@@ -157,7 +156,8 @@ class Page:
         except (ValueError, KeyError, TypeError):
             return _json({"problem": "no address"}, 400)
         headers = {name: value for name, value in post.headers.items() if name in _OWN or name.startswith(_OWN_PREFIX)}
-        async with client(url) as http:
+        http = client(url)
+        async with http:
             sent = await deliver(http, url, Posted("POST", headers, "", post.body), mode)
         answer = {"status": sent.status, "outcome": sent.outcome, "attempts": sent.attempts, "problem": sent.problem}
         return _json({**answer, "milliseconds": round(sent.seconds * 1000)}, 200)
@@ -201,6 +201,11 @@ class Page:
             "reset": is_first,
         }
         return f"id: {self._run}-{last}\ndata: {json.dumps(data)}\n\n"
+
+
+def size(count: int) -> str:
+    """A number of bytes, for people."""
+    return f"{count} B" if count < 1000 else f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1e6:.1f} MB"
 
 
 def _batches(posts: list[Post]) -> list[list[Post]]:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from cds_context import CdsContextError, RemoteExecutionContext, parse_context
+from cds_context import CdsContextError, Finding, RemoteExecutionContext, parse_context, validate
 
 from .summaries import Summary, summarize
 
@@ -61,9 +61,10 @@ class Post(Struct, frozen=True, eq=False, kw_only=True, dict=True):
         except CdsContextError:
             return None
 
-    @property
-    def findings(self) -> tuple[()]:
-        return ()
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What `cds_context.validate` finds in the body; nothing in one that was not read."""
+        return validate(self.body).findings if self.body else ()
 
     def __repr__(self) -> str:
         return f"<Post {self.number}: {len(self.body)} bytes, {self.status}>"

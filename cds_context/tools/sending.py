@@ -25,7 +25,7 @@ _MOST = 64 * 1024
 """Bytes of an answer that are read: the server looks at none of them, but reading leaves the connection usable."""
 
 
-def send(  # noqa: PLR0913 - each option stands for itself
+def send(
     events: Iterable[RemoteExecutionContext | bytes],
     url: str,
     *,
@@ -99,7 +99,13 @@ def client(url: httpx2.URL, concurrency: int = 1) -> httpx2.AsyncClient:
 
 
 async def deliver(
-    http: httpx2.AsyncClient, url: httpx2.URL, request: Request, mode: Mode, *, event: int = 0, patience: float = PATIENCE
+    http: httpx2.AsyncClient,
+    url: httpx2.URL,
+    request: Request,
+    mode: Mode,
+    *,
+    event: int = 0,
+    patience: float = PATIENCE,
 ) -> Sent:
     """Post one event, and once more where the server would."""
     target = url.copy_with(query="&".join(filter(None, [url.query.decode(), request.query])).encode() or None)
@@ -120,9 +126,7 @@ async def deliver(
     )
 
 
-async def _post(
-    http: httpx2.AsyncClient, url: httpx2.URL, request: Request, patience: float
-) -> tuple[int | None, str]:
+async def _post(http: httpx2.AsyncClient, url: httpx2.URL, request: Request, patience: float) -> tuple[int | None, str]:
     try:
         return await asyncio.wait_for(_status(http, url, request), patience), ""
     except asyncio.TimeoutError:
@@ -175,7 +179,8 @@ class _Sender:
         """Post all; they are `count` events and their repeats."""
         turns = iter(enumerate(contexts))
         start = perf_counter()
-        async with client(self._url, pace.concurrency) as http:
+        http = client(self._url, pace.concurrency)
+        async with http:
             workers = [self._work(http, turns, count, pace) for _ in range(min(pace.concurrency, len(contexts)))]
             await asyncio.gather(*workers)
         return Report(sent=tuple(self._sent), seconds=perf_counter() - start)
@@ -190,8 +195,6 @@ class _Sender:
         for turn, context in turns:
             await pace.turn(turn)
             request = self._variation.request(context)
-            sent = await deliver(
-                http, self._url, request, context.mode, event=turn % count, patience=self._patience
-            )
+            sent = await deliver(http, self._url, request, context.mode, event=turn % count, patience=self._patience)
             self._sent.append(sent)
             self._on_sent(sent)

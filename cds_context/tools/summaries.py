@@ -9,8 +9,6 @@ from msgspec import Struct
 
 from cds_context import Entity, EntityReference, Mode, RemoteExecutionContext
 
-from .spelling import short
-
 _SERVERS_OWN = "AsynchronousStepPrimaryName"
 _NAMES = ("fullname", "name", "subject", "title", "topic")
 """What tables mostly call the column of a row's name, which a context does not tell."""
@@ -26,7 +24,7 @@ class Summary(Struct, frozen=True):
     """The name of the row, or its id."""
     record_id: str
     who: str
-    """The name of the user, or the id."""
+    """The name of the user, or the beginning of the id."""
     mode: str
     stage: int
 
@@ -40,8 +38,8 @@ def summarize(context: RemoteExecutionContext) -> Summary:
         table=_table(context, record),
         record=name or (str(record.id) if record else _count(context)),
         record_id=str(record.id) if record else "",
-        who=_who(context) or short(context.initiating_user_id),
-        mode="asynchronous" if context.mode == Mode.ASYNCHRONOUS else "synchronous",
+        who=_who(context) or str(context.initiating_user_id)[:8],
+        mode="async" if context.mode == Mode.ASYNCHRONOUS else "sync",
         stage=int(context.stage),
     )
 
@@ -94,5 +92,3 @@ def _who(context: RemoteExecutionContext) -> str:
             if isinstance(value, EntityReference) and value.id == context.initiating_user_id and value.name:
                 return value.name
     return ""
-
-

@@ -31,9 +31,7 @@ class Variation(Struct, frozen=True, kw_only=True):
             context = fresh(context)
         if self.truncated:
             context = truncate(context)
-        made = server_request(
-            context, webhook_key=self.webhook_key, http_headers=self.http_headers, query=self.query
-        )
+        made = server_request(context, webhook_key=self.webhook_key, http_headers=self.http_headers, query=self.query)
         if context.is_truncated:
             made.headers["x-ms-dynamics-msg-size-exceeded"] = "true"
         return made._replace(body=garble(made.body)) if self.garbled else made
