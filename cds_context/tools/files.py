@@ -16,7 +16,7 @@ _ODD = re.compile(r"[^A-Za-z0-9_]+")
 def file_name(*parts: str) -> str:
     """A name for a body, of parts that may hold anything: `update-contact.json`."""
     words = [_ODD.sub("_", part)[:60].strip("_").lower() for part in parts]
-    return "-".join(filter(None, words)) + ".json"
+    return ("-".join(filter(None, words)) or "post") + ".json"
 
 
 class Folder:

@@ -10,7 +10,7 @@ import random
 import socket
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -53,6 +53,11 @@ class _Receiver:
         self._answers = answers
         self._folder = folder
         self._accepted = 0
+        self._over = asyncio.Event()
+
+    def close(self) -> None:
+        """Give the answers that wait. For the thread that serves them."""
+        self._over.set()
 
     async def post(self, request: Request) -> Response:
         """Receive one."""
@@ -78,7 +83,8 @@ class _Receiver:
                 problem=problem,
             )
         )
-        await asyncio.sleep(self._answers.delay)
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._over.wait(), self._answers.delay)
         return PlainTextResponse(f"{problem}\n" if problem else "", status)
 
     async def _arrive(self, request: Request) -> _Arrived:
@@ -149,7 +155,7 @@ def listening(
         Route("/", page.index),
         Route("/{path:path}", receiver.post, methods=["POST"]),
     ]
-    server = _Server(Starlette(routes=routes), page)
+    server = _Server(Starlette(routes=routes), receiver, page)
     with bound, server.running(bound):
         yield inbox
 
@@ -178,8 +184,7 @@ def _url(host: str, port: int) -> str:
 class _Server(uvicorn.Server):
     """The server, in a thread of its own."""
 
-    def __init__(self, app: Starlette, page: Page) -> None:
-        # The time to end is for answers that wait; the page's streams end when they are told.
+    def __init__(self, app: Starlette, *rooms: _Receiver | Page) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -191,11 +196,16 @@ class _Server(uvicorn.Server):
                 ws="none",
                 proxy_headers=False,
                 server_header=False,
-                backlog=2048,
                 timeout_graceful_shutdown=1,
             )
         )
-        self._page = page
+        self._rooms = rooms
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what would never end by itself, then all else."""
+        for room in self._rooms:
+            room.close()
+        await super().shutdown(sockets)
 
     @contextmanager
     def running(self, bound: socket.socket) -> Generator[None]:
@@ -205,6 +215,5 @@ class _Server(uvicorn.Server):
         try:
             yield
         finally:
-            self._page.close()
             self.should_exit = True
             thread.join()

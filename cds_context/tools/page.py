@@ -88,9 +88,9 @@ class Page:
         self.index = self._guarded(self._index)
 
     def close(self) -> None:
-        """End the streams, from any thread."""
+        """End the streams. For the thread that serves the page."""
         self._closing = True
-        for wake in [*self._wakers]:
+        for wake in self._wakers:
             wake()
 
     def _guarded(self, answer: _Answer) -> _Answer:
@@ -170,15 +170,10 @@ class Page:
 
     async def _stream(self, after: int, search: str) -> AsyncIterator[str]:
         changed = asyncio.Event()
-        loop = asyncio.get_running_loop()
-
-        def wake() -> None:
-            loop.call_soon_threadsafe(changed.set)
-
         is_wanted = _matcher(search)
-        self._wakers.add(wake)
+        self._wakers.add(changed.set)
         try:
-            with self._inbox.watched(wake):
+            with self._inbox.watched(changed.set):
                 yield self._event(after, [], is_first=after == 0)
                 while not self._closing:
                     changed.clear()
@@ -191,7 +186,7 @@ class Page:
                     except asyncio.TimeoutError:
                         yield ":\n\n"  # a browser that is gone is noticed when it is written to
         finally:
-            self._wakers.discard(wake)
+            self._wakers.discard(changed.set)
 
     def _event(self, last: int, posts: list[Post], *, is_first: bool = False) -> str:
         data = {
@@ -232,7 +227,7 @@ def _line(post: Post) -> tuple[object, ...]:
 
 def _name(post: Post) -> str:
     summary = post.summary
-    return file_name(summary.message, summary.table) if summary else "post.json"
+    return file_name(summary.message, summary.table) if summary else file_name()
 
 
 def _download(content: bytes, name: str) -> Response:
