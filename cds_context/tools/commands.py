@@ -212,8 +212,7 @@ def listen(
         cds-context listen --fail 0.2 --slow 1.5
     """
     screen = Screen()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with _faults(screen):
+    with _faults(screen), _terminable():
         auth = _auth(webhook_key, _pairs(header), _pairs(query))
         made = None if is_loopback(host) or auth is None or page_key else secrets.token_urlsafe(18)
         answers = Answers(statuses=tuple(status or [200]), fail_share=fail, fail_status=fail_status, delay=slow)
@@ -227,6 +226,16 @@ def listen(
                 _follow(inbox, screen)
             except KeyboardInterrupt:
                 screen.show(text(f"received {inbox.received:,}"))
+
+
+@contextmanager
+def _terminable() -> Generator[None]:
+    """To be terminated is to be interrupted."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _auth(

@@ -55,6 +55,12 @@ def _opened(value: Any) -> tuple[str, list[tuple[str, Any, str | None]]] | None:
         case EntityCollection():
             return _opened(value.entities)
         case [*items] if any(isinstance(item, Entity | EntityReference) for item in items):
-            return f"{len(items):,} rows", [(str(number), item, None) for number, item in enumerate(items, 1)]
+            return f"{len(items):,} row{'s' if len(items) != 1 else ''}", [
+                (str(number), item, None) for number, item in enumerate(items, 1)
+            ]
         case _:
             return None
+
+
+def _count(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
