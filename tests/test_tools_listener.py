@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import socket
 import sys
@@ -128,10 +129,33 @@ def test_the_last_posts_are_kept() -> None:
         assert [kept.number for kept in inbox.posts] == [3, 4, 5]
 
 
+def test_ten_thousand_posts_at_full_speed_are_all_received() -> None:
+    many, at_a_time, in_advance = 10_000, 8, 50
+    head = f"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: {len(BODY)}\r\n\r\n".encode()
+
+    async def post_many(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(many // at_a_time // in_advance):
+            writer.write((head + BODY) * in_advance)
+            for _ in range(in_advance):
+                assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+        await writer.wait_closed()
+
+    async def all_of_them(port: int) -> None:
+        await asyncio.gather(*(post_many(port) for _ in range(at_a_time)))
+
+    with listening(keep=500) as inbox:
+        asyncio.run(all_of_them(int(inbox.url.rstrip("/").rpartition(":")[2])))
+        assert inbox.received == many
+        assert [kept.number for kept in inbox.posts] == list(range(many - 499, many + 1))
+        assert all(kept.body == BODY for kept in inbox.posts)
+
+
 def test_a_port_can_be_chosen_and_is_free_again() -> None:
     with listening() as inbox:
         port = int(inbox.url.rstrip("/").rpartition(":")[2])
-        with pytest.raises(OSError, match="in use|permitted"), listening(port=port):
+        with pytest.raises(OSError, match=r"in use|permitted"), listening(port=port):
             pass
     with listening(port=port) as again:
         assert again.url == inbox.url

@@ -28,7 +28,7 @@ def listening_inbox() -> Generator[Inbox]:
 
 @contextmanager
 def browser(inbox: Inbox, **headers: str) -> Generator[httpx2.Client]:
-    with httpx2.Client(base_url=inbox.url, trust_env=False, verify=False, headers=headers, timeout=30) as client:  # noqa: S501 - there is no TLS
+    with httpx2.Client(base_url=inbox.url, trust_env=False, verify=False, headers=headers, timeout=30) as client:
         yield client
 
 

@@ -31,7 +31,7 @@ def raw_server(*answers: bytes) -> Generator[tuple[str, list[bytes]]]:
             for answer in answers:
                 connection, _ = bound.accept()
                 with connection, connection.makefile("rb") as stream:
-                    received.append(b"".join(_request(cast(BinaryIO, stream))))
+                    received.append(b"".join(_request(cast("BinaryIO", stream))))
                     connection.sendall(answer)
 
         thread = threading.Thread(target=serve)

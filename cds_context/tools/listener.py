@@ -83,8 +83,9 @@ class _Receiver:
                 problem=problem,
             )
         )
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._over.wait(), self._answers.delay)
+        if self._answers.delay:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._over.wait(), self._answers.delay)
         return PlainTextResponse(f"{problem}\n" if problem else "", status)
 
     async def _arrive(self, request: Request) -> _Arrived:
