@@ -36,7 +36,7 @@ from .sending import checked, client, deliver
 PREFIX = "/-"
 """Where the page's own addresses begin."""
 
-_SITE = Path(__file__).with_name("site")
+_FILES = Path(__file__).with_name("web")
 _HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": (
@@ -69,7 +69,7 @@ class Page:
         self._closing = False
         self._wakers: set[Callable[[], None]] = set()
         self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_SITE),
+            loader=jinja2.FileSystemLoader(_FILES),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -119,7 +119,7 @@ class Page:
 
     def _file(self, name: str) -> _Answer:
         async def file(_: Request) -> Response:
-            return FileResponse(_SITE / name)
+            return FileResponse(_FILES / name)
 
         return file
 
