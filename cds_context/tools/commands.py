@@ -71,7 +71,9 @@ def send(
 ) -> None:
     """Post events to an endpoint as Dataverse does, and tell what it would make of the answers.
 
-    Ends with 0 if all of them were a success, with 1 if not. For example:
+    Ends with 0 if all of them were a success, with 1 if not.
+
+    For example:
 
         cds-context send update http://localhost:7071/api/hook
         cds-context send captured/ https://example.com/hook --rate 5
@@ -205,6 +207,8 @@ def listen(
     keep: Annotated[int, typer.Option(min=1, help="How many posts to keep in memory.")] = 1000,
 ) -> None:
     """Receive events as an endpoint does, and show them on a page for the browser.
+
+    Ends when it is interrupted, with 0.
 
     For example:
 

@@ -13,7 +13,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from cds_context import EntityReference, Money, OptionSetValue, RemoteExecutionContext
+from cds_context import EntityReference, Money, OptionSetValue
 from cds_context.testing import (
     Formatted,
     assign,
@@ -57,7 +57,10 @@ _AFTER = {
 
 EVENTS = [
     create(
-        "lead", after={"fullname": "Ida Sørensen", "ownerid": _TOMAS}, post_image="PostImage", initiating_user_id=_TOMAS.id
+        "lead",
+        after={"fullname": "Ida Sørensen", "ownerid": _TOMAS},
+        post_image="PostImage",
+        initiating_user_id=_TOMAS.id,
     ),
     qualify_lead(initiating_user_id=_TOMAS.id),
     create(
