@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 from cds_context import tools
 from cds_context.testing import examples
-from cds_context.tools import Answers, Inbox, Sent, listening
+from cds_context.tools import Answers, Inbox, Outcome, Sent, listening
 from cds_context.tools.commands import register
 from cds_context.webhook import HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
@@ -117,21 +117,32 @@ def test_a_file_that_is_no_event_is_not_sent(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_tells_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    send = tools.send
-
-    def interrupted(events: Any, url: str, *, on_sent: Callable[[Sent], object], **options: Any) -> Any:
-        def take(each: Sent) -> None:
-            on_sent(each)
-            raise KeyboardInterrupt
-
-        return send(events, url, on_sent=take, **options)
+    def interrupted(*_: object, on_sent: Callable[[Sent], object], **__: object) -> None:
+        on_sent(Sent(event=0, status=200, attempts=1, seconds=1, outcome=Outcome.SUCCESS))
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(tools, "send", interrupted)
-    with listening() as inbox:
-        result = run("send", "*", inbox.url)
+    result = run("send", "*", "http://127.0.0.1:1/")
     assert result.exit_code == 130
     assert re.search(r"success +1\n", result.stdout)
     assert f"interrupted: after 1 of {len(examples())}" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
+def test_sending_ends_cleanly() -> None:
+    with listening(answers=Answers(delay=3600)) as inbox:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cds_context", "send", "update", inbox.url],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        inbox.wait(60)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "latency" in out
+    assert err == "interrupted: after 0 of 1\n"
 
 
 @pytest.mark.parametrize("command", ["send", "listen"])
@@ -188,6 +199,7 @@ def test_listening_ends_cleanly(number: signal.Signals, tmp_path: Path) -> None:
 def one_post(monkeypatch: pytest.MonkeyPatch, *sent: str) -> Generator[list[dict[str, Any]]]:
     """Have `listen` receive what is sent, and then be interrupted; gives the options with which it listened."""
     asked: list[dict[str, Any]] = []
+    timeouts: list[float] = []
     listen = tools.listening
 
     @contextmanager
@@ -202,7 +214,8 @@ def one_post(monkeypatch: pytest.MonkeyPatch, *sent: str) -> Generator[list[dict
                 try:
                     return wait(0.01)
                 except TimeoutError:
-                    if inbox.received:
+                    timeouts.append(timeout)
+                    if len(timeouts) > 1:
                         raise KeyboardInterrupt from None
                     raise
 
@@ -242,6 +255,12 @@ def test_a_page_that_others_reach_gets_a_key(monkeypatch: pytest.MonkeyPatch) ->
     (given,) = asked
     assert len(given["page_key"]) > 20
     assert f"the page asks for a password: {given['page_key']}" in result.stdout
+
+
+def test_two_kinds_of_keys_are_refused() -> None:
+    result = run("listen", "--header", "a=1", "--webhook-key", "b")
+    assert result.exit_code == 2
+    assert "authenticates in one way" in result.stderr
 
 
 def test_others_reach_it_only_with_keys() -> None:

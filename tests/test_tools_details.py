@@ -52,7 +52,8 @@ def test_values_in_values_are_lines_below() -> None:
     row = Entity("contact", ID, {"name": "Zoë", "code": OptionSetValue(2)}, formatted_values={"code": "Email"})
     reference = EntityReference("account", ID, "Fabrikam")
     shown = lines(
-        [("Target", row), ("Rows", EntityCollection([row])), ("Who", [reference]), ("Is", True)], {"Is": "Yes"}
+        [("Target", row), ("Rows", EntityCollection([row])), ("Who", [reference, reference]), ("Is", True)],
+        {"Is": "Yes"},
     )
     assert shown == [
         Line(0, "Target", f"contact {ID}"),
@@ -62,8 +63,9 @@ def test_values_in_values_are_lines_below() -> None:
         Line(1, "1", f"contact {ID}"),
         Line(2, "name", "Zoë"),
         Line(2, "code", "2", "Email"),
-        Line(0, "Who", "1 row"),
+        Line(0, "Who", "2 rows"),
         Line(1, "1", f"Fabrikam (account {ID})"),
+        Line(1, "2", f"Fabrikam (account {ID})"),
         Line(0, "Is", "true", "Yes"),
     ]
 

@@ -13,6 +13,7 @@ from ..cli.cells import cell, row
 
 _DEEPEST = 4
 """Levels below the first; what is further down is part of one line."""
+_ROWS = frozenset({Entity, EntityReference})
 
 
 class Line(Struct, frozen=True):
@@ -54,10 +55,8 @@ def _opened(value: Any) -> tuple[str, list[tuple[str, Any, str | None]]] | None:
             return row(value), [(column, value[column], value.formatted_values.get(column)) for column in value]
         case EntityCollection():
             return _opened(value.entities)
-        case [*items] if any(isinstance(item, Entity | EntityReference) for item in items):
-            return f"{len(items):,} row{'s' if len(items) != 1 else ''}", [
-                (str(number), item, None) for number, item in enumerate(items, 1)
-            ]
+        case [*items] if not _ROWS.isdisjoint(map(type, items)):
+            return _count(len(items)), [(str(number), item, None) for number, item in enumerate(items, 1)]
         case _:
             return None
 

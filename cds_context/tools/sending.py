@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import wait
 from decimal import Decimal
 from time import perf_counter
 
 import httpx2
+from anyio.from_thread import start_blocking_portal
 
 from cds_context import ArgumentError, Mode, RemoteExecutionContext, parse_context
 from cds_context.testing import Request
@@ -49,7 +51,7 @@ def send(
     makes each a delivery of its own, `truncated` cuts it, `garbled` garbles its text. `patience` is the seconds
     without an answer after which the server gives up. `on_sent` is called after each.
 
-    Runs an event loop: in a coroutine use ``await asyncio.to_thread(send, …)``.
+    Blocks until all is sent: in a coroutine use ``await asyncio.to_thread(send, …)``.
 
     Raises ArgumentError for an address that is not http or https, and for numbers that nobody can mean; DecodeError
     for a body that is no context; BuildError for two ways to authenticate.
@@ -66,7 +68,11 @@ def send(
     )
     contexts = [event if isinstance(event, RemoteExecutionContext) else _parse(event) for event in events]
     sender = _Sender(checked(url), variation, patience, on_sent)
-    return asyncio.run(sender.run(contexts * repeat, len(contexts), _Pace(concurrency, rate, delay)))
+    with start_blocking_portal() as portal:
+        report = portal.start_task_soon(sender.run, contexts * repeat, len(contexts), _Pace(concurrency, rate, delay))
+        while not wait([report], timeout=1).done:
+            pass  # but on Windows, a wait without end would see no interrupt
+        return report.result()
 
 
 def _parse(body: bytes) -> RemoteExecutionContext:
