@@ -54,7 +54,7 @@ def test_files_and_folders_are_sent(tmp_path: Path) -> None:
         (["--header", "X-Key=s3=cret", "--header", "x-other=1"], HttpHeaderAuth({"x-key": "s3=cret", "x-other": "1"})),
         (["--query", "key=s3cret"], HttpQueryStringAuth({"key": "s3cret"})),
     ],
-    ids=lambda value: value[0] if isinstance(value, list) else "",
+    ids=["WebhookKey", "HttpHeader", "HttpQueryString"],
 )
 def test_keys_are_sent(options: list[str], auth: Any) -> None:
     with listening(auth=auth) as inbox:
@@ -204,8 +204,9 @@ def one_post(monkeypatch: pytest.MonkeyPatch, *sent: str) -> Generator[list[dict
 
     @contextmanager
     def patched(**options: Any) -> Generator[Inbox]:
-        asked.append(options)
-        with listen(**{**options, "port": 0}) as inbox:
+        asked.append({**options})
+        options["port"] = 0
+        with listen(**options) as inbox:
             for source in sent:
                 run("send", *source.split(), inbox.url)
             wait = inbox.wait

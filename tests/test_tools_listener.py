@@ -171,7 +171,7 @@ def test_the_address_of_ipv6() -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])  # noqa: S104 - this is what is refused
 def test_others_reach_it_only_with_keys(host: str) -> None:
     for options in ({}, {"auth": KEY}, {"page_key": "p"}, {"auth": UncheckedAuth(because="-"), "page_key": "p"}):
-        with pytest.raises(ArgumentError, match="needs `auth` and `page_key`"), listening(host=host, **options):  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+        with pytest.raises(ArgumentError, match="needs `auth` and `page_key`"), listening(host=host, **options):  # pyright: ignore[reportArgumentType] - each of them fits
             pass
 
 

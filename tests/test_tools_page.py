@@ -28,7 +28,8 @@ def listening_inbox() -> Generator[Inbox]:
 
 @contextmanager
 def browser(inbox: Inbox, **headers: str) -> Generator[httpx2.Client]:
-    with httpx2.Client(base_url=inbox.url, trust_env=False, verify=False, headers=headers, timeout=30) as client:
+    client = httpx2.Client(base_url=inbox.url, trust_env=False, verify=False, headers=headers, timeout=30)
+    with client:
         yield client
 
 
@@ -149,10 +150,7 @@ def test_rows_come_as_posts_come() -> None:
         _, data = next(events)
         assert (numbers(data), data["received"], data["reset"]) == ([1], 1, False)
         send(examples().values(), inbox.url)
-        seen: list[int] = []
-        while 44 not in seen:
-            last, data = next(events)
-            seen += numbers(data)
+        last, data = next((last, data) for last, data in events if 44 in numbers(data))
         assert data["first"] == 42
         assert last.endswith("-44")
 
@@ -184,7 +182,7 @@ def test_a_browser_goes_on_where_it_was() -> None:
     with listening() as inbox, browser(inbox) as client:
         send(examples().values(), inbox.url)
         with client.stream("GET", "/-/rows") as stream:
-            last = next(last for last, data in news(stream) if data["rows"])
+            last, _ = next((last, data) for last, data in news(stream) if data["rows"])
         send([examples()["update"]], inbox.url)
         with client.stream("GET", "/-/rows", headers={"last-event-id": last}) as stream:
             events = news(stream)

@@ -173,9 +173,13 @@ def test_the_rate_spaces_posts_and_delay_holds_them_back(monkeypatch: pytest.Mon
         waits.append(seconds)
 
     ticks = count(100.0, 0.0)
+
+    def middle(low: float, high: float) -> float:
+        return (low + high) / 2
+
     monkeypatch.setattr(sending, "perf_counter", lambda: next(ticks))
-    monkeypatch.setattr(sending.random, "uniform", lambda low, high: high / 2)
-    monkeypatch.setattr(sending.asyncio, "sleep", sleep)
+    monkeypatch.setattr("random.uniform", middle)
+    monkeypatch.setattr("asyncio.sleep", sleep)
     pace = sending._Pace(1, 4.0, 3.0)  # pyright: ignore[reportPrivateUsage]
     for number in range(3):
         asyncio.run(pace.turn(number))

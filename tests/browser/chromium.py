@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
@@ -37,3 +38,25 @@ def chromium(*flags: str, downloads: str | None = None) -> Generator[Chrome]:
             yield driver
         finally:
             driver.quit()
+
+
+def command(driver: Chrome, name: str, **arguments: Any) -> dict[str, Any]:
+    """Ask for something of the DevTools protocol."""
+    answer: dict[str, Any] = driver.execute_cdp_cmd(name, arguments)  # pyright: ignore[reportUnknownMemberType] - a dict of anything
+    return answer
+
+
+def console(driver: Chrome) -> list[dict[str, Any]]:
+    """What was written to the console since this was asked last."""
+    log: list[dict[str, Any]] = driver.get_log("browser")  # type: ignore[no-untyped-call] # pyright: ignore[reportUnknownMemberType] - it has no annotations
+    return log
+
+
+def evaluate(driver: Chrome, script: str, *arguments: object) -> Any:
+    """What a script returns."""
+    return driver.execute_script(script, *arguments)  # pyright: ignore[reportUnknownMemberType] - it has no annotations
+
+
+def resize(driver: Chrome, width: int, height: int) -> None:
+    """Give the window another size."""
+    driver.set_window_size(width, height)  # pyright: ignore[reportUnknownMemberType] - it has no annotations

@@ -16,6 +16,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from cds_context import EntityReference, Money, OptionSetValue
 from cds_context.testing import (
     Formatted,
+    Row,
     assign,
     associate,
     close_incident,
@@ -29,7 +30,7 @@ from cds_context.testing import (
 )
 from cds_context.tools import Answers, listening, send
 
-from .chromium import chromium
+from .chromium import chromium, command
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 PORT = 9000
@@ -38,7 +39,7 @@ _NORA, _TOMAS = (
     EntityReference("systemuser", UUID(int=number, version=4), name)
     for number, name in ((0x7A31 << 112, "Nora Haddad"), (0x51D0 << 112, "Tomás Reyes"))
 )
-_BEFORE = {
+_BEFORE: Row = {
     "fullname": "Amélie Brandt",
     "emailaddress1": "a.brandt@example.com",
     "telephone1": "+49 30 555 0134",
@@ -47,7 +48,7 @@ _BEFORE = {
     "parentcustomerid": EntityReference("account", UUID(int=0xA9 << 120, version=4), "Fabrikam Optik"),
     "ownerid": _NORA,
 }
-_AFTER = {
+_AFTER: Row = {
     "emailaddress1": "amelie.brandt@example.com",
     "telephone1": None,
     "preferredcontactmethodcode": Formatted(OptionSetValue(2), "Email"),
@@ -87,11 +88,10 @@ EVENTS = [
 
 def _shoot(driver: Chrome, name: str, width: int, height: int, scheme: str) -> None:
     metrics = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": False}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    command(driver, "Emulation.setDeviceMetricsOverride", **metrics)
+    command(driver, "Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     time.sleep(0.5)  # until the browser has drawn it
-    taken = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "webp", "quality": 80})
+    taken = command(driver, "Page.captureScreenshot", format="webp", quality=72)
     (FOLDER / f"{name}.webp").write_bytes(base64.b64decode(taken["data"]))
 
 

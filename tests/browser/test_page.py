@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,7 +19,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from .chromium import BROWSER, DRIVER, chromium
+from .chromium import BROWSER, DRIVER, chromium, command, console, evaluate, resize
 
 pytestmark = pytest.mark.skipif(not BROWSER or not DRIVER, reason="there is no chromium or no chromedriver")
 
@@ -44,12 +43,12 @@ def browser(downloads: Path) -> Generator[Chrome]:
 def opened_inbox(driver: Chrome) -> Generator[Inbox]:
     """A listener whose page is open; after the test there must be nothing on the console."""
     driver.get("about:blank")
-    driver.get_log("browser")
+    console(driver)
     with listening() as inbox:
         driver.get(inbox.url)
         until(driver, lambda: text(driver, "#state") == "live")
         yield inbox
-        log: list[dict[str, Any]] = driver.get_log("browser")
+        log = console(driver)
         driver.get("about:blank")
     assert log == []
 
@@ -63,15 +62,15 @@ def text(driver: Chrome, selector: str) -> str:
 
 
 def texts(driver: Chrome, selector: str) -> list[str]:
-    found: list[str] = driver.execute_script(  # pyright: ignore[reportUnknownMemberType] - what a script returns
-        "return [...document.querySelectorAll(arguments[0])].map((each) => each.textContent)", selector
+    found: list[str] = evaluate(
+        driver, "return [...document.querySelectorAll(arguments[0])].map((each) => each.textContent)", selector
     )
     return found
 
 
 def rows(driver: Chrome) -> list[int]:
-    found: list[int] = driver.execute_script(  # pyright: ignore[reportUnknownMemberType] - what a script returns
-        "return [...document.querySelectorAll('#rows li')].map((row) => Number(row.dataset.number))"
+    found: list[int] = evaluate(
+        driver, "return [...document.querySelectorAll('#rows li')].map((row) => Number(row.dataset.number))"
     )
     return found
 
@@ -177,11 +176,11 @@ def test_a_body_is_copied_and_saved(driver: Chrome, inbox: Inbox, downloads: Pat
     send([body], inbox.url)
     open_post(driver, 1)
     origin = inbox.url.rstrip("/")
-    grant = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": origin}
-    driver.execute_cdp_cmd("Browser.grantPermissions", grant)  # pyright: ignore[reportUnknownMemberType] - a dict of anything
+    granted = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+    command(driver, "Browser.grantPermissions", permissions=granted, origin=origin)
     press(driver, "c")
     until(driver, lambda: text(driver, "#said") == "Copied")
-    copied: str = driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])")  # pyright: ignore[reportUnknownMemberType] - what a script returns
+    copied: str = evaluate(driver, "return navigator.clipboard.readText()")
     assert copied.encode() == body
     whole, fixture = driver.find_elements(By.CSS_SELECTOR, ".actions a")
     whole.click()
@@ -213,21 +212,20 @@ def test_a_page_that_lost_its_listener_comes_back(driver: Chrome) -> None:
 
 def test_a_narrow_screen_shows_one_of_both(driver: Chrome, inbox: Inbox) -> None:
     send([examples()["update"]], inbox.url)
-    size = driver.get_window_size()
     try:
-        driver.set_window_size(390, 844)
+        resize(driver, 390, 844)
         open_post(driver, 1)
         assert not driver.find_element(By.CSS_SELECTOR, ".list").is_displayed()
-        wide: int = driver.execute_script("return document.documentElement.scrollWidth")  # pyright: ignore[reportUnknownMemberType] - what a script returns
-        inner: int = driver.execute_script("return innerWidth")  # pyright: ignore[reportUnknownMemberType] - what a script returns
+        wide: int = evaluate(driver, "return document.documentElement.scrollWidth")
+        inner: int = evaluate(driver, "return innerWidth")
         assert wide <= inner
         driver.find_element(By.CSS_SELECTOR, ".back").click()
         until(driver, lambda: driver.find_element(By.CSS_SELECTOR, ".list").is_displayed())
     finally:
-        driver.set_window_size(size["width"], size["height"])
+        resize(driver, 1280, 900)
 
 
 def test_the_log_can_tell(driver: Chrome) -> None:
     # If the console could not be read, none of the tests above would notice an error.
     driver.get("data:text/html,<script>console.error('seen')</script>")
-    assert "seen" in json.dumps(driver.get_log("browser"))
+    assert "seen" in json.dumps(console(driver))
