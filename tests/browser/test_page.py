@@ -58,7 +58,9 @@ def until(driver: Chrome, is_so: Callable[[], object]) -> None:
 
 
 def text(driver: Chrome, selector: str) -> str:
-    return driver.find_element(By.CSS_SELECTOR, selector).text
+    """What is seen of the first element, read at once: the page may replace it at any moment."""
+    seen: str = evaluate(driver, "return document.querySelector(arguments[0])?.innerText ?? ''", selector)
+    return seen.strip()
 
 
 def texts(driver: Chrome, selector: str) -> list[str]:
