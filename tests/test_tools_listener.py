@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import socket
 import sys
@@ -15,6 +14,8 @@ from cds_context import ArgumentError
 from cds_context.testing import examples, server_request, update
 from cds_context.tools import Answers, Inbox, listener, listening, send
 from cds_context.webhook import MAX_BYTES, UncheckedAuth, WebhookKeyAuth
+
+from .posting import post_all
 
 BODY = examples()["update"]
 KEY = WebhookKeyAuth("s3cret")
@@ -130,25 +131,10 @@ def test_the_last_posts_are_kept() -> None:
 
 
 def test_ten_thousand_posts_at_full_speed_are_all_received() -> None:
-    many, at_a_time, in_advance = 10_000, 8, 50
-    head = f"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: {len(BODY)}\r\n\r\n".encode()
-
-    async def post_many(port: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for _ in range(many // at_a_time // in_advance):
-            writer.write((head + BODY) * in_advance)
-            for _ in range(in_advance):
-                assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
-        writer.close()
-        await writer.wait_closed()
-
-    async def all_of_them(port: int) -> None:
-        await asyncio.gather(*(post_many(port) for _ in range(at_a_time)))
-
     with listening(keep=500) as inbox:
-        asyncio.run(all_of_them(int(inbox.url.rstrip("/").rpartition(":")[2])))
-        assert inbox.received == many
-        assert [kept.number for kept in inbox.posts] == list(range(many - 499, many + 1))
+        post_all(inbox.url, [BODY] * 10_000)
+        assert inbox.received == 10_000
+        assert [kept.number for kept in inbox.posts] == list(range(9_501, 10_001))
         assert all(kept.body == BODY for kept in inbox.posts)
 
 
