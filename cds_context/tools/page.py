@@ -4,7 +4,8 @@ Receives no posts. Every text of a payload is escaped by the templates, and the 
 load nothing but the page's own two files.
 
 How it works: a stream of server-sent events carries the rows of the list as HTML, those that match a search or all.
-A row's number is in the stream, so that a browser that lost it goes on where it was.
+A row's number is in the stream, so that a browser that lost it goes on where it was. What takes long is rendered in
+a thread, so that no post waits for it.
 """
 
 from __future__ import annotations
@@ -132,8 +133,11 @@ class Page:
         return Response(self._render("page.html", inbox=self._inbox, prefix=PREFIX), media_type="text/html")
 
     async def _detail(self, _: Request, post: Post) -> Response:
-        page = self._render("detail.html", detail=detail_of(post), prefix=PREFIX)
+        page = await asyncio.to_thread(self._render_detail, post)
         return Response(page, media_type="text/html")
+
+    def _render_detail(self, post: Post) -> str:
+        return self._render("detail.html", detail=detail_of(post), prefix=PREFIX)
 
     async def _body(self, _: Request, post: Post) -> Response:
         return _download(post.body, _name(post))
@@ -174,12 +178,12 @@ class Page:
         self._wakers.add(changed.set)
         try:
             with self._inbox.watched(changed.set):
-                yield self._event(after, [], is_first=after == 0)
+                yield self._event(after, "", is_first=after == 0)
                 while not self._closing:
                     changed.clear()
                     for posts in _batches(self._inbox.after(after)):
                         after = posts[-1].number
-                        yield self._event(after, [post for post in posts if is_wanted(post)])
+                        yield self._event(after, await asyncio.to_thread(self._render_rows, posts, is_wanted))
                     await asyncio.sleep(_PAUSE)
                     try:
                         await asyncio.wait_for(changed.wait(), _HEARTBEAT)
@@ -188,9 +192,13 @@ class Page:
         finally:
             self._wakers.discard(changed.set)
 
-    def _event(self, last: int, posts: list[Post], *, is_first: bool = False) -> str:
+    def _render_rows(self, posts: list[Post], is_wanted: Callable[[Post], bool]) -> str:
+        """The rows of those that are wanted, the latest first."""
+        return self._render("rows.html", posts=[post for post in reversed(posts) if is_wanted(post)])
+
+    def _event(self, last: int, rows: str, *, is_first: bool = False) -> str:
         data = {
-            "rows": self._render("rows.html", posts=posts[::-1]) if posts else "",
+            "rows": rows,
             "received": self._inbox.received,
             "first": self._inbox.first,
             "reset": is_first,
