@@ -10,6 +10,7 @@ import signal
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from time import perf_counter
 from typing import Annotated, TypeAlias
 
 import typer
@@ -80,6 +81,7 @@ def send(
     """
     screen = Screen()
     sent: list[Sent] = []
+    start = perf_counter()
     with _faults(screen):
         events = list(_events(sources))
         with screen.progress(lambda: len(events) * repeat) as step:
@@ -108,7 +110,7 @@ def send(
             except KeyboardInterrupt:
                 report = None
     names = [name for name, _ in events]
-    screen.show(*_summary(report or Report(sent=tuple(sent), seconds=sum(each.seconds for each in sent)), names))
+    screen.show(*_summary(report or Report(sent=tuple(sent), seconds=perf_counter() - start), names))
     if report is None:
         screen.complain("interrupted", f"after {len(sent):,} of {len(events) * repeat:,}")
         raise typer.Exit(_INTERRUPTED)

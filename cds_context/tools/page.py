@@ -77,7 +77,7 @@ class Page:
             lstrip_blocks=True,
         )
         self._templates.filters["size"] = size
-        self.routes = [
+        self.routes: list[Route] = [
             Route("/page.css", self._guarded(self._file("page.css"))),
             Route("/page.js", self._guarded(self._file("page.js"))),
             Route("/rows", self._guarded(self._rows)),
@@ -86,7 +86,7 @@ class Page:
             Route("/posts/{number:int}/fixture", self._guarded(self._of_post(self._fixture))),
             Route("/posts/{number:int}/send", self._guarded(self._of_post(self._send)), methods=["POST"]),
         ]
-        self.index = self._guarded(self._index)
+        self.index: _Answer = self._guarded(self._index)
 
     def close(self) -> None:
         """End the streams. For the thread that serves the page."""
