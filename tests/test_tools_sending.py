@@ -128,7 +128,8 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatc
         assert send([EVENT], inbox.url)
 
 
-def test_no_answer_in_time() -> None:
+def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "_GLANCE", 0.05)
     with listening(answers=Answers(delay=60)) as inbox:
         (sent,) = send([EVENT], inbox.url, patience=0.2).sent
     assert (sent.status, sent.attempts, sent.outcome) == (None, 1, Outcome.FAILED_JOB)

@@ -23,6 +23,8 @@ from .outcomes import PATIENCE, is_retried, judge
 from .reports import Report, Sent
 from .variations import Variation
 
+_GLANCE = 1.0
+"""Seconds between looks for an interrupt."""
 _MOST = 64 * 1024
 """Bytes of an answer that are read: the server looks at none of them, but reading leaves the connection usable."""
 
@@ -70,8 +72,8 @@ def send(
     sender = _Sender(checked(url), variation, patience, on_sent)
     with start_blocking_portal() as portal:
         report = portal.start_task_soon(sender.run, contexts * repeat, len(contexts), _Pace(concurrency, rate, delay))
-        while not wait([report], timeout=1).done:
-            pass  # but on Windows, a wait without end would see no interrupt
+        while not wait([report], timeout=_GLANCE).done:
+            pass  # on Windows, a wait without end sees no interrupt
         return report.result()
 
 
