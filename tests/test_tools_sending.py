@@ -209,7 +209,7 @@ def test_other_addresses_are_refused(url: str) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"repeat": 0}, {"concurrency": 0}, {"rate": 0}, {"delay": -1}, {"patience": 0}],
+    [{"repeat": 0}, {"concurrency": 0}, {"rate": 0}, {"delay": -1}, {"delay": float("nan")}, {"patience": 0}],
     ids=str,
 )
 def test_numbers_that_nobody_can_mean_are_refused(options: dict[str, Any]) -> None:

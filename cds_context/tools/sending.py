@@ -58,7 +58,7 @@ def send(
     Raises ArgumentError for an address that is not http or https, and for numbers that nobody can mean; DecodeError
     for a body that is no context; BuildError for two ways to authenticate.
     """
-    if repeat < 1 or concurrency < 1 or delay < 0 or patience <= 0 or (rate is not None and rate <= 0):
+    if not (repeat >= 1 and concurrency >= 1 and delay >= 0 and patience > 0 and (rate is None or rate > 0)):
         raise ArgumentError("`repeat`, `concurrency`, `rate` and `patience` begin above zero, `delay` at zero")
     variation = Variation(
         webhook_key=webhook_key,

@@ -102,9 +102,6 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     statuses = (200,) * 4 + (503,) + (200,) * 6
     with listening(port=PORT, answers=Answers(statuses=statuses)) as inbox, chromium() as driver:
-        driver.get(inbox.url)
-        WebDriverWait(driver, 30).until(lambda _: driver.find_element(By.ID, "nothing").is_displayed())
-        _shoot(driver, "listen-empty", 1180, 560, "light")
         send(EVENTS, inbox.url)
         driver.get(f"{inbox.url}#{inbox.received}")
         WebDriverWait(driver, 30).until(lambda _: driver.find_elements(By.TAG_NAME, "article"))
