@@ -9,7 +9,7 @@ demo: .venv/.cli
 	.venv/bin/cds-context show cds_context/example.json
 
 ## The tests: with coverage on the default Python, then, without web frameworks, on every other supported Python found.
-test: .venv/.test .venv/.integration
+test: .venv/.test .venv/.integration .venv/.browser
 	.venv/bin/python -m pytest --cov --cov-report=term
 	@set -e; others=$$(.ci/interpreters .venv/bin/python); for python in $$others; do \
 		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
@@ -38,7 +38,7 @@ clean:
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
-.venv/.cli .venv/.test .venv/.integration .venv/.bench .venv/.dev: .venv/.%: pyproject.toml | .venv/bin/python
+.venv/.cli .venv/.test .venv/.integration .venv/.browser .venv/.bench .venv/.dev: .venv/.%: pyproject.toml | .venv/bin/python
 	.venv/bin/python $(PIP_INSTALL) --editable '.[$*]'
 	@touch $@
 

@@ -56,6 +56,12 @@ ROOMS = [
     ["cli.branches", "cli.rows"],
     ["cli.view"],
     ["cli.convert", "cli.diff", "cli.schema", "cli.show", "cli.validate"],
+    ["tools.answers", "tools.files", "tools.guards", "tools.lines", "tools.outcomes", "tools.summaries"],
+    ["tools.posts", "tools.reports", "tools.variations"],
+    ["tools.details", "tools.inbox", "tools.sending"],
+    ["tools.page"],
+    ["tools.listener"],
+    ["tools", "tools.commands"],
     ["cli.app"],
     ["__main__"],
 ]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..tools.commands import register
 from .convert import format_, plain, redact_
 from .diff import diff
 from .schema import schema
@@ -39,3 +40,4 @@ app.command()(diff)
 app.command("redact")(redact_)
 app.command("format")(format_)
 app.command()(schema)
+register(app)

@@ -1,0 +1,30 @@
+"""A stand-in for the server that posts events, and a stand-in for the endpoint that gets them. Of the extra `tools`.
+
+`send` posts events as the server does and tells what it would make of the answers; `listening` receives them, keeps
+them and shows them on a page. Both touch the network, as the commands `cds-context send` and `cds-context listen`.
+"""
+
+from typing import TYPE_CHECKING
+
+from .answers import Answers
+from .inbox import Inbox
+from .outcomes import Outcome
+from .posts import Post
+from .reports import Report, Sent
+
+if TYPE_CHECKING:
+    from .listener import listening
+    from .sending import send
+
+__all__ = ["Answers", "Inbox", "Outcome", "Post", "Report", "Sent", "listening", "send"]
+
+_LATE = {"listening": "listener", "send": "sending"}
+"""What takes a server or a client, and the room that is imported when it is first asked for."""
+
+if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has every name  # pragma: no branch
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(__import__(f"{__name__}.{_LATE[name]}", fromlist=[name]), name)
+        return value

@@ -1,0 +1,148 @@
+"""All that the page shows of one post, as texts. Knows no HTML and no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from enum import IntEnum
+
+import msgspec
+from msgspec import Struct
+
+from cds_context import Change, ChangeStatus, DecodeError, RemoteExecutionContext, TruncatedContextError
+
+from ..cli.cells import moment, row
+from ..cli.sheets import Sheet, sheets
+from .lines import Line, lines, spell
+from .posts import Post
+
+
+class ChangeLine(Struct, frozen=True):
+    """One submitted column."""
+
+    column: str
+    old: str
+    old_label: str
+    new: str
+    new_label: str
+    status: ChangeStatus
+
+
+class ChangeTable(Struct, frozen=True):
+    """What was submitted for one row."""
+
+    record: str
+    """Which row, where there are several."""
+    lines: list[ChangeLine]
+
+
+class Section(Struct, frozen=True):
+    """Values under a title."""
+
+    title: str
+    lines: list[Line]
+
+
+class Detail(Struct, frozen=True, kw_only=True):
+    """One post."""
+
+    post: Post
+    meta: list[str] = []
+    """What one wants to know first: how the step runs, when it happened, who did it."""
+    facts: list[tuple[str, str]] = []
+    is_truncated: bool = False
+    changes: list[ChangeTable] = []
+    images: list[Section] = []
+    parameters: list[Section] = []
+    causes: list[str] = []
+    """The operations that led to this one, the first of all first."""
+    document: str
+    """The body, indented if it is JSON."""
+
+
+def detail_of(post: Post) -> Detail:
+    """What there is to show of a post; what is no event has its document only."""
+    try:
+        context = post.context
+    except DecodeError:
+        return Detail(post=post, document=_document(post.body))
+    return Detail(
+        post=post,
+        meta=_meta(post, context),
+        facts=[(name, text) for name, text in _facts(post, context) if text],
+        is_truncated=context.is_truncated,
+        changes=_changes(context),
+        images=list(_images(context)),
+        parameters=_parameters(context),
+        causes=[_cause(parent) for parent in reversed(context.parents)],
+        document=_document(post.body),
+    )
+
+
+def _document(body: bytes) -> str:
+    with suppress(msgspec.DecodeError):
+        body = msgspec.json.format(body, indent=2)
+    return body.decode("utf-8", "replace")
+
+
+def _meta(post: Post, context: RemoteExecutionContext) -> list[str]:
+    who = post.summary.who if post.summary else ""
+    step = f"{_name(context.mode)}, stage {int(context.stage)}"
+    return [step, moment(context.operation_created_on_utc), f"by {who}", context.organization_name or ""]
+
+
+def _name(code: IntEnum) -> str:
+    return code.name.replace("_", "-").lower()
+
+
+def _facts(post: Post, context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
+    yield "record", row(context.record) if context.record else ""
+    yield "user", str(context.initiating_user_id)
+    yield "runs as", str(context.user_id) if context.user_id != context.initiating_user_id else ""
+    yield "step", f"{_name(context.mode)}, stage {int(context.stage)} {_name(context.stage)}, depth {context.depth}"
+    yield "registered as", row(context.owning_extension) if context.owning_extension else ""
+    yield "happened", moment(context.operation_created_on_utc)
+    yield "received", moment(post.received_on)
+    yield "environment", context.organization_name or ""
+    yield "operation", str(context.operation_id)
+    yield "correlation", str(context.correlation_id)
+
+
+def _changes(context: RemoteExecutionContext) -> list[ChangeTable]:
+    try:
+        found = [sheet for sheet in sheets(context) if sheet.lines]
+    except TruncatedContextError:
+        return []
+    return [_table(sheet, is_one=len(found) == 1) for sheet in found]
+
+
+def _table(sheet: Sheet, *, is_one: bool) -> ChangeTable:
+    record = "" if is_one or sheet.record is None else row(sheet.record)
+    return ChangeTable(record, [_line(line.change, line.old_label, line.new_label) for line in sheet.lines])
+
+
+def _line(change: Change, old: str | None, new: str | None) -> ChangeLine:
+    return ChangeLine(change.column, *spell(change.old, old), *spell(change.new, new), change.status)
+
+
+def _images(context: RemoteExecutionContext) -> Iterator[Section]:
+    for title, images in (("Before", context.pre_entity_images), ("After", context.post_entity_images)):
+        for name, image in images.items():
+            held = lines(image.attributes.items(), image.formatted_values) if image else []
+            yield Section(f"{title} · {name}", held)
+
+
+def _parameters(context: RemoteExecutionContext) -> list[Section]:
+    named = (
+        ("Input parameters", context.input_parameters),
+        ("Output parameters", context.output_parameters),
+        ("Shared variables", context.shared_variables),
+        ("Unknown members", context.unknown_members),
+    )
+    return [Section(title, lines(parameters.items())) for title, parameters in named if parameters]
+
+
+def _cause(context: RemoteExecutionContext) -> str:
+    record = context.record
+    about = row(record) if record else context.primary_entity_name or ""
+    return f"{context.message_name} · {about} · stage {int(context.stage)}, depth {context.depth}"

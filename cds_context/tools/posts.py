@@ -1,0 +1,87 @@
+"""What was posted to a listener, as it is kept: body, headers without keys, and what was answered.
+
+Knows no network and no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cached_property
+
+from msgspec import Struct
+
+from cds_context import CdsContextError, Finding, RemoteExecutionContext, parse_context, validate
+
+from .summaries import Summary, summarize
+
+HIDDEN = "•••"
+
+_SHOWN = frozenset(
+    {
+        *("accept", "accept-encoding", "accept-language", "connection", "content-encoding", "content-length"),
+        *("content-type", "date", "expect", "forwarded", "host", "request-id", "traceparent", "tracestate"),
+        *("transfer-encoding", "user-agent", "via", "x-correlation-id", "x-forwarded-for", "x-forwarded-host"),
+        *("x-forwarded-port", "x-forwarded-proto", "x-ms-correlation-request-id", "x-ms-request-id", "x-request-id"),
+    }
+)
+_SHOWN_PREFIX = "x-ms-dynamics-"
+
+
+class Post(Struct, frozen=True, eq=False, kw_only=True, dict=True):
+    """One post, whether it was accepted or not. Its repr shows no content."""
+
+    number: int
+    """From 1, in the order of arrival."""
+    received_on: datetime
+    """When it had arrived, in UTC."""
+    path: str
+    """The path of the address to which it was posted."""
+    query: str
+    """The query string, its values hidden: keys may be among them."""
+    headers: Mapping[str, str]
+    """By lower-case name; values of headers that may hold a key are hidden."""
+    body: bytes
+    """As it came; empty if it was refused unread, for its size or for want of a key."""
+    status: int
+    """What was answered."""
+    problem: str = ""
+    """Why it was refused, or why the body is no context."""
+
+    @property
+    def context(self) -> RemoteExecutionContext:
+        """The event, read anew each time. Raises DecodeError."""
+        return parse_context(self.body)
+
+    @cached_property
+    def summary(self) -> Summary | None:
+        """What it is in a line; None if it is no event."""
+        try:
+            return summarize(self.context)
+        except CdsContextError:
+            return None
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What `cds_context.validate` finds in the body; nothing in one that was not read."""
+        return validate(self.body).findings if self.body else ()
+
+    def __repr__(self) -> str:
+        return f"<Post {self.number}: {len(self.body)} bytes, {self.status}>"
+
+
+def shown_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers of a request, by lower-case name, without the values that may be keys; repeated ones are joined."""
+    shown: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name = raw_name.decode("latin-1").lower()
+        is_shown = name in _SHOWN or name.startswith(_SHOWN_PREFIX)
+        value = raw_value.decode("utf-8", "replace") if is_shown else HIDDEN
+        shown[name] = f"{shown[name]}, {value}" if name in shown else value
+    return shown
+
+
+def shown_query(query: str) -> str:
+    """A query string without its values."""
+    names = (part.partition("=")[0] for part in query.split("&") if part)
+    return "&".join(f"{name}={HIDDEN}" for name in names)
