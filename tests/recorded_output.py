@@ -32,8 +32,8 @@ def printed(name: str) -> Text:
     here = Path.cwd()
     os.chdir(EXAMPLES)
     try:
-        terminal = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        return Text.from_ansi(run(*RECORDED[name], **terminal).output)
+        result = run(*RECORDED[name], FORCE_COLOR="1", COLUMNS=str(WIDTH), TERM="xterm-256color", COLORTERM="truecolor")
+        return Text.from_ansi(result.output)
     finally:
         os.chdir(here)
 

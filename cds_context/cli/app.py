@@ -14,7 +14,7 @@ from .schema import schema
 from .show import show
 from .validate import validate_
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="cds-context",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # which would show local variables, and so payloads
