@@ -55,11 +55,10 @@ from .values import (
 )
 
 if TYPE_CHECKING:
-    from .findings import Finding, Report, Severity
     from .plain import to_plain
     from .redaction import redact
     from .schema import json_schema
-    from .validation import validate
+    from .validation import Finding, Report, Severity, validate
     from .webapi import to_webapi
 
 __all__ = [
@@ -131,9 +130,9 @@ __all__ = [
 ]
 
 _LATE = {
-    "Finding": "findings",
-    "Report": "findings",
-    "Severity": "findings",
+    "Finding": "validation",
+    "Report": "validation",
+    "Severity": "validation",
     "json_schema": "schema",
     "redact": "redaction",
     "to_plain": "plain",

@@ -2,7 +2,7 @@
 
 Feeds reader, writer and schema.
 Source: the wire format page, "Members and order". A kind names a function in `tolerant`, one in `encoding` and a
-schema in `schema_parts`; all three must know every kind used here.
+schema in `schema.parts`; all three must know every kind used here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rooms `schema`, `schema_…` and `docstrings`: what is valid, what is not, and what is told."""
+"""The package `schema`: what is valid, what is not, and what is told."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import cds_context as c
 from cds_context import DecodeError, encode_context, json_schema, parse_context, to_plain
-from cds_context.docstrings import of_members, summary
 from cds_context.members import MEMBERS
+from cds_context.schema.docstrings import of_members, summary
 from cds_context.testing import examples
 from cds_context.testing.strategies import contexts
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 import cds_context
 from cds_context import DecodeError, Finding, RemoteExecutionContext, encode_context, parse_context, validation
-from cds_context.findings import RULES
 from cds_context.garbling import repair
 from cds_context.testing import create, custom_api, delete, examples, garble, truncate, update
 from cds_context.testing.strategies import contexts, events
 from cds_context.validation import validate
+from cds_context.validation.findings import RULES
 
 from .bodies import SMALL, body, slot
 from .conformance import Hostile, hostile, serialized

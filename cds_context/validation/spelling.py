@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..text import finish, quote
 from .places import tokens, unquote
-from .text import finish, quote
 
 
 class Difference(NamedTuple):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cds_context import Finding, Report, Severity
-from cds_context.findings import RULES
+from cds_context.validation.findings import RULES
 
 PAGE = (Path(__file__).parents[1] / "docs" / "validation.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## (CDS\d+: [^\n]*)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))

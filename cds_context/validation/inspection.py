@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from . import values as v
-from .context import RemoteExecutionContext
-from .members import LIST_KINDS, MEMBERS, RECORD_KINDS
+from .. import values as v
+from ..context import RemoteExecutionContext
+from ..members import LIST_KINDS, MEMBERS, RECORD_KINDS
+from ..records import Collection, Record
 from .places import Steps
-from .records import Collection, Record
 
 Children = Iterator[tuple[Steps, Any]]
 

@@ -9,19 +9,17 @@ import re
 from collections.abc import Iterator, Sized
 from decimal import Decimal
 
-from .context import RemoteExecutionContext
-from .decoding import Body, parse_context
-from .encoding import encode_context
-from .errors import DecodeError, EncodeError, TruncatedContextError
-from .findings import Finding, Report, Severity
-from .garbling import repair
+from ..context import RemoteExecutionContext
+from ..decoding import Body, parse_context
+from ..encoding import encode_context
+from ..errors import DecodeError, EncodeError, TruncatedContextError
+from ..garbling import repair
+from ..members import MEMBERS
+from .findings import Finding, Report
 from .inspection import Oddity, inspect
-from .members import MEMBERS
 from .places import Steps, unquote
 from .sheet import KNOWN, Sheet, read_path
 from .spelling import Difference, compare, kind
-
-__all__ = ["Finding", "Report", "Severity", "validate"]
 
 
 def validate(body: Body, *, repair_text: bool = False) -> Report:

@@ -9,11 +9,11 @@ is looked at once.
 
 from __future__ import annotations
 
-from .dates import DATE
-from .members import CODE_KINDS, CONTEXT_TAG, MEMBERS, PAIR_KINDS, TAGS
-from .schema_parts import ANY_TYPE, Schema, array_of, code, described, of_kind, pair, record, ref
-from .tolerant import UUID_PATTERN
-from .values import KeyValuePair
+from ..dates import DATE
+from ..members import CODE_KINDS, CONTEXT_TAG, MEMBERS, PAIR_KINDS, TAGS
+from ..tolerant import UUID_PATTERN
+from ..values import KeyValuePair
+from .parts import ANY_TYPE, Schema, array_of, code, described, of_kind, pair, record, ref
 
 
 def wire_schemas() -> dict[str, Schema]:

@@ -2,17 +2,17 @@
 
 Spells what `plain` makes of scalars, collections and types; what the members of a type are is in `members`.
 
-How it works: as in `schema_wire`, an object in a `Value` is told by what is in it, with `if` and `then`.
+How it works: as in `wire`, an object in a `Value` is told by what is in it, with `if` and `then`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from .members import CODE_KINDS, MEMBERS, PAIR_KINDS, Member
-from .plain import ALWAYS, TAGGED
-from .schema_parts import ANY_TYPE, Schema, array_of, code, described, of_kind, pair, record, ref
-from .values import KeyValuePair, Money, OptionSetValue, UnknownValue
+from ..members import CODE_KINDS, MEMBERS, PAIR_KINDS, Member
+from ..plain import ALWAYS, TAGGED
+from ..values import KeyValuePair, Money, OptionSetValue, UnknownValue
+from .parts import ANY_TYPE, Schema, array_of, code, described, of_kind, pair, record, ref
 
 
 def plain_schemas() -> dict[str, Schema]:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 
 from cds_context import encode_context
-from cds_context.places import tokens
-from cds_context.spelling import Difference, Spelling, compare, kind
 from cds_context.testing.strategies import contexts
+from cds_context.validation.places import tokens
+from cds_context.validation.spelling import Difference, Spelling, compare, kind
 
 
 @given(contexts())

@@ -1,6 +1,6 @@
 """JSON Schema of a context: of what servers post, and of its plain form. The page "Schema" says how to use it.
 
-Assembles; what is in the forms is in `schema_wire` and `schema_plain`.
+Assembles; what is in the forms is in `wire` and `plain`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from .context import RemoteExecutionContext
-from .decoding import parse_context
-from .errors import ArgumentError
-from .plain import to_plain
-from .schema_parts import Schema, ref
-from .schema_plain import plain_schemas
-from .schema_wire import wire_schemas
+from ..context import RemoteExecutionContext
+from ..decoding import parse_context
+from ..errors import ArgumentError
+from ..plain import to_plain
+from .parts import Schema, ref
+from .plain import plain_schemas
+from .wire import wire_schemas
 
-_EXAMPLE = Path(__file__).with_name("example.json")
+_EXAMPLE = Path(__file__).parents[1] / "example.json"
 
 
 def json_schema(form: Literal["wire", "plain"] = "wire") -> dict[str, Any]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from ..members import MEMBERS
 from .findings import RULES, Finding
-from .members import MEMBERS
 from .places import Lines, Places, Step, Steps, unquote
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_context.errors import Fault
-from cds_context.places import Lines, Places, Steps, tokens, unquote
 from cds_context.tolerant import parse_json
+from cds_context.validation.places import Lines, Places, Steps, tokens, unquote
 
 _texts = st.text(max_size=6) | st.sampled_from(["key", "value", 'a"b\\c', "\ud83d", "a\U0001f600"])
 _scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _texts

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_context.places import Lines, Steps
-from cds_context.sheet import Sheet, read_path, tell_path
+from cds_context.validation.places import Lines, Steps
+from cds_context.validation.sheet import Sheet, read_path, tell_path
 
 DOCUMENT = '{"Depth":1,\n"Attributes":[{"key":"é\U0001f600","value":"\\u000a"}]}'
 

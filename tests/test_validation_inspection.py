@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cds_context import RemoteExecutionContext, parse_context
-from cds_context.inspection import Oddity, Sight, inspect
+from cds_context.validation.inspection import Oddity, Sight, inspect
 
 from .bodies import XRM, body, slot, typed
 
