@@ -103,6 +103,12 @@ def test_characters_that_an_encoding_lacks_are_escaped(monkeypatch: pytest.Monke
     assert out.printed == b"\\u65e5\n"
 
 
+def test_a_stream_without_an_encoding_takes_text_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", stream := io.StringIO())
+    Screen().show(text("שלום"))
+    assert stream.getvalue() == "שלום\n"
+
+
 def test_complaints_go_to_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
     out, err = Stream(terminal=False), Stream(terminal=False)
     streams(monkeypatch, out=out, err=err).complain("a\x1b.json", "[b]no\udcff")
