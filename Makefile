@@ -1,6 +1,7 @@
 # Everything happens in .venv (and .venv-3.x for the other interpreters); nothing outside this folder changes.
 PYTHON ?= python3
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
+PARALLEL = --numprocesses auto --dist worksteal
 
 .PHONY: demo test bench check clean
 
@@ -10,12 +11,12 @@ demo: .venv/.cli
 
 ## The tests: with coverage on the default Python, then, without web frameworks, on every other supported Python found.
 test: .venv/.test .venv/.integration .venv/.browser
-	.venv/bin/python -m pytest --cov --cov-report=term
+	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report=term
 	@set -e; others=$$(.ci/interpreters .venv/bin/python); for python in $$others; do \
 		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 		echo "== Python $$version"; \
 		$(MAKE) --no-print-directory .venv-$$version/.test OTHER_PYTHON=$$python; \
-		.venv-$$version/bin/python -m pytest --quiet; \
+		.venv-$$version/bin/python -m pytest --quiet $(PARALLEL); \
 	done
 
 ## What it costs, beside the alternatives.

@@ -15,7 +15,7 @@ import orjson
 
 from cds_context import Entity, EntityCollection, RemoteExecutionContext, encode_context, parse_context, peek_context
 
-from . import load, timing
+from . import folders, load, timing
 from .bodies import captures, main_body, update_body
 from .measure import Task, import_microseconds, memory, seconds, seconds_kept
 from .pydantic_model import Context
@@ -42,7 +42,7 @@ def main() -> None:
     for row in _rows(body):
         bar = "" if row.bar is None else f"{row.bar:.2f}"
         print(f"{row.what:<64}{bar:>6}{row.reached:>9.2f}", flush=True)
-    for other in (load, timing):
+    for other in (load, timing, folders):
         print()
         other.main()
 
