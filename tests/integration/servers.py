@@ -47,8 +47,15 @@ def waitress(app: Any) -> Generator[int, None, None]:
     server = module.create_server(
         app, host="127.0.0.1", port=0, max_request_body_size=MAX_BYTES + 1, connection_limit=200, backlog=200
     )
-    # Closed in its own thread, between two looks at its sockets.
-    with _running(server.run, lambda: server.trigger.pull_trigger(server.close)):
+
+    def stop() -> None:
+        # Closed in its own thread, between two looks at its sockets; under the lock, or that thread, woken by the end
+        # of a request, could close the trigger before it is pulled.
+        with server.trigger.lock:
+            server.trigger.thunks.append(server.close)
+            server.trigger.pull_trigger()
+
+    with _running(server.run, stop):
         yield int(server.effective_port)
     server.task_dispatcher.shutdown()
 
