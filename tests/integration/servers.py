@@ -49,8 +49,8 @@ def waitress(app: Any) -> Generator[int, None, None]:
     )
 
     def stop() -> None:
-        # Closed in its own thread, between two looks at its sockets, and not before the trigger was pulled: another
-        # pull could wake that thread first.
+        # Closed in its own thread, between two looks at its sockets; under the lock, or that thread, woken by the end
+        # of a request, could close the trigger before it is pulled.
         with server.trigger.lock:
             server.trigger.thunks.append(server.close)
             server.trigger.pull_trigger()

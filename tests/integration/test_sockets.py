@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from cds_context.testing import Request
+from cds_context import parse_context
+from cds_context.testing import Request, examples
+from cds_context.tools import Outcome, send
 from cds_context.webhook import MAX_BYTES
 
-from .cases import CASES, GOOD, REFUSED, WITHOUT, Case
+from .cases import CASES, GOOD, KEY, REFUSED, WITHOUT, Case
 from .servers import SERVERS, Setup
 from .test_clients import handled
 
@@ -29,6 +31,7 @@ class Served:
     def __init__(self, setup: Setup, page: Any, port: int, stack: ExitStack, shown: StringIO) -> None:
         self.setup = setup
         self.page = page
+        self.url = f"http://127.0.0.1:{port}/dataverse"
         self._port = port
         self._stack = stack
         self._shown = shown
@@ -89,6 +92,21 @@ def test_requests_are_received_or_refused(served: Served) -> None:
 
     expected = [(case.name, case.status, [case.is_truncated] if case.status == 204 else []) for case in cases]
     assert [ask(case) for case in cases] == expected
+
+
+def test_every_example_arrives_from_the_stand_in_of_the_server(served: Served) -> None:
+    bodies = examples().values()
+    report = send(bodies, served.url, http_headers={"X-Webhook-Key": KEY})
+    assert report.outcomes == {Outcome.SUCCESS: len(bodies)}
+    assert report.statuses == {204: len(bodies)}
+    assert handled(served.page) == [parse_context(body) for body in bodies]
+
+
+def test_the_stand_in_of_the_server_is_refused_without_the_key(served: Served) -> None:
+    report = send(examples().values(), served.url)
+    assert not report
+    assert report.statuses == {401: len(examples())}
+    assert handled(served.page) == []
 
 
 def test_a_connection_is_kept_for_the_next_request(served: Served) -> None:
