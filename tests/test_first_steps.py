@@ -28,7 +28,8 @@ STEPS = re.findall(r"```console\n\.venv/bin/cds-context (.+)\n```\n\n```text\n((
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    # No byte code: a file that is changed within a second, to one of the same size, would not be read again.
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         [sys.executable, "-m", *command],
         cwd=folder,
