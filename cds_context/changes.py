@@ -172,8 +172,12 @@ def _form_of_list(items: list[Value]) -> Any:
     if len(choices) == len(items):
         return frozenset(choices)
     rows = [item for item in items if isinstance(item, Entity) and item.logical_name == "activityparty"]
-    if len(rows) == len(items):
-        return sorted(repr(_form(row.get("partyid") or row.get("addressused"))) for row in rows)
+    parties = [row.get("partyid") or row.get("addressused") for row in rows]
+    # Who is told in another way is not sorted: rows of rows of parties would double in size with each level.
+    if len(parties) == len(items) and all(
+        party is None or isinstance(party, EntityReference | str) for party in parties
+    ):
+        return sorted(repr(_form(party)) for party in parties)
     forms: list[Any] = []
     for item in items:
         forms.append(_form(item))  # noqa: PERF401 - on old Pythons one more frame of the stack a level

@@ -29,7 +29,11 @@ from cds_context import (
     Value,
     parse_context,
 )
-from cds_context.changes import compare, same_value
+from cds_context.changes import (
+    _form,  # pyright: ignore[reportPrivateUsage] # its size is measured
+    compare,
+    same_value,
+)
 from cds_context.testing.strategies import values
 
 from .bodies import slot
@@ -40,6 +44,14 @@ NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
 
 def choices(*numbers: int) -> list[Value]:
     return [OptionSetValue(number) for number in numbers]
+
+
+def nested_parties(levels: int) -> Value:
+    """Parties who are parties, as no server writes them and anybody can post them."""
+    value: Value = "ada@example.com"
+    for _ in range(levels):
+        value = EntityCollection([Entity("activityparty", attributes={"partyid": value})])
+    return value
 
 
 def party(who: str | UUID, **columns: Value) -> Entity:
@@ -268,3 +280,13 @@ def calls(count: int) -> int:
 def test_the_work_grows_with_the_number_of_columns() -> None:
     base = calls(0)
     assert calls(600) - base == pytest.approx(2 * (calls(300) - base), rel=0.05)
+
+
+def test_the_work_does_not_double_with_each_level_of_parties() -> None:
+    small, large = (len(repr(_form(nested_parties(levels)))) for levels in (10, 20))
+    assert large < 3 * small
+
+
+def test_parties_of_parties_are_compared_as_rows() -> None:
+    assert same_value(nested_parties(60), nested_parties(60)) is True
+    assert same_value(nested_parties(60), nested_parties(61)) is False

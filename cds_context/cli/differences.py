@@ -92,4 +92,4 @@ def _is_same(old: Any, new: Any) -> bool:
         return Counter(old) == Counter(new)
     if isinstance(old, bool) or isinstance(new, bool):
         return old is new
-    return bool(old == new) or repr(old) == repr(new)  # a NaN is not equal to itself
+    return bool(old == new) or (old != old and new != new)  # noqa: PLR0124 - as a NaN is
