@@ -89,7 +89,7 @@ def content(kind: str, field: str, depth: int) -> Any:
 def test_no_text_number_date_or_id_of_any_type_is_left_and_all_names_are(cls: type[Any]) -> None:
     record = full(cls)
     before = record if cls is c.RemoteExecutionContext else carrying({"x": record})
-    after = redact(before)
+    after = redact(before, seed="seed")  # by chance, another one may make digits that are looked for here
     wire = encode_context(after)
     for secret in ("Secret", "Holder", "4711", str(ID), "1506409448000"):
         assert secret.encode() not in wire
