@@ -36,6 +36,7 @@ class _Out:
         if path in self._written:
             raise ArgumentError(f"a file of the name {given.file_name} was written just now")
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             path.write_bytes(document)
         except OSError as error:
             raise ArgumentError(f"cannot be written: {reason(error)}") from None
@@ -98,9 +99,8 @@ Output: TypeAlias = Annotated[
         "--output",
         "-o",
         metavar="FOLDER",
-        exists=True,
         file_okay=False,
-        help="Write a file for each body into this folder, under its own name, in place of printing.",
+        help="Write a file for each body into this folder, which is made if need be, under its own name.",
     ),
 ]
 
