@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -121,7 +121,7 @@ def _property_bags(message: object) -> Iterator[Mapping[Any, Any]]:
 
 
 def _mapping(value: Any) -> Mapping[Any, Any]:
-    return cast("Mapping[Any, Any]", value) if isinstance(value, Mapping) else {}
+    return value if hasattr(value, "items") else {}
 
 
 def _text(value: object) -> str | None:
