@@ -155,6 +155,7 @@ class AnyOf(_Shared):
 
     def verify(self, headers: Headers, query: Text = "") -> None:
         """Raise AuthenticationError unless one of the options accepts the request; all are asked."""
+        headers = header_pairs(headers)  # which may be pairs that can be read once
         accepted = [_accepts(option, headers, query) for option in self._options]
         if not any(accepted):
             raise AuthenticationError("the request holds none of the accepted keys")

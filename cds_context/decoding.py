@@ -7,6 +7,7 @@ servers post. Whatever it refuses goes to the tolerant pass, which either reads 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -67,10 +68,9 @@ def peek_context(body: Body) -> ContextSummary:
     Raises DecodeError as `parse_context` does, where what is asked for is not there.
     """
     body = _plain(body)
-    try:
+    with suppress(*_REFUSED):
         return _decode_summary(body)
-    except _REFUSED:
-        context = parse_context(body)
+    context = parse_context(body)  # out here, where nothing is its context: what was refused can hold the body
     return ContextSummary(**{name: getattr(context, name) for name in ContextSummary.__struct_fields__})
 
 

@@ -5,6 +5,7 @@ Knows no transport.
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -37,6 +38,11 @@ class Delivery(Struct, frozen=True, kw_only=True):
         # Deliveries end up in logs, and contexts hold personal data.
         cut = ", truncated" if self.is_truncated else ""
         return f"<{type(self).__name__}: {self.context.message_name} of {self.context.primary_entity_name}{cut}>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        # So that rich shows no more, whose tracebacks can hold local variables: a Struct would show it everything.
+        about = self.context
+        return [("message_name", about.message_name), ("primary_entity_name", about.primary_entity_name)]
 
 
 def mismatches(

@@ -10,6 +10,7 @@ this; code that passes a context on does. Source: [MC-NBFX], ".NET Binary Format
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from .errors import DecodeError
 
@@ -41,10 +42,10 @@ def unwrap(body: bytes) -> bytes:
     head = _HEAD(body)
     if head is None:
         return body
-    try:
+    with suppress(IndexError, KeyError, UnicodeDecodeError):
         return _text(body, head.end())
-    except (IndexError, KeyError, UnicodeDecodeError):
-        raise DecodeError("a .NET string around the body that is cut, or not of its form") from None
+    # Out here, where nothing is its context: the last of those holds a piece of the body.
+    raise DecodeError("a .NET string around the body that is cut, or not of its form")
 
 
 def _text(body: bytes, at: int) -> bytes:

@@ -6,7 +6,7 @@ Imports no client: a message is whatever has its body and properties where the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -78,6 +78,7 @@ def receive_message(
     `parse_float` is as in `parse_context`. Who may send to the queue is for the queue to say; nothing is checked here.
 
     Raises PayloadTooLargeError for a body of more than `max_bytes`, and DecodeError for one that is no context in JSON.
+    What the client raises while it hands over the body passes through.
     """
     body = _body(message)
     if len(body) > max_bytes:
@@ -102,7 +103,7 @@ def _body(message: Any) -> bytes:
     pieces = [body] if isinstance(body, _OCTETS) or not hasattr(body, "__iter__") else list(body)
     if not all(isinstance(piece, _OCTETS) for piece in pieces):
         raise DecodeError("expected a message with bytes or text for its body")
-    return b"".join(pieces)
+    return b"".join(map(bytes, pieces))
 
 
 def _properties(message: object) -> dict[str, str | None]:
@@ -112,12 +113,15 @@ def _properties(message: object) -> dict[str, str | None]:
     return {}
 
 
-def _property_bags(message: object) -> Iterator[dict[Any, Any]]:
+def _property_bags(message: object) -> Iterator[Mapping[Any, Any]]:
     # Older hosts of Azure Functions fill `user_properties` only; an Event Hub event has all in its metadata.
     for name in ("application_properties", "user_properties", "properties"):
-        yield getattr(message, name, None) or {}
-    metadata: dict[str, Any] = getattr(message, "metadata", None) or {}
-    yield metadata.get("Properties") or {}
+        yield _mapping(getattr(message, name, None))
+    yield _mapping(_mapping(getattr(message, "metadata", None)).get("Properties"))
+
+
+def _mapping(value: Any) -> Mapping[Any, Any]:
+    return value if hasattr(value, "items") else {}
 
 
 def _text(value: object) -> str | None:

@@ -151,6 +151,10 @@ def test_any_of_accepts_one_of_its_options() -> None:
     assert not accepts(auth, {}, "code=new&code=old")
 
 
+def test_any_of_asks_all_of_headers_that_can_be_read_once() -> None:
+    AnyOf(HttpHeaderAuth({"a": "1"}), HttpHeaderAuth({"b": "2"})).verify(iter([("b", "2")]))
+
+
 def test_unchecked_says_why_and_accepts() -> None:
     auth = UncheckedAuth(because="the gateway checks the certificate")
     assert accepts(auth)

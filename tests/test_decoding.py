@@ -483,6 +483,13 @@ def test_no_error_behind_a_refusal_holds_the_payload(raw: bytes) -> None:
     assert {type(error) for error in _context_of(caught.value)} <= {DecodeError, Fault}
 
 
+@pytest.mark.parametrize("raw", [b'{"secret": tru', b'{"secret": "\xff"}', '{"secret": "\ud800', '"\udfff secret"'])
+def test_no_error_behind_a_refused_peek_holds_the_payload(raw: bytes | str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        peek_context(raw)
+    assert {type(error) for error in _context_of(caught.value)} <= {DecodeError, Fault}
+
+
 def test_reference_is_typed() -> None:
     assert isinstance(parse_context(EXAMPLE).owning_extension, EntityReference)
 

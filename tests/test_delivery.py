@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from rich.pretty import pretty_repr
 
 from cds_context import parse_context
 from cds_context.delivery import Delivery, as_id, is_set, mismatches
@@ -32,6 +33,12 @@ def test_a_name_that_the_context_lacks_is_a_mismatch() -> None:
     context = parse_context(body(MessageName=None, PrimaryEntityName=None))
     assert mismatches(context, entity_name="contact", request_name=None) == ("entity_name",)
     assert mismatches(context, entity_name="", request_name="") == ()
+
+
+def test_what_is_shown_of_a_delivery_is_its_message_and_its_table() -> None:
+    delivery = Delivery(context=parse_context(body()), is_truncated=True, mismatches=())
+    assert repr(delivery) == f"{delivery}" == "<Delivery: Update of contact, truncated>"
+    assert pretty_repr(delivery) == "Delivery(message_name='Update', primary_entity_name='contact')"
 
 
 @pytest.mark.parametrize(

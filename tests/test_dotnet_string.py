@@ -72,6 +72,12 @@ def test_a_broken_wrapper_is_an_error(head: bytes, rest: bytes) -> None:
         unwrap(head + rest)
 
 
+def test_no_error_behind_a_broken_wrapper_holds_the_payload() -> None:
+    with pytest.raises(DecodeError) as caught:
+        unwrap(STRING + b"\xb7\x07secret!")
+    assert caught.value.__context__ is None
+
+
 @given(st.binary(max_size=50))
 def test_garbage_after_the_head_is_text_or_an_error(rest: bytes) -> None:
     try:

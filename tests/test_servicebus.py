@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -102,6 +102,7 @@ BODIES: list[Callable[[bytes], Any]] = [
     lambda raw: raw.decode(),
     lambda raw: [raw],
     lambda raw: [raw[:100], bytearray(raw[100:200]), memoryview(raw[200:])],
+    lambda raw: [memoryview(raw.decode("latin-1").encode("utf-16-le"))[::2]],
     lambda raw: STRING + b"\x9d" + len(raw).to_bytes(4, "little") + raw,
 ]
 
@@ -135,6 +136,16 @@ def test_an_event_hub_event_has_its_properties_in_its_metadata() -> None:
     assert delivery.properties.entity_name == "contact"
     assert delivery.properties.correlation_id is None
     assert receive_message(EventHubEvent(EXAMPLE, None)).properties == NOTHING
+
+
+@pytest.mark.parametrize("bag", ["confidential", ["confidential"], 7, b"{}"])
+@pytest.mark.parametrize("name", ["application_properties", "metadata", "Properties"])
+def test_properties_that_are_no_mapping_are_none(name: str, bag: object) -> None:
+    class Odd:
+        body = EXAMPLE
+
+    setattr(Odd, "metadata" if name == "Properties" else name, {name: bag} if name == "Properties" else bag)
+    assert receive_message(Odd()).properties == NOTHING
 
 
 def test_a_message_of_nothing_but_a_body() -> None:
@@ -211,6 +222,17 @@ def test_the_size_is_bounded() -> None:
     assert caught.value.status == 413
     long = ServiceBusReceivedMessage([b" " * MAX_BYTES, EXAMPLE])
     assert receive_message(long, max_bytes=2 * MAX_BYTES).context == parse_context(EXAMPLE)
+
+
+def test_what_a_client_raises_while_it_hands_over_a_body_passes_through() -> None:
+    class Lost:
+        @property
+        def body(self) -> Iterator[bytes]:
+            yield b"{"
+            raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        receive_message(Lost())
 
 
 def test_errors_show_no_content() -> None:

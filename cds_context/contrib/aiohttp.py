@@ -17,6 +17,8 @@ class Webhook(Endpoint):
     Raises aiohttp's HTTPException with the status to answer, and nothing else in it.
     """
 
+    _unreadable = (web.RequestPayloadError, ConnectionResetError)
+
     async def __call__(self, request: web.BaseRequest) -> WebhookDelivery:
         """The event of a request."""
         # The query as it was sent: yarl decodes and encodes what it holds.

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
 from io import BytesIO
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 
 from azure.functions import HttpRequest, HttpResponse
 
@@ -32,8 +31,10 @@ class Webhook(Endpoint):
         """The function to be registered; its parameter is named `req`, as the host expects."""
 
         def answer(req: HttpRequest) -> Any:
+            # Not split as a URL: the caller writes it, and there are URLs that cannot be.
+            query = req.url.partition("?")[2]
             try:
-                delivery = self._receive(BytesIO(req.get_body()).read, req.headers, urlsplit(req.url).query)
+                delivery = self._receive(BytesIO(req.get_body()).read, req.headers, query)
             except CdsContextError as error:
                 return HttpResponse(status_code=error.status)
             return function(req, delivery)

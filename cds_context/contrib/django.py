@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from inspect import iscoroutinefunction
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from asgiref.sync import iscoroutinefunction
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
@@ -28,6 +28,8 @@ class Webhook(Endpoint):
     Django's own check for forged requests, as the platform has no cookie.
     """
 
+    _unreadable = (UnreadablePostError,)
+
     def __call__(
         self, view: Callable[Concatenate[HttpRequest, WebhookDelivery, P], R]
     ) -> Callable[Concatenate[HttpRequest, P], R]:
@@ -44,5 +46,6 @@ class Webhook(Endpoint):
             result = answer(request, *args, **kwargs)
             return result if isinstance(result, HttpResponse) else await result
 
+        # Django's own question: on Python before 3.12, `inspect` does not see the marks of its class-based views.
         endpoint: Any = answer_async if iscoroutinefunction(view) else answer
         return csrf_exempt(wraps(view)(endpoint))

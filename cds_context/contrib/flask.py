@@ -19,7 +19,12 @@ class Webhook(Endpoint):
 
     def __call__(self) -> WebhookDelivery:
         """The event of the request that is being answered."""
+
+        def read(size: int) -> bytes:
+            # Only now: the stream of a body beyond MAX_CONTENT_LENGTH is refused as soon as it is asked for.
+            return request.stream.read(size)
+
         try:
-            return self._receive(request.stream.read, request.environ, request.query_string)
+            return self._receive(read, request.environ, request.query_string)
         except CdsContextError as error:
             abort(error.status)

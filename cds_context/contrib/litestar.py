@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, InternalServerException
 from litestar.openapi.spec import Operation
 
 from ..errors import CdsContextError
@@ -23,6 +23,8 @@ class Webhook(Endpoint):
 
     Raises HTTPException with the status to answer, and nothing else in it.
     """
+
+    _unreadable = (InternalServerException,)
 
     async def __call__(self, request: Request[Any, Any, Any]) -> WebhookDelivery:
         """The event of a request."""

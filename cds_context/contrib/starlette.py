@@ -6,7 +6,7 @@ Annotations are evaluated here, because FastAPI reads them, and did not always f
 from contextlib import aclosing
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from ..errors import CdsContextError
 from ..webhook import WebhookDelivery
@@ -20,6 +20,8 @@ class Webhook(Endpoint):
 
     Raises HTTPException with the status to answer, and nothing else in it.
     """
+
+    _unreadable = (ClientDisconnect,)
 
     async def __call__(self, request: Request) -> WebhookDelivery:
         """The event of a request."""
