@@ -15,7 +15,7 @@ from cds_context import DecodeError, RemoteExecutionContext, to_plain
 from .cells import cell
 from .differences import Difference, differences
 from .inputs import places, read
-from .options import Json, Repair, parse
+from .options import Json, Repair, once, parse
 from .terminal import Screen, text
 
 
@@ -40,10 +40,10 @@ def diff(
     For example:
 
         cds-context diff create.json update.json
-        cds-context diff --ignore operation_id --ignore correlation_id first.json second.json
+        cds-context diff --ignore operation_id --order first.json second.json
     """
     screen = Screen()
-    contexts = [_only(path, screen, repair=repair) for path in (old, new)]
+    contexts = [_only(path, screen, repair=repair) for path in once([old, new])]
     found = list(differences(*contexts, order=order, ignore=ignore or ()))
     if as_json:
         for difference in found:
