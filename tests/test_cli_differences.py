@@ -30,11 +30,9 @@ from cds_context.cli.differences import Difference, differences
 from cds_context.testing import update
 from cds_context.testing.strategies import contexts
 
-from .bodies import body
-
 ID = UUID(int=7)
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
-CONTEXT = parse_context(body())
+CONTEXT = update("contact")
 
 
 def holding(value: Any, name: str = "v") -> RemoteExecutionContext:
