@@ -11,7 +11,6 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from cds_context import (
     Entity,
@@ -32,12 +31,11 @@ from cds_context.testing.strategies import contexts
 
 ID = UUID(int=7)
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
-CONTEXT = update("contact")
 
 
 def holding(value: Any, name: str = "v") -> RemoteExecutionContext:
     """A context with a value as a shared variable."""
-    return replace(CONTEXT, shared_variables=ParameterCollection({name: value}))
+    return update("contact", shared_variables=ParameterCollection({name: value}))
 
 
 def told(old: Any, new: Any, **options: Any) -> list[tuple[str, Any, Any]]:

@@ -53,7 +53,7 @@ class Comparison:
         """Add one thing, with all that has a title."""
         self._rows.append(_Row(name, values, () if remark is None else (remark,)))
 
-    def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         yield Padding(self._table(options.max_width - self._indent), (0, 0, 0, self._indent), expand=False)
 
     def _table(self, room: int) -> Table:
