@@ -22,12 +22,20 @@ def main() -> None:
     if _run is None:
         print("the command line comes with an extra: pip install 'cds-context[cli]'", file=sys.stderr)
         raise SystemExit(2)
+    _open_closed()
     try:
         _run()
     except OSError as error:  # files have their own complaints: this is a full disk behind standard output
         print(f"cds-context: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be written at the end
         raise SystemExit(1) from None
+
+
+def _open_closed() -> None:
+    """Give a stream that was closed by whoever began this, as by `>&-`, to the null device: Python has None for it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - open until the end
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from .codes import IsolationMode, Mode, Stage
 from .dates import parse_date
 from .envelope import find_missing, make_idempotency_key, make_ordering_key
 from .errors import AmbiguousTargetError, TruncatedContextError
-from .images import choose_image
+from .images import choose_image, find_image
 from .records import NO_MEMBERS, Record, UnknownMembers
 from .snapshots import Part, Snapshot, Source, lay, part_of
 from .targets import DELETIONS, find_record, find_submission, find_targets, is_creation
@@ -208,7 +208,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         """What became of each column that was submitted, compared with the pre-image.
 
         `pre_image` is an image's name, or the row as you know it from elsewhere; without it the only registered one is
-        used, if any.
+        used, if any. A name is passed over where no image is registered, as in a step without any, or where the
+        server cut them from a large post.
 
         Update, Upsert: the columns of Target. Create: the same, and the old values are null. Merge: the columns of
         UpdateContent. Assign: `ownerid`. SetState, and the messages that close a row or qualify a lead: `statecode`,
@@ -216,7 +217,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         so that each column of an update is unknown; `target` says about which of its `targets` you ask.
 
         Raises TruncatedContextError where the parameters are missing, AmbiguousTargetError for a bulk message without
-        `target`, and as `pre_image`.
+        `target`, ArgumentError for a name that none of the registered images has, and as `pre_image`.
         """
         target = target or self._only_target()
         columns = find_submission(self.message_name, self.input_parameters, target).columns
@@ -342,7 +343,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             return which
         if which is None and len(self.targets) > 1:
             return None  # the image is of one row, and nobody knows of which
-        return choose_image(images, which)
+        return find_image(images, which)
 
     @property
     def operation_created_on_utc(self) -> datetime:

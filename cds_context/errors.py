@@ -129,6 +129,7 @@ class PayloadTooLargeError(CdsContextError):
 class ArgumentError(CdsContextError, ValueError):
     """An argument that nobody can mean: an empty key, a second handler for the same events, text that is no id.
 
+    Also the name of an image, asked about a context whose images have other names.
     Also a value to be made plain or redacted that no context holds: of a foreign type, or nested without end. And a
     type to read a column as, or a class to read a row into, whose annotations cannot be read.
     """

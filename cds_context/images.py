@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .errors import AmbiguousImageError
+from .errors import AmbiguousImageError, ArgumentError
 from .values import Entity
 
 ASYNCHRONOUS_STEP = "AsynchronousStepPrimaryName"
@@ -18,7 +18,22 @@ def choose_image(images: Mapping[str, Entity | None], name: str | None) -> Entit
     """
     if name is not None:
         return images.get(name)
-    registered = {key: image for key, image in images.items() if image is not None and key != ASYNCHRONOUS_STEP}
+    registered = _registered(images)
     if len(registered) > 1:
         raise AmbiguousImageError(tuple(registered))
     return next(iter(registered.values()), None)
+
+
+def find_image(images: Mapping[str, Entity | None], name: str | None) -> Entity | None:
+    """As `choose_image`, but a name that none of the registered images has is an ArgumentError.
+
+    Where none is registered there is nothing to mistake: a server that cut a post took all of them.
+    """
+    registered = _registered(images)
+    if name is not None and name not in images and registered:
+        raise ArgumentError(f"no image is called {name!r}, name one of them: {', '.join(map(repr, registered))}")
+    return choose_image(images, name)
+
+
+def _registered(images: Mapping[str, Entity | None]) -> dict[str, Entity]:
+    return {key: image for key, image in images.items() if image is not None and key != ASYNCHRONOUS_STEP}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib.metadata import version
+from itertools import pairwise
 
 import pytest
 
@@ -16,7 +17,8 @@ def test_help_names_every_command_and_the_exit_codes() -> None:
     result = run("--help")
     assert result.exit_code == 0
     assert re.findall(r"^│ (\w+) ", result.stdout, re.MULTILINE) == COMMANDS
-    assert "Exit codes: 0" in result.stdout
+    codes = result.stdout.partition("Exit codes:")[2].partition("╭")[0]
+    assert re.findall(r"\d+", codes) == ["0", "1", "2", "130"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -25,6 +27,18 @@ def test_each_command_has_examples(command: str) -> None:
     assert result.exit_code == 0
     assert "For example:" in result.stdout
     assert f"    cds-context {command} " in result.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_lines_of_help_break_only_where_the_terminal_ends(command: str) -> None:
+    prose = run(command, "-h", COLUMNS="200").stdout.partition("For example:")[0]
+    assert all(not before.strip() or not after.strip() for before, after in pairwise(prose.splitlines()))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_example_is_broken_on_a_terminal_of_80_columns(command: str) -> None:
+    lines = run(command, "-h", COLUMNS="80").stdout.partition("For example:")[2].partition("╭")[0].split("\n")
+    assert all(line.startswith("     ") for line in lines if line.strip())
 
 
 def test_version() -> None:

@@ -11,7 +11,6 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from cds_context import (
     Entity,
@@ -30,16 +29,13 @@ from cds_context.cli.differences import Difference, differences
 from cds_context.testing import update
 from cds_context.testing.strategies import contexts
 
-from .bodies import body
-
 ID = UUID(int=7)
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
-CONTEXT = parse_context(body())
 
 
 def holding(value: Any, name: str = "v") -> RemoteExecutionContext:
     """A context with a value as a shared variable."""
-    return replace(CONTEXT, shared_variables=ParameterCollection({name: value}))
+    return update("contact", shared_variables=ParameterCollection({name: value}))
 
 
 def told(old: Any, new: Any, **options: Any) -> list[tuple[str, Any, Any]]:

@@ -90,6 +90,19 @@ def test_a_reader_that_stops_early_is_no_error(command: str) -> None:
 
 
 @posix
+@pytest.mark.parametrize("command", ["show", "validate", "plain"])
+def test_output_that_is_closed_is_no_error(command: str) -> None:
+    closed = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", COMMAND, command, EXAMPLE],  # noqa: S607 - where sh is differs
+        capture_output=True,
+        check=False,
+        env=ENVIRONMENT,
+        timeout=60,
+    )
+    assert (closed.returncode, closed.stderr) == (0, b"")
+
+
+@posix
 def test_an_interrupt_is_no_error() -> None:
     source, sink = os.pipe()
     with (

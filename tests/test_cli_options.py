@@ -28,6 +28,13 @@ def test_standard_input_is_read_if_it_is_named_or_nothing_is(arguments: list[str
     assert (result.exit_code, result.stdout_bytes) == (0, EXAMPLE.read_bytes() + b"\n")
 
 
+@pytest.mark.parametrize("command", ["show", "validate", "plain", "redact", "format", "diff", "send"])
+def test_standard_input_is_not_read_twice(command: str) -> None:
+    result = run(command, "-", "-", *["http://localhost"] * (command == "send"), stdin=EXAMPLE.read_bytes())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "can be read once" in result.stderr
+
+
 def test_nobody_is_waited_for_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda: True}))
     with pytest.raises(typer.BadParameter, match="name a file"):

@@ -57,6 +57,23 @@ def test_no_control_character_is_left(content: str) -> None:
     assert not {unicodedata.category(character) for character in visible(content)} & {"Cc", "Cs", "Zl", "Zp"}
 
 
+BIDI_CONTROLS = [chr(code) for code in (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))]
+"""What Unicode gives the property Bidi_Control."""
+
+
+@pytest.mark.parametrize("character", BIDI_CONTROLS)
+def test_what_turns_the_direction_of_text_is_escaped(monkeypatch: pytest.MonkeyPatch, character: str) -> None:
+    escaped = f"\\u{ord(character):04x}"
+    assert visible(f"a{character}") == f"a{escaped}"
+    out = Stream(terminal=True)
+    streams(monkeypatch, out=out).write(f'"{character}"'.encode())
+    assert out.printed.decode() == f'"{escaped}"\n'
+
+
+def test_what_joins_characters_stays() -> None:
+    assert visible("\u200c\u200d") == "\u200c\u200d"
+
+
 @given(st.text(st.characters(categories=["L", "M", "N", "P", "S"])))
 def test_text_stays_text(content: str) -> None:
     assert visible(content) == content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -39,9 +40,9 @@ from .command_line import ESCAPED, ESCAPES, EXAMPLE
 ID = UUID(int=7)
 
 
-def seen(context: RemoteExecutionContext, *, full: bool = False) -> list[str]:
-    """The lines on a wide screen; runs of spaces, but for those at the beginning, as two."""
-    console = Console(width=1000, highlight=False)
+def seen(context: RemoteExecutionContext, *, full: bool = False, width: int = 1000) -> list[str]:
+    """The lines on a screen, mostly a wide one; runs of spaces, but for those at the beginning, as two."""
+    console = Console(width=width, highlight=False)
     with console.capture() as capture:
         console.print(*view(context, full=full), sep="\n")
     return [re.sub(r"(?<=\S) {2,}", "  ", line.rstrip()) for line in capture.get().splitlines()]
@@ -79,6 +80,17 @@ def test_the_example_is_seen_whole() -> None:
 def test_every_message_is_seen(name: str) -> None:
     context = parse_context(examples()[name])
     assert seen(context)[0].startswith(str(context.message_name))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+@pytest.mark.parametrize("name", examples())
+def test_no_id_is_broken_on_a_narrow_screen(name: str, width: int) -> None:
+    context = parse_context(examples()[name])
+    assert ids(seen(context, width=width)) == ids(seen(context))
+
+
+def ids(lines: list[str]) -> Counter[str]:
+    return Counter(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "\n".join(lines)))
 
 
 def test_a_synchronous_step_has_one_time_and_no_job() -> None:

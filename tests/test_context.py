@@ -10,12 +10,15 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from cds_context import (
     AmbiguousImageError,
     AmbiguousTargetError,
+    ArgumentError,
     Entity,
     EntityCollection,
+    EntityImageCollection,
     EntityReference,
     Money,
     OptionSetValue,
@@ -26,7 +29,7 @@ from cds_context import (
     parse_context,
 )
 from cds_context.changes import same_value
-from cds_context.testing import examples
+from cds_context.testing import examples, truncate, update
 from cds_context.testing.strategies import events
 
 from .bodies import EXAMPLE, body, event
@@ -382,6 +385,31 @@ def test_images_are_chosen_by_name_or_alone() -> None:
     with pytest.raises(AmbiguousImageError, match="'a', 'b'") as caught:
         context.pre_image()
     assert caught.value.names == ("a", "b")
+
+
+def test_a_misspelt_image_is_an_error_and_not_an_answer() -> None:
+    context = update("contact", before={"a": 1}, after={"a": 2}, pre_image="Before", post_image="After")
+    for ask in (
+        lambda: context.changes("Beofre"),
+        lambda: context.snapshot(post_image="Aftre"),
+        lambda: replace(context, post_entity_images=EntityImageCollection({})).snapshot("Beofre"),
+    ):
+        with pytest.raises(ArgumentError, match="no image is called"):
+            ask()
+    assert list(context.changes("Before").changed) == ["a"]
+    assert context.pre_image("Beofre") is None
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_the_name_of_an_image_that_was_cut_or_is_not_registered_is_passed_over(asynchronous: bool) -> None:
+    bare = update("contact", before={"a": 1}, after={"a": 2}, asynchronous=asynchronous)
+    imaged = update("contact", before={"a": 1}, after={"a": 2}, pre_image="Before", asynchronous=asynchronous)
+    cut = truncate(imaged)
+    for context in (bare, replace(imaged, pre_entity_images=cut.pre_entity_images)):
+        assert set(context.changes("Before").unknown) == set(context.changes("Before").submitted)
+        assert context.snapshot("Before", "After")
+    with pytest.raises(TruncatedContextError):
+        cut.changes("Before")
 
 
 def test_a_row_known_from_elsewhere_serves_as_an_image() -> None:

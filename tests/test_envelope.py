@@ -21,17 +21,13 @@ from cds_context import (
     encode_context,
     parse_context,
 )
+from cds_context.testing import create, custom_api, retrieve_multiple, update
 
-from .bodies import EXAMPLE, body, event
+from .bodies import EXAMPLE, body
 
 NIL, ONE, TWO = UUID(int=0), UUID(int=1), UUID(int=2)
 NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
-SYNCHRONOUS = event(
-    "Update",
-    {"Target": Entity("contact", ONE, {"firstname": "Ada"})},
-    operation_created_on=NOON,
-    owning_extension=EntityReference("sdkmessageprocessingstep", ONE),
-)
+SYNCHRONOUS = update("contact", id=ONE, after={"firstname": "Ada"}, at=NOON)
 ASYNCHRONOUS = replace(SYNCHRONOUS, mode=Mode.ASYNCHRONOUS)
 
 
@@ -110,11 +106,12 @@ def test_any_text_makes_a_key() -> None:
 
 
 def test_events_of_one_row_share_an_ordering_key() -> None:
-    created = event("Create", {"Target": Entity("contact", NIL)}, {"id": str(ONE)}, primary_entity_id=NIL)
+    created = create("contact", id=ONE)
     assert created.ordering_key == SYNCHRONOUS.ordering_key == f"contact/{ONE}"
 
 
 def test_events_about_no_one_row_share_an_ordering_key_for_each_table() -> None:
-    query = event("RetrieveMultiple", {"Query": None})
+    query = retrieve_multiple("contact")
     assert query.ordering_key == f"contact/{NIL}"
-    assert event("new_Ping", {}, primary_entity_name=None, primary_entity_id=NIL).ordering_key == f"none/{NIL}"
+    for table in (None, "none"):
+        assert replace(custom_api("new_Ping"), primary_entity_name=table).ordering_key == f"none/{NIL}"

@@ -6,8 +6,15 @@ import pickle
 
 import pytest
 
-from cds_context import AmbiguousImageError, AmbiguousTargetError, CdsContextError, Entity, TruncatedContextError
-from cds_context.images import ASYNCHRONOUS_STEP, choose_image
+from cds_context import (
+    AmbiguousImageError,
+    AmbiguousTargetError,
+    ArgumentError,
+    CdsContextError,
+    Entity,
+    TruncatedContextError,
+)
+from cds_context.images import ASYNCHRONOUS_STEP, choose_image, find_image
 
 ROW, OTHER = Entity("account", attributes={"name": "A"}), Entity("account", attributes={"name": "B"})
 
@@ -32,6 +39,31 @@ ROW, OTHER = Entity("account", attributes={"name": "A"}), Entity("account", attr
 )
 def test_an_image_is_chosen(images: dict[str, Entity | None], name: str | None, image: Entity | None) -> None:
     assert choose_image(images, name) is image
+
+
+@pytest.mark.parametrize(
+    ("images", "name", "image"),
+    [
+        ({}, "Before", None),
+        ({"Before": ROW}, None, ROW),
+        ({"Before": ROW}, "Before", ROW),
+        ({"Before": None, "Image": OTHER}, "Before", None),
+        ({"Before": None}, "before", None),
+        ({ASYNCHRONOUS_STEP: ROW}, "Before", None),
+        ({ASYNCHRONOUS_STEP: ROW, "Image": OTHER}, ASYNCHRONOUS_STEP, ROW),
+    ],
+)
+def test_a_name_finds_its_image_or_none_where_none_is_registered(
+    images: dict[str, Entity | None], name: str | None, image: Entity | None
+) -> None:
+    assert find_image(images, name) is image
+
+
+@pytest.mark.parametrize("name", ["before", "", "Bfeore"])
+def test_a_name_that_no_registered_image_has_is_an_error(name: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        find_image({"Before": ROW, ASYNCHRONOUS_STEP: ROW, "it's": OTHER}, name)
+    assert str(caught.value) == f"no image is called {name!r}, name one of them: 'Before', \"it's\""
 
 
 def test_several_without_a_name_are_an_error_that_names_them() -> None:

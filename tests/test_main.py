@@ -36,6 +36,19 @@ def test_with_the_extra_it_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert capsys.readouterr().out.startswith("cds-context ")
 
 
+def test_a_stream_that_is_closed_is_the_null_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run() -> None:
+        with sys.stdin, sys.stdout, sys.stderr:
+            assert sys.stdin.buffer.read() == b""
+            sys.stdout.buffer.write(b"lost")
+            sys.stderr.write("lost")
+
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    monkeypatch.setattr(room, "_run", run)
+    room.main()
+
+
 def test_a_full_disk_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -56,7 +56,7 @@ ROOMS = [
     ["testing.strategies"],
     ["cli"],
     ["cli.inputs", "cli.terminal"],
-    ["cli.cells", "cli.differences", "cli.findings", "cli.options", "cli.sheets"],
+    ["cli.cells", "cli.comparison", "cli.differences", "cli.findings", "cli.options", "cli.sheets"],
     ["cli.branches", "cli.rows"],
     ["cli.view"],
     ["cli.convert", "cli.diff", "cli.schema", "cli.show", "cli.validate"],

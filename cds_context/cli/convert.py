@@ -147,8 +147,9 @@ def redact_(
 ) -> None:
     """Make bodies fit to be shared: other words, ids, numbers and dates, but one to one, so that all still agree.
 
-    Names of tables, columns, parameters and images stay, and so do choices, yes and no, null and lengths: look at what
-    comes out before you share it. Without a seed nobody can tell what comes out.
+    Names of tables, columns, parameters and images stay, and so do choices, yes and no, null and lengths.
+
+    Look at what comes out before you share it. Without a seed nobody can tell what comes out.
 
     For example:
 

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 import typer
 from msgspec import UNSET
-from rich.table import Table
 from rich.text import Text
 
 from cds_context import DecodeError, RemoteExecutionContext, to_plain
 
 from .cells import cell
+from .comparison import Comparison
 from .differences import Difference, differences
 from .inputs import places, read
-from .options import Json, Repair, parse
+from .options import Json, Repair, once, parse
 from .terminal import Screen, text
 
 
@@ -40,16 +40,16 @@ def diff(
     For example:
 
         cds-context diff create.json update.json
-        cds-context diff --ignore operation_id --ignore correlation_id first.json second.json
+        cds-context diff --ignore operation_id --order first.json second.json
     """
     screen = Screen()
-    contexts = [_only(path, screen, repair=repair) for path in (old, new)]
+    contexts = [_only(path, screen, repair=repair) for path in once([old, new])]
     found = list(differences(*contexts, order=order, ignore=ignore or ()))
     if as_json:
         for difference in found:
             screen.write(_line(difference))
     elif found:
-        screen.show(_table(found))
+        screen.show(_compared(found))
     raise typer.Exit(1 if found else 0)
 
 
@@ -71,13 +71,11 @@ def _line(difference: Difference) -> bytes:
     return json.dumps(said, ensure_ascii=False).encode()
 
 
-def _table(found: list[Difference]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("at", "old", "new"):
-        table.add_column(title, overflow="fold")
+def _compared(found: list[Difference]) -> Comparison:
+    comparison = Comparison("at", "old", "new")
     for difference in found:
-        table.add_row(text(difference.path, "bold"), _side(difference.old), _side(difference.new))
-    return table
+        comparison.add(text(difference.path, "bold"), _side(difference.old), _side(difference.new))
+    return comparison
 
 
 def _side(value: Any) -> Text:

@@ -36,7 +36,14 @@ def named(files: list[str] | None) -> list[str]:
     """The files that were named, or standard input, unless somebody sits there."""
     if not files and sys.stdin.isatty():
         raise typer.BadParameter("name a file, a folder, a pattern, or - for standard input", param_hint="FILE")
-    return files or [STANDARD_INPUT]
+    return once(files or [STANDARD_INPUT])
+
+
+def once(files: list[str]) -> list[str]:
+    """The same files; standard input among them twice would be empty the second time, and so is a usage error."""
+    if files.count(STANDARD_INPUT) > 1:
+        raise typer.BadParameter("- stands for standard input, which can be read once")
+    return files
 
 
 def inputs(files: list[str] | None) -> Iterator[Input]:

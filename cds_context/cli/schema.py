@@ -32,6 +32,7 @@ def schema(
     For example:
 
         cds-context schema > context.schema.json
-        cds-context plain body.json | check-jsonschema --schemafile <(cds-context schema --form plain) -
+        check-jsonschema --schemafile context.schema.json body.json
+        cds-context schema --form plain > plain.schema.json
     """
     Screen().write(json.dumps(json_schema(form.value), ensure_ascii=False, indent=2).encode())

@@ -23,8 +23,9 @@ _ENDLESS = 10_000
 _MANY = 20
 """From so many steps on there is a bar."""
 
-# Escape sequences begin with ESC or one of the upper controls; overrides of direction show another line than there is.
-_UNSAFE = "\x7f-\x9f\u061c\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff"
+# Escape sequences begin with ESC or one of the upper controls; the controls of direction, which
+# are U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069, show another line than there is.
+_UNSAFE = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff"
 _IN_TEXT = re.compile(f"[\x00-\x1f{_UNSAFE}]")
 _IN_JSON = re.compile(f"[{_UNSAFE}]")  # where controls are escaped already, but for those between values
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}

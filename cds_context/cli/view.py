@@ -17,6 +17,7 @@ from cds_context import ChangeStatus, Entity, RemoteExecutionContext
 
 from .branches import Branches
 from .cells import cell, moment, row, worded
+from .comparison import Comparison
 from .sheets import Sheet, sheets
 from .terminal import text
 
@@ -28,14 +29,14 @@ _STATUSES = {ChangeStatus.CHANGED: "yellow", ChangeStatus.UNCHANGED: "dim", Chan
 def view(context: RemoteExecutionContext, *, full: bool = False) -> Iterator[RenderableType]:
     """Everything, from the top down. Long texts are cut, unless `full`."""
     yield text(_event(context), "bold")
-    yield _indented(_head(context))
+    yield Padding(_head(context), (0, 0, 0, 2), expand=False)
     if context.is_truncated:
         yield Text("cut by the server for its size: parameters, images or parents are missing", "bold yellow")
     else:
         yield from _changes(context, full=full)
     if images := _images(context):
         yield Text("images", "bold blue")
-        yield _indented(_image_table(images, full=full))
+        yield _compared_images(images, full=full)
     branches = Branches([target for target in context.targets if isinstance(target, Entity)], full)
     for title, parameters in (
         ("input parameters", context.input_parameters),
@@ -93,20 +94,20 @@ def _changes(context: RemoteExecutionContext, *, full: bool) -> Iterator[Rendera
         if sheet.lines:
             about = f" of {row(sheet.record)}" if len(found) > 1 and sheet.record else ""
             yield text(f"changes{about}", "bold blue")
-            yield _indented(_change_table(sheet, full=full))
+            yield _compared(sheet, full=full)
 
 
-def _change_table(sheet: Sheet, *, full: bool) -> Table:
-    table = _table("column", "old", "new", "status")
+def _compared(sheet: Sheet, *, full: bool) -> Comparison:
+    comparison = Comparison("column", "old", "new", remark="status", indent=2)
     for line in sheet.lines:
         change = line.change
-        table.add_row(
+        comparison.add(
             text(change.column, "bold"),
             cell(change.old, line.old_label, full=full),
             cell(change.new, line.new_label, full=full),
-            Text(change.status, _STATUSES[change.status]),
+            remark=Text(change.status, _STATUSES[change.status]),
         )
-    return table
+    return comparison
 
 
 def _images(context: RemoteExecutionContext) -> dict[str, Entity]:
@@ -128,11 +129,11 @@ def _server_name(context: RemoteExecutionContext) -> str:
     return f" {names[0]}" if len(names) == 1 and record and not record.name else ""
 
 
-def _image_table(images: dict[str, Entity], *, full: bool) -> Table:
-    table = _table("column", *images)
+def _compared_images(images: dict[str, Entity], *, full: bool) -> Comparison:
+    comparison = Comparison("column", *images, indent=2)
     for column in dict.fromkeys(column for image in images.values() for column in image):
-        table.add_row(text(column, "bold"), *(_held(image, column, full=full) for image in images.values()))
-    return table
+        comparison.add(text(column, "bold"), *(_held(image, column, full=full) for image in images.values()))
+    return comparison
 
 
 def _held(image: Entity, column: str, *, full: bool) -> Text:
@@ -147,14 +148,3 @@ def _ancestry(context: RemoteExecutionContext) -> Tree:
         branch = branch.add(text(f"{_event(parent)}{record}, {_step(parent)}"))
     branch.add(Text("this event", "italic"))
     return tree
-
-
-def _table(*titles: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for title in titles:
-        table.add_column(text(title), overflow="fold")
-    return table
-
-
-def _indented(renderable: RenderableType) -> Padding:
-    return Padding(renderable, (0, 0, 0, 2), expand=False)

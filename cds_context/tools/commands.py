@@ -22,6 +22,7 @@ from cds_context.testing import examples
 from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
 from ..cli.inputs import places, read
+from ..cli.options import once
 from ..cli.terminal import Screen, text
 from .answers import Answers
 from .guards import is_loopback
@@ -83,7 +84,7 @@ def send(
     sent: list[Sent] = []
     start = perf_counter()
     with _faults(screen):
-        events = list(_events(sources))
+        events = list(_events(once(sources)))
         with screen.progress(lambda: len(events) * repeat) as step:
 
             def take(each: Sent) -> None:
