@@ -9,13 +9,14 @@ import pytest
 
 from cds_context import DecodeError
 from cds_context.testing import examples
-from cds_context.tools import Inbox, Post
+from cds_context.tools import Post
+from cds_context.tools.inbox import Store
 from cds_context.tools.posts import HIDDEN, shown_headers, shown_query
 
 BODY = examples()["update-asynchronous"]
 
 
-def add(inbox: Inbox, body: bytes = BODY) -> Post:
+def add(inbox: Store, body: bytes = BODY) -> Post:
     return inbox.add(
         lambda number, moment: Post(
             number=number, received_on=moment, path="/", query="", headers={}, body=body, status=200
@@ -24,7 +25,7 @@ def add(inbox: Inbox, body: bytes = BODY) -> Post:
 
 
 def test_posts_are_numbered_and_kept_in_order() -> None:
-    inbox = Inbox("http://127.0.0.1:1/")
+    inbox = Store("http://127.0.0.1:1/")
     posts = [add(inbox) for _ in range(3)]
     assert inbox.posts == tuple(posts)
     assert [post.number for post in posts] == [1, 2, 3]
@@ -34,7 +35,7 @@ def test_posts_are_numbered_and_kept_in_order() -> None:
 
 
 def test_the_oldest_are_given_up() -> None:
-    inbox = Inbox("", keep=2)
+    inbox = Store("", keep=2)
     assert inbox.first == 1
     for _ in range(5):
         add(inbox)
@@ -45,7 +46,7 @@ def test_the_oldest_are_given_up() -> None:
 
 
 def test_bodies_take_no_more_than_their_room() -> None:
-    inbox = Inbox("", memory=100)
+    inbox = Store("", memory=100)
     for size in (60, 40, 1, 500, 30):
         add(inbox, b"x" * size)
     assert [len(post.body) for post in inbox.posts] == [30]
@@ -54,7 +55,7 @@ def test_bodies_take_no_more_than_their_room() -> None:
 
 
 def test_what_came_after_a_post() -> None:
-    inbox = Inbox("", keep=3)
+    inbox = Store("", keep=3)
     for _ in range(5):
         add(inbox)
     assert [post.number for post in inbox.after(0)] == [3, 4, 5]
@@ -63,7 +64,7 @@ def test_what_came_after_a_post() -> None:
 
 
 def test_waiting_gives_each_post_once() -> None:
-    inbox = Inbox("", keep=2)
+    inbox = Store("", keep=2)
     posts = [add(inbox) for _ in range(3)]
     assert [inbox.wait(), inbox.wait()] == posts[1:]  # the first is no longer kept
     with pytest.raises(TimeoutError, match=r"no post within 0\.01 s"):
@@ -71,7 +72,7 @@ def test_waiting_gives_each_post_once() -> None:
 
 
 def test_waiting_waits() -> None:
-    inbox = Inbox("")
+    inbox = Store("")
     waits = threading.Event()
     got: list[Post] = []
 
@@ -88,7 +89,7 @@ def test_waiting_waits() -> None:
 
 
 def test_who_watches_is_called() -> None:
-    inbox = Inbox("")
+    inbox = Store("")
     calls: list[int] = []
     with inbox.watched(lambda: calls.append(inbox.received)):
         add(inbox)
@@ -98,7 +99,7 @@ def test_who_watches_is_called() -> None:
 
 
 def test_a_post_knows_its_event() -> None:
-    post = add(Inbox(""))
+    post = add(Store(""))
     assert post.context.message_name == "Update"
     assert post.summary is not None
     assert post.summary.record == "Amélie Brandt"
@@ -106,16 +107,16 @@ def test_a_post_knows_its_event() -> None:
 
 
 def test_a_post_that_is_no_event() -> None:
-    post = add(Inbox(""), b"{}")
+    post = add(Store(""), b"{}")
     with pytest.raises(DecodeError):
         _ = post.context
     assert post.summary is None
     assert [finding.code for finding in post.findings] == ["CDS103"]
-    assert add(Inbox(""), b"").findings == ()
+    assert add(Store(""), b"").findings == ()
 
 
 def test_a_repr_shows_no_content() -> None:
-    assert repr(add(Inbox(""))) == f"<Post 1: {len(BODY)} bytes, 200>"
+    assert repr(add(Store(""))) == f"<Post 1: {len(BODY)} bytes, 200>"
 
 
 def test_headers_that_may_hold_keys_are_hidden() -> None:

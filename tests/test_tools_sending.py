@@ -14,7 +14,7 @@ import pytest
 
 from cds_context import ArgumentError, DecodeError, parse_context
 from cds_context.testing import BuildError, examples, server_request, update
-from cds_context.tools import Answers, Outcome, Report, Sent, listening, send, sending
+from cds_context.tools import Answers, Outcome, SendReport, Sent, listening, send, sending
 from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
 EVENT = update("contact", after={"fullname": "Zoë/Ann 😀"}, asynchronous=True)
@@ -225,7 +225,7 @@ def test_what_is_no_event_and_two_keys_are_refused() -> None:
 
 
 def test_a_coroutine_sends_in_a_thread() -> None:
-    async def test() -> Report:
+    async def test() -> SendReport:
         with listening() as inbox:
             return await asyncio.to_thread(send, [EVENT], inbox.url)
 

@@ -28,7 +28,7 @@ from .guards import is_loopback
 from .inbox import Inbox
 from .outcomes import PATIENCE, Outcome
 from .posts import Post
-from .reports import Report, Sent
+from .reports import SendReport, Sent
 
 _INTERRUPTED = 130
 _STYLES = {Outcome.SUCCESS: "green", Outcome.FAILED_JOB: "red", Outcome.ROLLED_BACK: "red"}
@@ -110,7 +110,7 @@ def send(
             except KeyboardInterrupt:
                 report = None
     names = [name for name, _ in events]
-    screen.show(*_summary(report or Report(sent=tuple(sent), seconds=perf_counter() - start), names))
+    screen.show(*_summary(report or SendReport(sent=tuple(sent), seconds=perf_counter() - start), names))
     if report is None:
         screen.complain("interrupted", f"after {len(sent):,} of {len(events) * repeat:,}")
         raise typer.Exit(_INTERRUPTED)
@@ -157,7 +157,7 @@ def _pairs(options: list[str] | None) -> dict[str, str] | None:
     return pairs or None
 
 
-def _summary(report: Report, names: list[str]) -> Iterator[Table | Text]:
+def _summary(report: SendReport, names: list[str]) -> Iterator[Table | Text]:
     """What failed, in a line for each answer there was to each event; then all together."""
     failures: dict[tuple[int, str, Outcome], int] = {}
     for each in report.sent:
@@ -171,7 +171,7 @@ def _summary(report: Report, names: list[str]) -> Iterator[Table | Text]:
     yield _totals(report)
 
 
-def _totals(report: Report) -> Table:
+def _totals(report: SendReport) -> Table:
     grid = Table.grid(padding=(0, 2))
     for outcome, count in report.outcomes.items():
         grid.add_row(str(outcome), Text(f"{count:,}", _STYLES[outcome]))

@@ -27,7 +27,7 @@ from cds_context.webhook import MAX_BYTES, Authentication, UncheckedAuth
 from .answers import Answers
 from .files import Folder
 from .guards import Guard, is_loopback
-from .inbox import Inbox
+from .inbox import Inbox, Store
 from .page import PREFIX, Page
 from .posts import Post, shown_headers, shown_query
 
@@ -47,7 +47,7 @@ class _Arrived(Struct, frozen=True):
 class _Receiver:
     """Answers the posts."""
 
-    def __init__(self, inbox: Inbox, auth: Authentication, answers: Answers, folder: Folder | None) -> None:
+    def __init__(self, inbox: Store, auth: Authentication, answers: Answers, folder: Folder | None) -> None:
         self._inbox = inbox
         self._auth = auth
         self._answers = answers
@@ -143,7 +143,7 @@ def listening(
     if keep < 1:
         raise ArgumentError("`keep` is 1 or more")
     bound = _bind(host, port)
-    inbox = Inbox(_url(host, bound.getsockname()[1]), keep=keep)
+    inbox = Store(_url(host, bound.getsockname()[1]), keep=keep)
     receiver = _Receiver(
         inbox,
         auth or UncheckedAuth(because="only this machine can reach it"),

@@ -30,7 +30,7 @@ from cds_context.text import finish, quote
 from .details import detail_of
 from .files import file_name
 from .guards import Guard
-from .inbox import Inbox
+from .inbox import Store
 from .posts import Post
 from .sending import checked, client, deliver
 
@@ -63,7 +63,7 @@ _Answer = Callable[[Request], Awaitable[Response]]
 class Page:
     """The page of one inbox."""
 
-    def __init__(self, inbox: Inbox, guard: Guard) -> None:
+    def __init__(self, inbox: Store, guard: Guard) -> None:
         self._inbox = inbox
         self._guard = guard
         self._run = secrets.token_hex(4)

@@ -20,7 +20,7 @@ from cds_context import ArgumentError, Mode, RemoteExecutionContext, parse_conte
 from cds_context.testing import Request
 
 from .outcomes import PATIENCE, is_retried, judge
-from .reports import Report, Sent
+from .reports import SendReport, Sent
 from .variations import Variation
 
 _GLANCE = 1.0
@@ -45,7 +45,7 @@ def send(
     garbled: bool = False,
     patience: float = PATIENCE,
     on_sent: Callable[[Sent], object] = lambda _: None,
-) -> Report:
+) -> SendReport:
     """Post events, contexts or bodies, to an endpoint, and tell what the server would make of the answers.
 
     The keys are as in `cds_context.testing.server_request`. All events are posted `repeat` times, `concurrency` at a
@@ -183,7 +183,7 @@ class _Sender:
         self._on_sent = on_sent
         self._sent: list[Sent] = []
 
-    async def run(self, contexts: list[RemoteExecutionContext], count: int, pace: _Pace) -> Report:
+    async def run(self, contexts: list[RemoteExecutionContext], count: int, pace: _Pace) -> SendReport:
         """Post all; they are `count` events and their repeats."""
         turns = iter(enumerate(contexts))
         start = perf_counter()
@@ -191,7 +191,7 @@ class _Sender:
         async with http:
             workers = [self._work(http, turns, count, pace) for _ in range(min(pace.concurrency, len(contexts)))]
             await asyncio.gather(*workers)
-        return Report(sent=tuple(self._sent), seconds=perf_counter() - start)
+        return SendReport(sent=tuple(self._sent), seconds=perf_counter() - start)
 
     async def _work(
         self,
