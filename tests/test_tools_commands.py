@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -236,6 +237,18 @@ def test_listening_prints_what_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines[1].endswith(" 200 Update contact Amélie Brandt")
     assert lines[2].endswith(" 401 the request lacks a key")
     assert lines[3] == "received 2"
+
+
+def test_listening_tells_what_it_could_not_save(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with one_post(monkeypatch, "update"):
+        result = run("listen", "--folder", str(tmp_path))
+    assert result.stdout.splitlines()[1].endswith(
+        " 200 Update contact Amélie Brandt, not saved: no space left on device"
+    )
 
 
 def test_options_of_listening(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from cds_context import DecodeError
 from cds_context.testing import examples
 from cds_context.tools import Post
 from cds_context.tools.inbox import Store
-from cds_context.tools.posts import HIDDEN, shown_headers, shown_query
+from cds_context.tools.posts import HIDDEN, shown_headers, shown_path, shown_query
 
 BODY = examples()["update-asynchronous"]
 
@@ -137,7 +137,24 @@ def test_headers_that_may_hold_keys_are_hidden() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "shown"), [("", ""), ("code=s3cret", f"code={HIDDEN}"), ("a=1&&b", f"a={HIDDEN}&b={HIDDEN}")]
+    ("query", "shown"),
+    [
+        *[("", ""), ("code=s3cret", f"code={HIDDEN}"), ("a=1&&b=2", f"a={HIDDEN}&b={HIDDEN}")],
+        *[("s3cret", HIDDEN), ("a=1&s3cret", f"a={HIDDEN}&{HIDDEN}"), ("s3cret=", HIDDEN), ("czNjcmV0Zg==", HIDDEN)],
+    ],
 )
 def test_a_query_is_shown_without_its_values(query: str, shown: str) -> None:
     assert shown_query(query) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        *[("/", "/"), ("/api/hook", "/api/hook"), ("/api/v2/contact_updated/7/", "/api/v2/contact_updated/7/")],
+        *[("/hook/s3cret", f"/hook/{HIDDEN}"), ("/4e0ac6d2-7b1c-4d0e-9b9e-3f7d0a5c2b11/x", f"/{HIDDEN}/x")],
+        *[("/hook;key=secret", f"/{HIDDEN}"), ("/hook/" + "s" * 33, f"/hook/{HIDDEN}"), ("/123456", f"/{HIDDEN}")],
+        *[("//a", "//a"), ("/<b>", f"/{HIDDEN}"), ("/hook\n", f"/{HIDDEN}")],
+    ],
+)
+def test_a_path_is_shown_without_what_may_be_a_key(path: str, shown: str) -> None:
+    assert shown_path(path) == shown

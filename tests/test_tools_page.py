@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -112,6 +113,14 @@ def test_what_is_no_event_has_a_body_only(inbox: Inbox) -> None:
             f"/-/posts/{number}/send", json={"url": inbox.url}, headers={"origin": inbox.url.rstrip("/")}
         )
         assert answer.status_code == 400
+
+
+def test_what_could_not_be_saved_is_told(tmp_path: Path) -> None:
+    with listening(folder=tmp_path / "posts") as inbox:
+        (tmp_path / "posts").rmdir()
+        number = received(inbox, examples()["create"])
+        with browser(inbox) as client:
+            assert "Not saved: no such file or directory" in client.get(f"/-/posts/{number}").text
 
 
 def test_the_body_comes_down_as_it_came(inbox: Inbox) -> None:

@@ -270,4 +270,5 @@ def _row(post: Post) -> Text:
     line = post.summary
     what = f"{line.message} {line.table} {line.record}" if line else post.problem
     style = "green" if post.status < 300 else "red"
-    return Text.assemble(f"{post.received_on.astimezone():%H:%M:%S} ", (str(post.status), style), text(f" {what}"))
+    row = Text.assemble(f"{post.received_on.astimezone():%H:%M:%S} ", (str(post.status), style), text(f" {what}"))
+    return row.append(f", not saved: {post.unsaved}", "red") if post.unsaved else row

@@ -24,12 +24,13 @@ from starlette.routing import Mount, Route
 from cds_context import ArgumentError, CdsContextError, DecodeError, PayloadTooLargeError, parse_context
 from cds_context.webhook import MAX_BYTES, Authentication, UncheckedAuth
 
+from ..cli.inputs import reason
 from .answers import Answers
 from .files import Folder
 from .guards import Guard, is_loopback
 from .inbox import Inbox, Store
 from .page import PREFIX, Page
-from .posts import Post, shown_headers, shown_query
+from .posts import Post, shown_headers, shown_path, shown_query
 
 _WELL = Answers()
 _SLOWEST = 60.0
@@ -40,7 +41,9 @@ class _Arrived(Struct, frozen=True):
     """What came of a request."""
 
     body: bytes = b""
-    error: CdsContextError | None = None
+    status: int | None = None
+    """What to answer; None if that is for the rehearsal to say."""
+    problem: str = ""
     parts: tuple[str, str] = ("", "")
 
 
@@ -63,30 +66,26 @@ class _Receiver:
         """Receive one."""
         if "origin" in request.headers:
             return PlainTextResponse("servers post events, web sites do not\n", 403)
-        try:
-            arrived = await self._arrive(request)
-        except (ClientDisconnect, asyncio.TimeoutError):
-            return PlainTextResponse("the body did not come\n", 408)
-        status = arrived.error.status if arrived.error else self._next_status()
-        if self._folder and arrived.body:
-            await asyncio.to_thread(self._folder.save, arrived.body, datetime.now(timezone.utc), *arrived.parts)
-        problem = str(arrived.error or "")
+        arrived = await self._arrive(request)
+        status = self._next_status() if arrived.status is None else arrived.status
+        unsaved = await self._save(arrived)
         self._inbox.add(
             lambda number, moment: Post(
                 number=number,
                 received_on=moment,
-                path=request.url.path,
+                path=shown_path(request.url.path),
                 query=shown_query(request.url.query),
                 headers=shown_headers(request.headers.raw),
                 body=arrived.body,
                 status=status,
-                problem=problem,
+                problem=arrived.problem,
+                unsaved=unsaved,
             )
         )
         if self._answers.delay:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._over.wait(), self._answers.delay)
-        return PlainTextResponse(f"{problem}\n" if problem else "", status)
+        return PlainTextResponse(f"{arrived.problem}\n" if arrived.problem else "", status)
 
     async def _arrive(self, request: Request) -> _Arrived:
         headers, query = request.headers.raw, request.scope["query_string"]
@@ -94,12 +93,25 @@ class _Receiver:
             self._auth.verify(headers, query)
             body = await asyncio.wait_for(_read(request), _SLOWEST)
         except CdsContextError as error:
-            return _Arrived(error=error)
+            return _Arrived(status=error.status, problem=str(error))
+        except asyncio.TimeoutError:
+            return _Arrived(status=408, problem="the body did not come in time")
+        except ClientDisconnect:
+            return _Arrived(status=408, problem="the sender broke off before the body had come")
         try:
             context = parse_context(body)
         except DecodeError as error:
-            return _Arrived(body, error)
-        return _Arrived(body, None, (context.message_name or "", context.primary_entity_name or ""))
+            return _Arrived(body, error.status, str(error))
+        return _Arrived(body, parts=(context.message_name or "", context.primary_entity_name or ""))
+
+    async def _save(self, arrived: _Arrived) -> str:
+        """Save the body if it is to be saved; why that could not be done."""
+        if self._folder and arrived.body:
+            try:
+                await asyncio.to_thread(self._folder.save, arrived.body, datetime.now(timezone.utc), *arrived.parts)
+            except OSError as error:
+                return reason(error)
+        return ""
 
     def _next_status(self) -> int:
         status = self._answers.status(self._accepted, random.random())  # noqa: S311 - no secret: a rehearsal of chance
@@ -142,23 +154,18 @@ def listening(
         raise ArgumentError("a host that other machines can reach needs `auth` and `page_key`")
     if keep < 1:
         raise ArgumentError("`keep` is 1 or more")
-    bound = _bind(host, port)
-    inbox = Store(_url(host, bound.getsockname()[1]), keep=keep)
-    receiver = _Receiver(
-        inbox,
-        auth or UncheckedAuth(because="only this machine can reach it"),
-        answers,
-        None if folder is None else Folder(Path(folder)),
-    )
-    page = Page(inbox, Guard(host, page_key))
-    routes = [
-        Mount(PREFIX, routes=page.routes),
-        Route("/", page.index),
-        Route("/{path:path}", receiver.post, methods=["POST"]),
-    ]
-    server = _Server(Starlette(routes=routes), receiver, page)
-    with bound, server.running(bound):
-        yield inbox
+    checked = auth or UncheckedAuth(because="only this machine can reach it")
+    with _bind(host, port) as bound:
+        inbox = Store(_url(host, bound.getsockname()[1]), keep=keep)
+        receiver = _Receiver(inbox, checked, answers, None if folder is None else Folder(Path(folder)))
+        page = Page(inbox, Guard(host, page_key))
+        routes = [
+            Mount(PREFIX, routes=page.routes),
+            Route("/", page.index),
+            Route("/{path:path}", receiver.post, methods=["POST"]),
+        ]
+        with _Server(Starlette(routes=routes), receiver, page).running(bound):
+            yield inbox
 
 
 def _bind(host: str, port: int) -> socket.socket:
