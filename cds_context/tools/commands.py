@@ -9,6 +9,7 @@ import secrets
 import signal
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from time import perf_counter
 from typing import Annotated, TypeAlias
@@ -17,7 +18,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cds_context import ArgumentError, CdsContextError, tools
+from cds_context import ArgumentError, CdsContextError, DecodeError, RemoteExecutionContext, parse_context, tools
 from cds_context.testing import examples
 from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
@@ -84,6 +85,8 @@ def send(
     start = perf_counter()
     with _faults(screen):
         events = list(_events(sources))
+        if not events:
+            raise ArgumentError("there is nothing to send")
         with screen.progress(lambda: len(events) * repeat) as step:
 
             def take(each: Sent) -> None:
@@ -92,7 +95,7 @@ def send(
 
             try:
                 report = tools.send(
-                    [body for _, body in events],
+                    [event for _, event in events],
                     url,
                     webhook_key=webhook_key,
                     http_headers=_pairs(header),
@@ -133,8 +136,8 @@ def _faults(screen: Screen) -> Generator[None]:
         raise typer.Exit(2) from None
 
 
-def _events(sources: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The bodies that were named, each with its name. Raises ArgumentError for one that is not there."""
+def _events(sources: list[str]) -> Iterator[tuple[str, RemoteExecutionContext | bytes]]:
+    """The events that were named, each with its name. Raises ArgumentError for one that is not there, or is none."""
     shipped = examples()
     for source in sources:
         matching = [name for name in shipped if fnmatchcase(name, source)]
@@ -144,7 +147,13 @@ def _events(sources: list[str]) -> Iterator[tuple[str, bytes]]:
         for given in (given for place in places([source]) for given in read(place)):
             if given.problem:
                 raise ArgumentError(f"{given.name} is no example, and no file: {given.problem}")
-            yield given.name, given.body
+            try:
+                yield (
+                    given.name,
+                    parse_context(given.body, parse_float=Decimal),
+                )  # exact, so that the same bytes come out
+            except DecodeError as error:
+                raise ArgumentError(f"{given.name} is no event: {error}") from None
 
 
 def _pairs(options: list[str] | None) -> dict[str, str] | None:

@@ -27,12 +27,13 @@ from cds_context import CdsContextError, encode_context, parse_context, redact
 from cds_context.testing import Request as Posted
 from cds_context.text import finish, quote
 
+from .addresses import checked
 from .details import detail_of
 from .files import file_name
 from .guards import Guard
 from .inbox import Store
 from .posts import Post
-from .sending import checked, client, deliver
+from .sending import connections, deliver
 
 PREFIX = "/-"
 """Where the page's own addresses begin."""
@@ -160,7 +161,7 @@ class Page:
         except (ValueError, KeyError, TypeError):
             return _json({"problem": "no address"}, 400)
         headers = {name: value for name, value in post.headers.items() if name in _OWN or name.startswith(_OWN_PREFIX)}
-        http = client(url)
+        http = connections(url)
         async with http:
             sent = await deliver(http, url, Posted("POST", headers, "", post.body), mode)
         answer = {"status": sent.status, "outcome": sent.outcome, "attempts": sent.attempts, "problem": sent.problem}
