@@ -13,7 +13,7 @@ import pytest
 
 from cds_context import ArgumentError
 from cds_context.testing import examples, server_request, update
-from cds_context.tools import Answers, Inbox, listener, listening, send
+from cds_context.tools import Answers, Inbox, bodies, listening, send
 from cds_context.webhook import MAX_BYTES, UncheckedAuth, WebhookKeyAuth
 
 from .posting import post_all
@@ -88,7 +88,7 @@ def test_a_sender_that_breaks_off_is_seen() -> None:
 
 
 def test_a_sender_that_is_too_slow_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "_SLOWEST", 0.05)
+    monkeypatch.setattr(bodies, "_SLOWEST", 0.05)
     with listening() as inbox:
         port = int(inbox.url.rstrip("/").rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as connection:

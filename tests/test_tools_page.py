@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -242,6 +243,61 @@ def test_only_web_addresses_are_sent_to(inbox: Inbox, asked: str) -> None:
         answer = client.post(f"/-/posts/{number}/send", content=asked)
     assert answer.status_code == 400
     assert answer.json()["problem"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [b"[" * 60_000, b'{"url":' + b"1" * 6_000 + b"}", b'{"url":"http://127.0.0.1:1/","x":"' + b"x" * 70_000 + b'"}'],
+    ids=["deep", "long", "large"],
+)
+def test_what_asks_for_too_much_is_refused(inbox: Inbox, asked: bytes) -> None:
+    number = received(inbox, examples()["update"])
+    with browser(inbox, origin=inbox.url.rstrip("/")) as client:
+        answer = client.post(f"/-/posts/{number}/send", content=asked)
+    assert answer.status_code == 400
+    assert answer.json()["problem"]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:70000/", "http://a..b/", "http://" + "a" * 64 + "/"])
+def test_an_address_that_leads_nowhere_is_told(inbox: Inbox, url: str) -> None:
+    number = received(inbox, examples()["update"])
+    with browser(inbox, origin=inbox.url.rstrip("/")) as client:
+        answer = client.post(f"/-/posts/{number}/send", json={"url": url})
+    assert answer.status_code == 400
+    assert answer.json()["problem"] == "a host of an address has a name, and a port from 1 to 65535"
+
+
+def test_a_question_that_does_not_come_whole_is_no_question(inbox: Inbox, caplog: pytest.LogCaptureFixture) -> None:
+    number = received(inbox, examples()["update"])
+    head = f"POST /-/posts/{number}/send HTTP/1.1\r\nhost: 127.0.0.1\r\norigin: http://127.0.0.1\r\n"
+    port = int(inbox.url.rstrip("/").rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(head.encode() + b"content-length: 100\r\n\r\nhalf")
+    received(inbox, b"later")
+    assert caplog.messages == []
+
+
+def test_a_header_of_any_bytes_is_sent_again() -> None:
+    headers = {b"x-ms-dynamics-organization": "zoë".encode(), b"x-ms-dynamics-entity-name": b"\xff"}
+    with listening() as elsewhere, listening() as inbox, browser(inbox) as client:
+        client.post("/", content=examples()["update"], headers=[*headers.items()])
+        origin = {"origin": inbox.url.rstrip("/")}
+        answer = client.post("/-/posts/1/send", json={"url": elsewhere.url}, headers=origin)
+        assert answer.json()["outcome"] == "success"
+        again = elsewhere.wait()
+    assert again.headers["x-ms-dynamics-organization"] == "zoë"
+    assert again.headers["x-ms-dynamics-entity-name"] == "\ufffd"
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "0", "-1", "1e0", "²"])
+def test_a_number_that_no_post_has(number: str) -> None:
+    with listening() as inbox, browser(inbox) as client:
+        received(inbox, examples()["update"])
+        assert client.get(f"/-/posts/{number}").status_code == 404
+        with client.stream("GET", "/-/rows") as stream:
+            run = next(news(stream))[0].partition("-")[0]
+        with client.stream("GET", "/-/rows", headers={"last-event-id": f"{run}-{number}".encode()}) as stream:
+            assert next(news(stream))[1]["reset"] is True
 
 
 PATHS = ["/", "/-/page.js", "/-/rows", "/-/posts/1", "/-/posts/1/body", "/-/posts/1/fixture"]

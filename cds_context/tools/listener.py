@@ -17,15 +17,16 @@ from pathlib import Path
 import uvicorn
 from msgspec import Struct
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from cds_context import ArgumentError, CdsContextError, DecodeError, PayloadTooLargeError, parse_context
+from cds_context import ArgumentError, CdsContextError, DecodeError, parse_context
 from cds_context.webhook import MAX_BYTES, Authentication, UncheckedAuth
 
 from ..cli.inputs import reason
 from .answers import Answers
+from .bodies import NotWholeError, body_of
 from .files import Folder
 from .guards import Guard, is_loopback
 from .inbox import Inbox, Store
@@ -33,8 +34,6 @@ from .page import PREFIX, Page
 from .posts import Post, shown_headers, shown_path, shown_query
 
 _WELL = Answers()
-_SLOWEST = 60.0
-"""Seconds in which a body must have come."""
 
 
 class _Arrived(Struct, frozen=True):
@@ -91,13 +90,11 @@ class _Receiver:
         headers, query = request.headers.raw, request.scope["query_string"]
         try:
             self._auth.verify(headers, query)
-            body = await asyncio.wait_for(_read(request), _SLOWEST)
+            body = await body_of(request, MAX_BYTES)
         except CdsContextError as error:
             return _Arrived(status=error.status, problem=str(error))
-        except asyncio.TimeoutError:
-            return _Arrived(status=408, problem="the body did not come in time")
-        except ClientDisconnect:
-            return _Arrived(status=408, problem="the sender broke off before the body had come")
+        except NotWholeError as error:
+            return _Arrived(status=408, problem=str(error))
         try:
             context = parse_context(body)
         except DecodeError as error:
@@ -117,15 +114,6 @@ class _Receiver:
         status = self._answers.status(self._accepted, random.random())  # noqa: S311 - no secret: a rehearsal of chance
         self._accepted += 1
         return status
-
-
-async def _read(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise PayloadTooLargeError(f"the body has more than {MAX_BYTES} bytes")
-    return bytes(body)
 
 
 @contextmanager
