@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,9 +71,10 @@ def test_what_is_too_large_is_refused_unread() -> None:
         assert inbox.wait().body == b""
 
 
-def test_web_sites_cannot_post() -> None:
+@pytest.mark.parametrize("header", [{"origin": "https://attacker.example"}, {"sec_fetch_site": "same-origin"}])
+def test_web_sites_cannot_post(header: dict[str, str]) -> None:
     with listening() as inbox:
-        assert post(inbox, BODY, origin="https://attacker.example")[0] == 403
+        assert post(inbox, BODY, **header)[0] == 403
         assert inbox.received == 0
 
 
@@ -185,6 +187,15 @@ def test_others_reach_it_with_keys() -> None:
     with listening(host="0.0.0.0", auth=KEY, page_key="p") as inbox:  # noqa: S104 - this is what is tested
         assert inbox.url.startswith("http://127.0.0.1:")
         assert post(inbox, BODY, path="?code=s3cret")[0] == 200
+
+
+@pytest.mark.parametrize("place", [{"port": 70_000}, {"port": -1}, {"host": "a" * 64}], ids=ascii)
+def test_places_that_are_none_are_refused(place: dict[str, Any]) -> None:
+    with (
+        pytest.raises(ArgumentError, match="`host` is a name or an address, `port` from 0 to 65535"),
+        listening(**place, auth=KEY, page_key="p"),
+    ):
+        pass
 
 
 def test_nothing_can_be_kept() -> None:

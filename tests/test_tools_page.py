@@ -295,8 +295,8 @@ def test_a_number_that_no_post_has(number: str) -> None:
         received(inbox, examples()["update"])
         assert client.get(f"/-/posts/{number}").status_code == 404
         with client.stream("GET", "/-/rows") as stream:
-            run = next(news(stream))[0].partition("-")[0]
-        with client.stream("GET", "/-/rows", headers={"last-event-id": f"{run}-{number}".encode()}) as stream:
+            last = f"{next(news(stream))[0].partition('-')[0]}-{number}"
+        with client.stream("GET", "/-/rows", headers=[(b"last-event-id", last.encode())]) as stream:
             assert next(news(stream))[1]["reset"] is True
 
 

@@ -63,7 +63,7 @@ class _Receiver:
 
     async def post(self, request: Request) -> Response:
         """Receive one."""
-        if "origin" in request.headers:
+        if "origin" in request.headers or "sec-fetch-site" in request.headers:
             return PlainTextResponse("servers post events, web sites do not\n", 403)
         arrived = await self._arrive(request)
         status = self._next_status() if arrived.status is None else arrived.status
@@ -157,9 +157,13 @@ def listening(
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
+    try:
+        if not 0 <= port <= 65535:  # of which `getaddrinfo` would take the lower bits
+            raise ValueError
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except ValueError:
+        raise ArgumentError("`host` is a name or an address, `port` from 0 to 65535") from None
+    family, kind, protocol, _, address = found[0]
     # Only with its protocol said does asyncio send small answers at once.
     bound = socket.socket(family, kind, protocol)
     try:
