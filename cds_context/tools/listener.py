@@ -194,6 +194,7 @@ class _Server(uvicorn.Server):
                 loop="asyncio",
                 http="h11",
                 ws="none",
+                # No limit of connections: past it, posts would get a 503, and now they wait until one is free.
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=1,

@@ -160,10 +160,10 @@ class Page:
     async def _fixture(self, _: Request, post: Post) -> Response:
         """The event with other names, numbers, ids and dates, in the server's own form."""
         try:
-            context = parse_context(post.body, parse_float=Decimal)
+            content = await asyncio.to_thread(_redacted, post)
         except CdsContextError:
             return Response("no event\n", 409, media_type="text/plain")
-        return _download(encode_context(redact(context)), _name(post))
+        return _download(content, _name(post))
 
     async def _send(self, request: Request, post: Post) -> Response:
         """Post the body once more, to an address that the page names, without the keys that it came with."""
@@ -257,6 +257,10 @@ def _line(post: Post) -> tuple[object, ...]:
 def _name(post: Post) -> str:
     summary = post.summary
     return file_name(summary.message, summary.table) if summary else file_name()
+
+
+def _redacted(post: Post) -> bytes:
+    return encode_context(redact(parse_context(post.body, parse_float=Decimal)))
 
 
 def _download(content: bytes, name: str) -> Response:
