@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from cds_context import DecodeError
-from cds_context.testing import examples
+from cds_context import DecodeError, encode_context
+from cds_context.testing import examples, update
 from cds_context.tools import Post
 from cds_context.tools.inbox import Store
 from cds_context.tools.posts import HIDDEN, shown_headers, shown_path, shown_query
@@ -113,6 +113,15 @@ def test_a_post_that_is_no_event() -> None:
     assert post.summary is None
     assert [finding.code for finding in post.findings] == ["CDS103"]
     assert add(Store(""), b"").findings == ()
+
+
+def test_what_is_kept_of_a_post_is_bounded() -> None:
+    odd = BODY[:-1] + b"".join(b',"m%d":1' % number for number in range(10_000)) + b"}"
+    assert len(add(Store(""), odd).findings) == 100
+    long = encode_context(update("x" * 5_000, after={"name": "y" * 5_000}, message_name="z" * 5_000, post_image="New"))
+    summary = add(Store(""), long).summary
+    assert summary is not None
+    assert (summary.message, summary.table, summary.record) == ("z" * 199 + "…", "x" * 199 + "…", "y" * 199 + "…")
 
 
 def test_a_repr_shows_no_content() -> None:
