@@ -235,36 +235,22 @@ def test_a_post_is_sent_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ['{"url":"ftp://a/"}', '{"url":""}', "{}", "[]", "no", '{"url":{"a":1}}', '{"url":"javascript:alert(1)"}']
+    ("asked", "problem"),
+    [
+        *[(f'{{"url":"{url}"}}', "an address begins with http") for url in ("ftp://a/", "", "javascript:alert(1)")],
+        *[(asked, "no address") for asked in ("{}", "[]", "no", '{"url":{"a":1}}', '{"url":' + "1" * 6_000 + "}")],
+        *[(f'{{"url":"http://{host}/"}}', "a port from 1 to 65535") for host in ("127.0.0.1:70000", "a..b", "a" * 64)],
+        ("[" * 60_000, "no address"),
+        ('{"url":"http://127.0.0.1:1/","x":"' + "x" * 70_000 + '"}', "the body has more than 65536 bytes"),
+    ],
+    ids=lambda value: value[:40],
 )
-def test_only_web_addresses_are_sent_to(inbox: Inbox, asked: str) -> None:
+def test_only_web_addresses_are_sent_to(inbox: Inbox, asked: str, problem: str) -> None:
     number = received(inbox, examples()["update"])
     with browser(inbox, origin=inbox.url.rstrip("/")) as client:
         answer = client.post(f"/-/posts/{number}/send", content=asked)
     assert answer.status_code == 400
-    assert answer.json()["problem"]
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [b"[" * 60_000, b'{"url":' + b"1" * 6_000 + b"}", b'{"url":"http://127.0.0.1:1/","x":"' + b"x" * 70_000 + b'"}'],
-    ids=["deep", "long", "large"],
-)
-def test_what_asks_for_too_much_is_refused(inbox: Inbox, asked: bytes) -> None:
-    number = received(inbox, examples()["update"])
-    with browser(inbox, origin=inbox.url.rstrip("/")) as client:
-        answer = client.post(f"/-/posts/{number}/send", content=asked)
-    assert answer.status_code == 400
-    assert answer.json()["problem"]
-
-
-@pytest.mark.parametrize("url", ["http://127.0.0.1:70000/", "http://a..b/", "http://" + "a" * 64 + "/"])
-def test_an_address_that_leads_nowhere_is_told(inbox: Inbox, url: str) -> None:
-    number = received(inbox, examples()["update"])
-    with browser(inbox, origin=inbox.url.rstrip("/")) as client:
-        answer = client.post(f"/-/posts/{number}/send", json={"url": url})
-    assert answer.status_code == 400
-    assert answer.json()["problem"] == "a host of an address has a name, and a port from 1 to 65535"
+    assert problem in answer.json()["problem"]
 
 
 def test_a_question_that_does_not_come_whole_is_no_question(inbox: Inbox, caplog: pytest.LogCaptureFixture) -> None:
