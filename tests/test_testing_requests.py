@@ -104,6 +104,7 @@ def test_headers_of_what_a_context_does_not_say() -> None:
 def test_the_three_ways_to_authenticate() -> None:
     assert server_request(WHOLE, webhook_key="s3cret").query == "code=s3cret"
     assert server_request(WHOLE, query={"Key": "a b&c", "n": "1"}).query == "Key=a%20b%26c&n=1"
+    assert server_request(WHOLE, webhook_key="\ud800").query == "code=%ED%A0%80"  # as the check of it has it
     headers = server_request(WHOLE, http_headers={"X-Api-Key": "s3cret"}).headers
     assert headers == {**server_request(WHOLE).headers, "x-api-key": "s3cret"}
 

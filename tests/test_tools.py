@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import pytest
 
+import cds_context
 from cds_context import tools
 
 
@@ -41,3 +43,19 @@ def test_names_are_complete_and_documented() -> None:
     assert all(getattr(tools, name).__doc__ for name in tools.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         tools.nothing  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # noqa: B018
+
+
+def test_no_name_is_that_of_something_else() -> None:
+    assert set(tools.__all__).isdisjoint(cds_context.__all__)
+
+
+def test_what_is_given_has_a_public_type() -> None:
+    given = {hint for name in ("posts", "wait") for hint in _named(getattr(tools.Inbox, name))}
+    given |= {hint for name in ("summary", "context", "findings") for hint in _named(getattr(tools.Post, name))}
+    assert {"Post", "Summary", "Finding", "RemoteExecutionContext"} <= given
+    assert {name for name in given if name[0].isupper() and name != "None"} <= {*tools.__all__, *cds_context.__all__}
+
+
+def _named(member: object) -> set[str]:
+    function = getattr(member, "fget", None) or getattr(member, "func", member)
+    return set(re.findall(r"\w+", function.__annotations__["return"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -97,6 +98,8 @@ def test_options_vary_what_is_sent() -> None:
     [
         (["update", "ftp://x/"], "error: an address begins with http:// or https://"),
         (["nothing.json", "http://127.0.0.1:1/"], "nothing.json is no example, and no file: no such file or directory"),
+        (["update", "http://127.0.0.1:70000/"], "error: a host of an address has a name, and a port from 1 to 65535"),
+        (["update", "http://127.0.0.1:1/", "--header", "x key=k"], "error: a header with a key"),
         (["update", "http://127.0.0.1:1/", "--header", "x-key"], "given as NAME=KEY"),
         (["update", "http://127.0.0.1:1/", "--header", "=x"], "given as NAME=KEY"),
         (["update", "http://127.0.0.1:1/", "--header", "a=1", "--query", "b=1"], "authenticates in one way"),
@@ -112,8 +115,16 @@ def test_what_cannot_be_sent_is_told(arguments: list[str], said: str) -> None:
 def test_a_file_that_is_no_event_is_not_sent(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{}")
     with listening() as inbox:
-        assert run("send", str(tmp_path / "a.json"), inbox.url).exit_code == 2
+        result = run("send", "update", str(tmp_path / "a.json"), inbox.url)
         assert inbox.received == 0
+    assert result.exit_code == 2
+    assert re.search(r"error: \S*a\.json is no event: .* - at `\$`\n", result.stderr)
+
+
+def test_nothing_to_send_is_no_success(tmp_path: Path) -> None:
+    result = run("send", str(tmp_path), "http://127.0.0.1:1/")
+    assert result.exit_code == 2
+    assert "error: there is nothing to send" in result.stderr
 
 
 def test_an_interrupt_tells_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,6 +247,18 @@ def test_listening_prints_what_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines[1].endswith(" 200 Update contact Amélie Brandt")
     assert lines[2].endswith(" 401 the request lacks a key")
     assert lines[3] == "received 2"
+
+
+def test_listening_tells_what_it_could_not_save(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with one_post(monkeypatch, "update"):
+        result = run("listen", "--folder", str(tmp_path))
+    assert result.stdout.splitlines()[1].endswith(
+        " 200 Update contact Amélie Brandt, not saved: no space left on device"
+    )
 
 
 def test_options_of_listening(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

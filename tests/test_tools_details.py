@@ -209,6 +209,25 @@ def test_what_is_no_event_is_shown_as_it_is(body: bytes) -> None:
     assert not shown.parameters
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 400 + b"0," * 50_000 + b"0" + b"]" * 400, b"[" * 9_000 + b"]" * 9_000, b'["]","[' + b"[" * 100_000],
+    ids=["wide", "deep", "open"],
+)
+def test_what_would_grow_without_bounds_is_not_indented(body: bytes) -> None:
+    assert detail_of(post_of(body)).document == body.decode()
+
+
+def test_brackets_in_texts_are_no_depth() -> None:
+    body = b'{"a":["' + b"[" * 20_000 + b'\\"",0,' + b"0," * 20_000 + b"0]}"
+    assert detail_of(post_of(body)).document.startswith('{\n  "a": [\n    "[[')
+
+
+def test_a_parent_without_a_message() -> None:
+    event = update("contact", parent_context=update("account", id=ID, message_name=None, parent_context=None))
+    assert detail(event).causes == [f"no message · account {ID} · stage 40, depth 1"]
+
+
 @pytest.mark.parametrize("name", examples())
 def test_every_example_is_shown(name: str) -> None:
     shown = detail_of(post_of(examples()[name]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -45,6 +47,17 @@ def test_what_an_earlier_listener_left_unfinished_is_removed(tmp_path: Path) -> 
     (tmp_path / "mine.part").write_bytes(b"whole")
     Folder(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.part"]
+
+
+def test_what_cannot_be_saved_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = Folder(tmp_path)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        folder.save(b"one", MOMENT, "Update", "contact")
+    assert list(tmp_path.iterdir()) == []
 
 
 SAVE_FOR_EVER = """

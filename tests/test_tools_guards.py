@@ -26,9 +26,17 @@ def test_addresses_that_others_reach(host: str) -> None:
     assert not is_loopback(host)
 
 
-@pytest.mark.parametrize("host", [HOST, "localhost", "LOCALHOST:80", "[::1]:8765", "[::1]", "10.0.0.7:8765"])
+@pytest.mark.parametrize("host", [HOST, "localhost", "LOCALHOST:80", "[::1]:8765", "[::1]", "127.0.0.2"])
 def test_the_page_is_known_by_addresses_and_as_localhost(host: str) -> None:
     assert OPEN.refusal({"host": host}, writes=False) is None
+
+
+@pytest.mark.parametrize("host", ["203.0.113.5:8765", "0.0.0.0:8765", "[2001:db8::1]"])
+def test_an_address_of_others_leads_to_this_machine_through_a_tunnel_only(host: str) -> None:
+    refusal = OPEN.refusal({"host": host}, writes=False)
+    assert refusal is not None
+    assert refusal[0] == 421
+    assert Guard("0.0.0.0", None).refusal({"host": host}, writes=False) is None  # noqa: S104 - bound to all of them
 
 
 def test_the_page_is_known_by_the_name_it_was_bound_to() -> None:
@@ -45,7 +53,9 @@ def test_a_name_that_somebody_bound_to_this_machine_is_refused(host: str) -> Non
     assert OPEN.refusal({}, writes=False) == refusal
 
 
-@pytest.mark.parametrize("name", ["x-forwarded-for", "forwarded", "via", "x-forwarded-host"])
+@pytest.mark.parametrize(
+    "name", ["x-forwarded-for", "forwarded", "via", "x-forwarded-host", "x-forwarded-server", "cf-connecting-ip"]
+)
 def test_what_comes_through_a_tunnel_is_refused(name: str) -> None:
     assert OPEN.refusal({"host": HOST, name: "x"}, writes=False) == (
         403,
@@ -79,6 +89,7 @@ def test_the_key_is_the_password() -> None:
     missing = guard.refusal({"host": HOST}, writes=False)
     assert missing == (401, "the page asks for its key, as password")
     assert guard.refusal(basic("guess"), writes=False) == missing
+    assert Guard("127.0.0.1", "\udcff").refusal(basic("guess"), writes=False) == missing  # a byte of the command line
     for authorization in (
         "Basic",
         "Basic ???",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import socket
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cds_context import ArgumentError
 from cds_context.testing import examples, server_request, update
-from cds_context.tools import Answers, Inbox, listener, listening, send
+from cds_context.tools import Answers, Inbox, bodies, listening, send
 from cds_context.webhook import MAX_BYTES, UncheckedAuth, WebhookKeyAuth
 
 from .posting import post_all
@@ -69,29 +71,33 @@ def test_what_is_too_large_is_refused_unread() -> None:
         assert inbox.wait().body == b""
 
 
-def test_web_sites_cannot_post() -> None:
+@pytest.mark.parametrize("header", [{"origin": "https://attacker.example"}, {"sec_fetch_site": "same-origin"}])
+def test_web_sites_cannot_post(header: dict[str, str]) -> None:
     with listening() as inbox:
-        assert post(inbox, BODY, origin="https://attacker.example")[0] == 403
+        assert post(inbox, BODY, **header)[0] == 403
         assert inbox.received == 0
 
 
-def test_a_sender_that_breaks_off_is_no_post() -> None:
+def test_a_sender_that_breaks_off_is_seen() -> None:
     with listening() as inbox:
         port = int(inbox.url.rstrip("/").rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhalf")
+        kept = inbox.wait()
+        assert (kept.status, kept.body, kept.problem) == (408, b"", "the sender broke off before the body had come")
         assert post(inbox, BODY)[0] == 200
-        assert inbox.received == 1
+        assert inbox.received == 2
 
 
-def test_a_sender_that_is_too_slow_is_no_post(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "_SLOWEST", 0.05)
+def test_a_sender_that_is_too_slow_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "_SLOWEST", 0.05)
     with listening() as inbox:
         port = int(inbox.url.rstrip("/").rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhalf")
             assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
-        assert inbox.received == 0
+        kept = inbox.wait()
+        assert (kept.status, kept.body, kept.problem) == (408, b"", "the body did not come in time")
 
 
 def test_bodies_are_saved_before_they_are_answered(tmp_path: Path) -> None:
@@ -103,6 +109,22 @@ def test_bodies_are_saved_before_they_are_answered(tmp_path: Path) -> None:
     with listening(folder=str(tmp_path / "posts"), auth=KEY) as inbox:
         post(inbox, BODY)
     assert len(list((tmp_path / "posts").iterdir())) == len(saved)  # what was refused unread is no body
+
+
+def test_a_post_that_cannot_be_saved_is_kept_and_answered(tmp_path: Path) -> None:
+    with listening(folder=tmp_path / "posts", answers=Answers(statuses=(202,))) as inbox:
+        (tmp_path / "posts").rmdir()
+        assert post(inbox, BODY) == (202, b"")
+        kept = inbox.wait()
+    assert (kept.body, kept.status, kept.problem) == (BODY, 202, "")
+    assert kept.unsaved == "no such file or directory"
+
+
+def test_a_folder_that_is_none_leaves_no_port_bound(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="exists"), listening(folder=tmp_path / "file"):
+        pass
+    gc.collect()  # a socket that nobody closed would warn here
 
 
 def test_answers_are_rehearsed() -> None:
@@ -165,6 +187,15 @@ def test_others_reach_it_with_keys() -> None:
     with listening(host="0.0.0.0", auth=KEY, page_key="p") as inbox:  # noqa: S104 - this is what is tested
         assert inbox.url.startswith("http://127.0.0.1:")
         assert post(inbox, BODY, path="?code=s3cret")[0] == 200
+
+
+@pytest.mark.parametrize("place", [{"port": 70_000}, {"port": -1}, {"host": "a" * 64}], ids=ascii)
+def test_places_that_are_none_are_refused(place: dict[str, Any]) -> None:
+    with (
+        pytest.raises(ArgumentError, match="`host` is a name or an address, `port` from 0 to 65535"),
+        listening(**place, auth=KEY, page_key="p"),
+    ):
+        pass
 
 
 def test_nothing_can_be_kept() -> None:

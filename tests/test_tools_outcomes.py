@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cds_context import Mode
-from cds_context.tools import Outcome, Report, Sent
+from cds_context.tools import Outcome, SendReport, Sent
 from cds_context.tools.outcomes import is_retried, judge
 
 
@@ -32,7 +32,7 @@ def sent(seconds: float, status: int | None = 200, attempts: int = 1) -> Sent:
 
 
 def test_a_report_counts() -> None:
-    report = Report(sent=(sent(1), sent(2, 503, 2), sent(3, None), sent(4)), seconds=5)
+    report = SendReport(sent=(sent(1), sent(2, 503, 2), sent(3, None), sent(4)), seconds=5)
     assert report.outcomes == {Outcome.SUCCESS: 2, Outcome.FAILED_JOB: 2}
     assert report.statuses == {200: 2, 503: 1, None: 1}
     assert report.retries == 1
@@ -41,11 +41,11 @@ def test_a_report_counts() -> None:
 
 @pytest.mark.parametrize(("share", "seconds"), [(0, 1), (0.5, 3), (0.95, 4), (1, 4)])
 def test_latency_is_that_of_a_share(share: float, seconds: float) -> None:
-    assert Report(sent=(sent(4), sent(1), sent(3), sent(2)), seconds=4).latency(share) == seconds
+    assert SendReport(sent=(sent(4), sent(1), sent(3), sent(2)), seconds=4).latency(share) == seconds
 
 
 def test_nothing_was_sent() -> None:
-    nothing = Report(sent=(), seconds=0)
+    nothing = SendReport(sent=(), seconds=0)
     assert nothing
     assert nothing.latency(0.5) == 0
     assert nothing.outcomes == {}

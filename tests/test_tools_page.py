@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -112,6 +114,14 @@ def test_what_is_no_event_has_a_body_only(inbox: Inbox) -> None:
             f"/-/posts/{number}/send", json={"url": inbox.url}, headers={"origin": inbox.url.rstrip("/")}
         )
         assert answer.status_code == 400
+
+
+def test_what_could_not_be_saved_is_told(tmp_path: Path) -> None:
+    with listening(folder=tmp_path / "posts") as inbox:
+        (tmp_path / "posts").rmdir()
+        number = received(inbox, examples()["create"])
+        with browser(inbox) as client:
+            assert "Not saved: no such file or directory" in client.get(f"/-/posts/{number}").text
 
 
 def test_the_body_comes_down_as_it_came(inbox: Inbox) -> None:
@@ -225,14 +235,55 @@ def test_a_post_is_sent_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ['{"url":"ftp://a/"}', '{"url":""}', "{}", "[]", "no", '{"url":{"a":1}}', '{"url":"javascript:alert(1)"}']
+    ("asked", "problem"),
+    [
+        *[(f'{{"url":"{url}"}}', "an address begins with http") for url in ("ftp://a/", "", "javascript:alert(1)")],
+        *[(asked, "no address") for asked in ("{}", "[]", "no", '{"url":{"a":1}}', '{"url":' + "1" * 6_000 + "}")],
+        *[(f'{{"url":"http://{host}/"}}', "a port from 1 to 65535") for host in ("127.0.0.1:70000", "a..b", "a" * 64)],
+        ("[" * 60_000, "no address"),
+        ('{"url":"http://127.0.0.1:1/","x":"' + "x" * 70_000 + '"}', "the body has more than 65536 bytes"),
+    ],
+    ids=lambda value: value[:40],
 )
-def test_only_web_addresses_are_sent_to(inbox: Inbox, asked: str) -> None:
+def test_only_web_addresses_are_sent_to(inbox: Inbox, asked: str, problem: str) -> None:
     number = received(inbox, examples()["update"])
     with browser(inbox, origin=inbox.url.rstrip("/")) as client:
         answer = client.post(f"/-/posts/{number}/send", content=asked)
     assert answer.status_code == 400
-    assert answer.json()["problem"]
+    assert problem in answer.json()["problem"]
+
+
+def test_a_question_that_does_not_come_whole_is_no_question(inbox: Inbox, caplog: pytest.LogCaptureFixture) -> None:
+    number = received(inbox, examples()["update"])
+    head = f"POST /-/posts/{number}/send HTTP/1.1\r\nhost: 127.0.0.1\r\norigin: http://127.0.0.1\r\n"
+    port = int(inbox.url.rstrip("/").rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(head.encode() + b"content-length: 100\r\n\r\nhalf")
+    received(inbox, b"later")
+    assert caplog.messages == []
+
+
+def test_a_header_of_any_bytes_is_sent_again() -> None:
+    headers = {b"x-ms-dynamics-organization": "zoë".encode(), b"x-ms-dynamics-entity-name": b"\xff"}
+    with listening() as elsewhere, listening() as inbox, browser(inbox) as client:
+        client.post("/", content=examples()["update"], headers=[*headers.items()])
+        origin = {"origin": inbox.url.rstrip("/")}
+        answer = client.post("/-/posts/1/send", json={"url": elsewhere.url}, headers=origin)
+        assert answer.json()["outcome"] == "success"
+        again = elsewhere.wait()
+    assert again.headers["x-ms-dynamics-organization"] == "zoë"
+    assert again.headers["x-ms-dynamics-entity-name"] == "\ufffd"
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "0", "-1", "1e0", "²"])
+def test_a_number_that_no_post_has(number: str) -> None:
+    with listening() as inbox, browser(inbox) as client:
+        received(inbox, examples()["update"])
+        assert client.get(f"/-/posts/{number}").status_code == 404
+        with client.stream("GET", "/-/rows") as stream:
+            last = f"{next(news(stream))[0].partition('-')[0]}-{number}"
+        with client.stream("GET", "/-/rows", headers=[(b"last-event-id", last.encode())]) as stream:
+            assert next(news(stream))[1]["reset"] is True
 
 
 PATHS = ["/", "/-/page.js", "/-/rows", "/-/posts/1", "/-/posts/1/body", "/-/posts/1/fixture"]

@@ -11,10 +11,11 @@ from itertools import count
 from typing import Any, BinaryIO, cast
 
 import pytest
+from msgspec.structs import replace
 
 from cds_context import ArgumentError, DecodeError, parse_context
 from cds_context.testing import BuildError, examples, server_request, update
-from cds_context.tools import Answers, Outcome, Report, Sent, listening, send, sending
+from cds_context.tools import Answers, Outcome, SendReport, Sent, listening, send, sending
 from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
 EVENT = update("contact", after={"fullname": "Zoë/Ann 😀"}, asynchronous=True)
@@ -70,7 +71,7 @@ def test_what_is_on_the_wire() -> None:
     assert first == "POST /hook?tenant=7&code=s3%20cret HTTP/1.1"
     headers = dict(line.split(": ", 1) for line in lines)
     assert request.headers.items() <= headers.items()  # in lower case
-    assert {name.lower() for name in headers.keys() - request.headers} == {"host", "connection", "content-length"}
+    assert {name.lower() for name in headers.keys() - request.headers} == {"host", "content-length"}
     assert body == request.body
     assert b"Zo\xc3\xab\\/Ann \\ud83d\\ude00" in body
 
@@ -208,6 +209,57 @@ def test_other_addresses_are_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        *("http://127.0.0.1:65536/", "http://127.0.0.1:-1/", "https://127.0.0.1:0/", "http://a..b/", "https://.a/"),
+        *("http://" + "a" * 64 + ".example/", "http://" + "a." * 200 + "b/", "http://a:99999999999999999999/"),
+    ],
+)
+def test_addresses_that_lead_nowhere_are_refused(url: str) -> None:
+    with pytest.raises(ArgumentError, match="a host of an address has a name, and a port from 1 to 65535"):
+        send([EVENT], url)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        *({"x key": "k"}, {"": "k"}, {"x-é": "k"}, {"x:": "k"}, {"x-key": "k\r\nx-other: 1"}, {"x-key": "\ud800"}),
+        *({"x-key": " k"}, {"Content-Length": "3"}, {"transfer-encoding": "chunked"}),
+    ],
+    ids=ascii,
+)
+def test_headers_that_http_has_no_form_for_are_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(ArgumentError, match="a header with a key") as caught:
+        send([EVENT], "http://127.0.0.1:1/", http_headers=headers)
+    assert "k\r" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["zoë", "日本", "\ud800"], ids=ascii)
+def test_headers_hold_any_text(text: str) -> None:
+    event = replace(EVENT, message_name=text)
+    with listening() as inbox:
+        assert send([event], inbox.url, http_headers={"x-key": "é€"})
+        assert inbox.wait().headers["x-ms-dynamics-request-name"] == text.replace("\ud800", "?")
+    with listening(auth=HttpHeaderAuth({"x-key": "é€"})) as inbox:
+        assert send([EVENT], inbox.url, http_headers={"x-key": "é€"})
+
+
+def test_an_event_that_no_header_can_name_is_not_sent() -> None:
+    with listening() as inbox:
+        (sent,) = send([replace(EVENT, message_name="a\r\nx-key: 1")], inbox.url).sent
+        assert inbox.received == 0
+    assert (sent.status, sent.problem) == (None, "HTTP has no form for its headers")
+
+
+def test_no_log_shows_a_key(caplog: pytest.LogCaptureFixture) -> None:
+    with listening() as inbox, caplog.at_level("DEBUG"):
+        assert send([EVENT], inbox.url + "?first=s3cret", webhook_key="s3cret")
+        assert send([EVENT], inbox.url, http_headers={"x-key": "s3cret"})
+    assert caplog.messages  # or there would be nothing to see
+    assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize(
     "options",
     [{"repeat": 0}, {"concurrency": 0}, {"rate": 0}, {"delay": -1}, {"delay": float("nan")}, {"patience": 0}],
     ids=str,
@@ -218,14 +270,15 @@ def test_numbers_that_nobody_can_mean_are_refused(options: dict[str, Any]) -> No
 
 
 def test_what_is_no_event_and_two_keys_are_refused() -> None:
-    with pytest.raises(DecodeError):
-        send([b"{}"], "http://127.0.0.1:1/")
+    with pytest.raises(DecodeError, match="event 1: ") as caught:
+        send([EVENT, b"{}"], "http://127.0.0.1:1/")
+    assert (caught.value.path, caught.value.reason[:9]) == ("$", "event 1: ")
     with pytest.raises(BuildError):
         send([EVENT], "http://127.0.0.1:1/", webhook_key="a", query={"b": "c"})
 
 
 def test_a_coroutine_sends_in_a_thread() -> None:
-    async def test() -> Report:
+    async def test() -> SendReport:
         with listening() as inbox:
             return await asyncio.to_thread(send, [EVENT], inbox.url)
 

@@ -55,7 +55,7 @@ def server_request(
         headers["x-ms-dynamics-msg-size-exceeded"] = "true"
     keys = {name.lower(): value for name, value in (http_headers or {}).items()}
     pairs = query or {} if webhook_key is None else {"code": webhook_key}
-    return Request("POST", headers | keys, urlencode(pairs, quote_via=quote), body)
+    return Request("POST", headers | keys, urlencode(pairs, quote_via=quote, errors="surrogatepass"), body)
 
 
 def _headers(context: RemoteExecutionContext) -> dict[str, str]:

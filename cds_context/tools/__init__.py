@@ -10,13 +10,14 @@ from .answers import Answers
 from .inbox import Inbox
 from .outcomes import Outcome
 from .posts import Post
-from .reports import Report, Sent
+from .reports import SendReport, Sent
+from .summaries import Summary
 
 if TYPE_CHECKING:
     from .listener import listening
     from .sending import send
 
-__all__ = ["Answers", "Inbox", "Outcome", "Post", "Report", "Sent", "listening", "send"]
+__all__ = ["Answers", "Inbox", "Outcome", "Post", "SendReport", "Sent", "Summary", "listening", "send"]
 
 _LATE = {"listening": "listener", "send": "sending"}
 """What takes a server or a client, and the room that is imported when it is first asked for."""

@@ -9,6 +9,7 @@ import secrets
 import signal
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from time import perf_counter
 from typing import Annotated, TypeAlias
@@ -17,7 +18,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cds_context import ArgumentError, CdsContextError, tools
+from cds_context import ArgumentError, CdsContextError, DecodeError, RemoteExecutionContext, parse_context, tools
 from cds_context.testing import examples
 from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
@@ -29,7 +30,7 @@ from .guards import is_loopback
 from .inbox import Inbox
 from .outcomes import PATIENCE, Outcome
 from .posts import Post
-from .reports import Report, Sent
+from .reports import SendReport, Sent
 
 _INTERRUPTED = 130
 _STYLES = {Outcome.SUCCESS: "green", Outcome.FAILED_JOB: "red", Outcome.ROLLED_BACK: "red"}
@@ -85,6 +86,8 @@ def send(
     start = perf_counter()
     with _faults(screen):
         events = list(_events(once(sources)))
+        if not events:
+            raise ArgumentError("there is nothing to send")
         with screen.progress(lambda: len(events) * repeat) as step:
 
             def take(each: Sent) -> None:
@@ -93,7 +96,7 @@ def send(
 
             try:
                 report = tools.send(
-                    [body for _, body in events],
+                    [event for _, event in events],
                     url,
                     webhook_key=webhook_key,
                     http_headers=_pairs(header),
@@ -111,7 +114,7 @@ def send(
             except KeyboardInterrupt:
                 report = None
     names = [name for name, _ in events]
-    screen.show(*_summary(report or Report(sent=tuple(sent), seconds=perf_counter() - start), names))
+    screen.show(*_summary(report or SendReport(sent=tuple(sent), seconds=perf_counter() - start), names))
     if report is None:
         screen.complain("interrupted", f"after {len(sent):,} of {len(events) * repeat:,}")
         raise typer.Exit(_INTERRUPTED)
@@ -134,8 +137,8 @@ def _faults(screen: Screen) -> Generator[None]:
         raise typer.Exit(2) from None
 
 
-def _events(sources: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The bodies that were named, each with its name. Raises ArgumentError for one that is not there."""
+def _events(sources: list[str]) -> Iterator[tuple[str, RemoteExecutionContext | bytes]]:
+    """The events that were named, each with its name. Raises ArgumentError for one that is not there, or is none."""
     shipped = examples()
     for source in sources:
         matching = [name for name in shipped if fnmatchcase(name, source)]
@@ -145,7 +148,13 @@ def _events(sources: list[str]) -> Iterator[tuple[str, bytes]]:
         for given in (given for place in places([source]) for given in read(place)):
             if given.problem:
                 raise ArgumentError(f"{given.name} is no example, and no file: {given.problem}")
-            yield given.name, given.body
+            try:
+                yield (
+                    given.name,
+                    parse_context(given.body, parse_float=Decimal),
+                )  # exact, so that the same bytes come out
+            except DecodeError as error:
+                raise ArgumentError(f"{given.name} is no event: {error}") from None
 
 
 def _pairs(options: list[str] | None) -> dict[str, str] | None:
@@ -158,7 +167,7 @@ def _pairs(options: list[str] | None) -> dict[str, str] | None:
     return pairs or None
 
 
-def _summary(report: Report, names: list[str]) -> Iterator[Table | Text]:
+def _summary(report: SendReport, names: list[str]) -> Iterator[Table | Text]:
     """What failed, in a line for each answer there was to each event; then all together."""
     failures: dict[tuple[int, str, Outcome], int] = {}
     for each in report.sent:
@@ -172,7 +181,7 @@ def _summary(report: Report, names: list[str]) -> Iterator[Table | Text]:
     yield _totals(report)
 
 
-def _totals(report: Report) -> Table:
+def _totals(report: SendReport) -> Table:
     grid = Table.grid(padding=(0, 2))
     for outcome, count in report.outcomes.items():
         grid.add_row(str(outcome), Text(f"{count:,}", _STYLES[outcome]))
@@ -271,4 +280,5 @@ def _row(post: Post) -> Text:
     line = post.summary
     what = f"{line.message} {line.table} {line.record}" if line else post.problem
     style = "green" if post.status < 300 else "red"
-    return Text.assemble(f"{post.received_on.astimezone():%H:%M:%S} ", (str(post.status), style), text(f" {what}"))
+    row = Text.assemble(f"{post.received_on.astimezone():%H:%M:%S} ", (str(post.status), style), text(f" {what}"))
+    return row.append(f", not saved: {post.unsaved}", "red") if post.unsaved else row

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from enum import IntEnum
+from itertools import accumulate
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +17,10 @@ from ..cli.cells import moment, row
 from ..cli.sheets import Sheet, sheets
 from .lines import Line, lines, spell
 from .posts import Post
+
+_ROOM = 16 * 1024 * 1024
+"""Blanks with which a body is indented at most; none that a server posts takes a tenth of it."""
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 
 
 class ChangeLine(Struct, frozen=True):
@@ -80,9 +86,18 @@ def detail_of(post: Post) -> Detail:
 
 
 def _document(body: bytes) -> str:
-    with suppress(msgspec.DecodeError):
-        body = msgspec.json.format(body, indent=2)
+    if _indentation(body) <= _ROOM:
+        with suppress(msgspec.DecodeError, RecursionError):
+            body = msgspec.json.format(body, indent=2)
     return body.decode("utf-8", "replace")
+
+
+def _indentation(body: bytes) -> int:
+    """How many blanks no indented form has more than: many values at the bottom of deep brackets take much room."""
+    bare = _STRING.sub(b"", body)
+    steps = (1 if char in b"[{" else -1 for char in bare if char in b"[]{}")
+    breaks = sum(map(bare.count, (b",", b"[", b"]", b"{", b"}")))
+    return 2 * max(accumulate(steps), default=0) * breaks
 
 
 def _meta(post: Post, context: RemoteExecutionContext) -> list[str]:
@@ -145,4 +160,4 @@ def _parameters(context: RemoteExecutionContext) -> list[Section]:
 def _cause(context: RemoteExecutionContext) -> str:
     record = context.record
     about = row(record) if record else context.primary_entity_name or ""
-    return f"{context.message_name} · {about} · stage {int(context.stage)}, depth {context.depth}"
+    return f"{context.message_name or 'no message'} · {about} · stage {int(context.stage)}, depth {context.depth}"

@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 import tempfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -33,12 +34,20 @@ class Folder:
         self._numbers = itertools.count(1)
 
     def save(self, content: bytes, moment: datetime, *parts: str) -> Path:
-        """Save a body under a name that sorts by time, is its own, and tells what it is."""
+        """Save a body under a name that sorts by time, is its own, and tells what it is.
+
+        Raises OSError, and leaves nothing then that can be removed.
+        """
         target = self._path / f"{moment:%Y%m%dT%H%M%S.%fZ}-{next(self._numbers):06}-{file_name(*parts)}"
         handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=self._path)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(target)
+        except OSError:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
         return target

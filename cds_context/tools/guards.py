@@ -4,7 +4,8 @@ Reads headers and nothing else.
 
 How it works: a browser says in headers which site a request is for and from which it comes. A site whose name was
 bound to this machine's address (DNS rebinding) shows in `host`; a form or script of another site shows in `origin`
-and `sec-fetch-site`. A tunnel that is open for webhooks adds headers that say so.
+and `sec-fetch-site`. A tunnel that is open for webhooks adds headers that say so; one that does not is noticed by the
+address it is called by, unless it hides that too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from hmac import compare_digest
 
 from msgspec import Struct
 
-_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-original-host", "x-real-ip")
+_FORWARDED = ("forwarded", "via", "cf-connecting-ip", "x-original-host", "x-real-ip")
+_FORWARDED_PREFIX = "x-forwarded-"
 _SAME = ("same-origin", "none")
 
 
@@ -27,6 +29,14 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class Guard(Struct, frozen=True):
@@ -43,7 +53,7 @@ class Guard(Struct, frozen=True):
         host = headers.get("host", "")
         if not self._is_known(host):
             return 421, "the page is not known by this name: use localhost or the address it was given"
-        if any(name in headers for name in _FORWARDED):
+        if any(name in _FORWARDED or name.startswith(_FORWARDED_PREFIX) for name in headers):
             return 403, "the page is not shown through proxies and tunnels"
         if not _is_own(headers) or (writes and headers.get("origin") != f"http://{host}"):
             return 403, "the page is not for other sites"
@@ -52,12 +62,11 @@ class Guard(Struct, frozen=True):
         return None
 
     def _is_known(self, host: str) -> bool:
-        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-        try:
-            ipaddress.ip_address(name.strip("[]"))
-        except ValueError:
-            return bool(name) and name.lower() in ("localhost", self.host.lower())
-        return True  # a site is called by a name, and what is not has none that could be bound anew
+        name = (host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host).strip("[]").lower()
+        if is_loopback(name) or (name and name == self.host.lower()):
+            return True
+        # A site is called by a name, and what is not has none that could be bound anew.
+        return _is_address(name) and not is_loopback(self.host)
 
 
 def _is_own(headers: Mapping[str, str]) -> bool:
@@ -71,4 +80,4 @@ def _holds(authorization: str, key: str) -> bool:
         _, _, password = base64.b64decode(encoded, validate=True).partition(b":")
     except (binascii.Error, ValueError):
         return False
-    return scheme.lower() == "basic" and compare_digest(password, key.encode())
+    return scheme.lower() == "basic" and compare_digest(password, key.encode("utf-8", "surrogatepass"))

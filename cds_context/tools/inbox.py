@@ -1,7 +1,8 @@
 """The posts that a listener received, the last ones, in memory. Knows no network.
 
 How it works: a dict in the order of arrival, which gives up its oldest posts when there are too many or they take too
-much room. Threads wait for a number; so whoever reads slowly costs no memory, and misses what was given up.
+much room. Threads wait for a number; so whoever reads slowly costs no memory, and misses what was given up. Users get
+an inbox, which can be read; the listener and the page know that it is a store, which can be filled.
 """
 
 from __future__ import annotations
@@ -21,27 +22,17 @@ MEMORY = 64 * 1024 * 1024
 class Inbox:
     """What was posted. `url` is where to post to."""
 
-    def __init__(self, url: str, *, keep: int = 1000, memory: int = MEMORY) -> None:
+    def __init__(self, url: str) -> None:
         self.url: str = url
-        self.keep: int = keep
-        self._memory = memory
         self._posts: OrderedDict[int, Post] = OrderedDict()
-        self._used = 0
-        self._received = 0
-        self._handed_out = 0
+        self._received: int = 0
+        self._handed_out: int = 0
         self._changed = threading.Condition()
-        self._callbacks: set[Callable[[], None]] = set()
 
     @property
     def received(self) -> int:
         """How many posts came, those that are no longer kept too."""
         return self._received
-
-    @property
-    def first(self) -> int:
-        """The number of the oldest post that is kept; of the next one if there is none."""
-        with self._changed:
-            return next(iter(self._posts), self._received + 1)
 
     @property
     def posts(self) -> tuple[Post, ...]:
@@ -60,6 +51,23 @@ class Inbox:
             post = self._posts.get(self._handed_out + 1) or next(iter(self._posts.values()))
             self._handed_out = post.number
             return post
+
+
+class Store(Inbox):
+    """An inbox that can be filled: `keep` posts are kept, and no more than `memory` bytes of bodies but for one."""
+
+    def __init__(self, url: str, *, keep: int = 1000, memory: int = MEMORY) -> None:
+        super().__init__(url)
+        self._keep = keep
+        self._memory = memory
+        self._used = 0
+        self._callbacks: set[Callable[[], None]] = set()
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest post that is kept; of the next one if there is none."""
+        with self._changed:
+            return next(iter(self._posts), self._received + 1)
 
     def find(self, number: int) -> Post | None:
         """The post of that number, if it is still kept."""
@@ -83,7 +91,7 @@ class Inbox:
             post = make(self._received, datetime.now(timezone.utc))
             self._posts[post.number] = post
             self._used += len(post.body)
-            while len(self._posts) > self.keep or (self._used > self._memory and len(self._posts) > 1):
+            while len(self._posts) > self._keep or (self._used > self._memory and len(self._posts) > 1):
                 _, oldest = self._posts.popitem(last=False)
                 self._used -= len(oldest.body)
             self._changed.notify_all()

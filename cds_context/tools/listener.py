@@ -17,37 +17,39 @@ from pathlib import Path
 import uvicorn
 from msgspec import Struct
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from cds_context import ArgumentError, CdsContextError, DecodeError, PayloadTooLargeError, parse_context
+from cds_context import ArgumentError, CdsContextError, DecodeError, parse_context
 from cds_context.webhook import MAX_BYTES, Authentication, UncheckedAuth
 
+from ..cli.inputs import reason
 from .answers import Answers
+from .bodies import NotWholeError, body_of
 from .files import Folder
 from .guards import Guard, is_loopback
-from .inbox import Inbox
+from .inbox import Inbox, Store
 from .page import PREFIX, Page
-from .posts import Post, shown_headers, shown_query
+from .posts import Post, shown_headers, shown_path, shown_query
 
 _WELL = Answers()
-_SLOWEST = 60.0
-"""Seconds in which a body must have come."""
 
 
 class _Arrived(Struct, frozen=True):
     """What came of a request."""
 
     body: bytes = b""
-    error: CdsContextError | None = None
+    status: int | None = None
+    """What to answer; None if that is for the rehearsal to say."""
+    problem: str = ""
     parts: tuple[str, str] = ("", "")
 
 
 class _Receiver:
     """Answers the posts."""
 
-    def __init__(self, inbox: Inbox, auth: Authentication, answers: Answers, folder: Folder | None) -> None:
+    def __init__(self, inbox: Store, auth: Authentication, answers: Answers, folder: Folder | None) -> None:
         self._inbox = inbox
         self._auth = auth
         self._answers = answers
@@ -61,59 +63,57 @@ class _Receiver:
 
     async def post(self, request: Request) -> Response:
         """Receive one."""
-        if "origin" in request.headers:
+        if "origin" in request.headers or "sec-fetch-site" in request.headers:
             return PlainTextResponse("servers post events, web sites do not\n", 403)
-        try:
-            arrived = await self._arrive(request)
-        except (ClientDisconnect, asyncio.TimeoutError):
-            return PlainTextResponse("the body did not come\n", 408)
-        status = arrived.error.status if arrived.error else self._next_status()
-        if self._folder and arrived.body:
-            await asyncio.to_thread(self._folder.save, arrived.body, datetime.now(timezone.utc), *arrived.parts)
-        problem = str(arrived.error or "")
+        arrived = await self._arrive(request)
+        status = self._next_status() if arrived.status is None else arrived.status
+        unsaved = await self._save(arrived)
         self._inbox.add(
             lambda number, moment: Post(
                 number=number,
                 received_on=moment,
-                path=request.url.path,
+                path=shown_path(request.url.path),
                 query=shown_query(request.url.query),
                 headers=shown_headers(request.headers.raw),
                 body=arrived.body,
                 status=status,
-                problem=problem,
+                problem=arrived.problem,
+                unsaved=unsaved,
             )
         )
         if self._answers.delay:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._over.wait(), self._answers.delay)
-        return PlainTextResponse(f"{problem}\n" if problem else "", status)
+        return PlainTextResponse(f"{arrived.problem}\n" if arrived.problem else "", status)
 
     async def _arrive(self, request: Request) -> _Arrived:
         headers, query = request.headers.raw, request.scope["query_string"]
         try:
             self._auth.verify(headers, query)
-            body = await asyncio.wait_for(_read(request), _SLOWEST)
+            body = await body_of(request, MAX_BYTES)
         except CdsContextError as error:
-            return _Arrived(error=error)
+            return _Arrived(status=error.status, problem=str(error))
+        except NotWholeError as error:
+            return _Arrived(status=408, problem=str(error))
         try:
             context = parse_context(body)
         except DecodeError as error:
-            return _Arrived(body, error)
-        return _Arrived(body, None, (context.message_name or "", context.primary_entity_name or ""))
+            return _Arrived(body, error.status, str(error))
+        return _Arrived(body, parts=(context.message_name or "", context.primary_entity_name or ""))
+
+    async def _save(self, arrived: _Arrived) -> str:
+        """Save the body if it is to be saved; why that could not be done."""
+        if self._folder and arrived.body:
+            try:
+                await asyncio.to_thread(self._folder.save, arrived.body, datetime.now(timezone.utc), *arrived.parts)
+            except OSError as error:
+                return reason(error)
+        return ""
 
     def _next_status(self) -> int:
         status = self._answers.status(self._accepted, random.random())  # noqa: S311 - no secret: a rehearsal of chance
         self._accepted += 1
         return status
-
-
-async def _read(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise PayloadTooLargeError(f"the body has more than {MAX_BYTES} bytes")
-    return bytes(body)
 
 
 @contextmanager
@@ -142,29 +142,28 @@ def listening(
         raise ArgumentError("a host that other machines can reach needs `auth` and `page_key`")
     if keep < 1:
         raise ArgumentError("`keep` is 1 or more")
-    bound = _bind(host, port)
-    inbox = Inbox(_url(host, bound.getsockname()[1]), keep=keep)
-    receiver = _Receiver(
-        inbox,
-        auth or UncheckedAuth(because="only this machine can reach it"),
-        answers,
-        None if folder is None else Folder(Path(folder)),
-    )
-    page = Page(inbox, Guard(host, page_key))
-    routes = [
-        Mount(PREFIX, routes=page.routes),
-        Route("/", page.index),
-        Route("/{path:path}", receiver.post, methods=["POST"]),
-    ]
-    server = _Server(Starlette(routes=routes), receiver, page)
-    with bound, server.running(bound):
-        yield inbox
+    checked = auth or UncheckedAuth(because="only this machine can reach it")
+    with _bind(host, port) as bound:
+        inbox = Store(_url(host, bound.getsockname()[1]), keep=keep)
+        receiver = _Receiver(inbox, checked, answers, None if folder is None else Folder(Path(folder)))
+        page = Page(inbox, Guard(host, page_key))
+        routes = [
+            Mount(PREFIX, routes=page.routes),
+            Route("/", page.index),
+            Route("/{path:path}", receiver.post, methods=["POST"]),
+        ]
+        with _Server(Starlette(routes=routes), receiver, page).running(bound):
+            yield inbox
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
+    try:
+        if not 0 <= port <= 65535:  # of which `getaddrinfo` would take the lower bits
+            raise ValueError
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except ValueError:
+        raise ArgumentError("`host` is a name or an address, `port` from 0 to 65535") from None
+    family, kind, protocol, _, address = found[0]
     # Only with its protocol said does asyncio send small answers at once.
     bound = socket.socket(family, kind, protocol)
     try:
@@ -195,6 +194,7 @@ class _Server(uvicorn.Server):
                 loop="asyncio",
                 http="h11",
                 ws="none",
+                # No limit of connections: past it, posts would get a 503, and now they wait until one is free.
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=1,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import msgspec
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -27,12 +30,14 @@ from cds_context import CdsContextError, encode_context, parse_context, redact
 from cds_context.testing import Request as Posted
 from cds_context.text import finish, quote
 
+from .addresses import checked
+from .bodies import NotWholeError, body_of
 from .details import detail_of
 from .files import file_name
 from .guards import Guard
-from .inbox import Inbox
+from .inbox import Store
 from .posts import Post
-from .sending import checked, client, deliver
+from .sending import connections, deliver
 
 PREFIX = "/-"
 """Where the page's own addresses begin."""
@@ -57,13 +62,23 @@ _HEARTBEAT = 15.0
 _OWN = ("content-type", "x-request-id", "x-ms-correlation-request-id")
 _OWN_PREFIX = "x-ms-dynamics-"
 
+_DIGITS = re.compile("[0-9]{1,15}")
+_LONGEST = 64 * 1024
+"""Bytes of what the page asks for."""
+
 _Answer = Callable[[Request], Awaitable[Response]]
+
+
+class _Asked(Struct, frozen=True):
+    """What a person wants sent."""
+
+    url: str
 
 
 class Page:
     """The page of one inbox."""
 
-    def __init__(self, inbox: Inbox, guard: Guard) -> None:
+    def __init__(self, inbox: Store, guard: Guard) -> None:
         self._inbox = inbox
         self._guard = guard
         self._run = secrets.token_hex(4)
@@ -81,10 +96,10 @@ class Page:
             Route("/page.css", self._guarded(self._file("page.css"))),
             Route("/page.js", self._guarded(self._file("page.js"))),
             Route("/rows", self._guarded(self._rows)),
-            Route("/posts/{number:int}", self._guarded(self._of_post(self._detail))),
-            Route("/posts/{number:int}/body", self._guarded(self._of_post(self._body))),
-            Route("/posts/{number:int}/fixture", self._guarded(self._of_post(self._fixture))),
-            Route("/posts/{number:int}/send", self._guarded(self._of_post(self._send)), methods=["POST"]),
+            Route("/posts/{number}", self._guarded(self._of_post(self._detail))),
+            Route("/posts/{number}/body", self._guarded(self._of_post(self._body))),
+            Route("/posts/{number}/fixture", self._guarded(self._of_post(self._fixture))),
+            Route("/posts/{number}/send", self._guarded(self._of_post(self._send)), methods=["POST"]),
         ]
         self.index: _Answer = self._guarded(self._index)
 
@@ -111,7 +126,7 @@ class Page:
 
     def _of_post(self, answer: Callable[[Request, Post], Awaitable[Response]]) -> _Answer:
         async def of_post(request: Request) -> Response:
-            post = self._inbox.find(request.path_params["number"])
+            post = self._inbox.find(_number(request.path_params["number"]))
             if post is None:
                 return Response("no longer kept\n", 404, media_type="text/plain")
             return await answer(request, post)
@@ -145,22 +160,23 @@ class Page:
     async def _fixture(self, _: Request, post: Post) -> Response:
         """The event with other names, numbers, ids and dates, in the server's own form."""
         try:
-            context = parse_context(post.body, parse_float=Decimal)
+            content = await asyncio.to_thread(_redacted, post)
         except CdsContextError:
             return Response("no event\n", 409, media_type="text/plain")
-        return _download(encode_context(redact(context)), _name(post))
+        return _download(content, _name(post))
 
     async def _send(self, request: Request, post: Post) -> Response:
         """Post the body once more, to an address that the page names, without the keys that it came with."""
         try:
-            url = checked(str((await request.json())["url"]))
+            asked = msgspec.json.decode(await body_of(request, _LONGEST), type=_Asked)
+            url = checked(asked.url)
             mode = post.context.mode
-        except CdsContextError as error:
+        except (CdsContextError, NotWholeError) as error:
             return _json({"problem": str(error)}, 400)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, RecursionError):
             return _json({"problem": "no address"}, 400)
         headers = {name: value for name, value in post.headers.items() if name in _OWN or name.startswith(_OWN_PREFIX)}
-        http = client(url)
+        http = connections(url)
         async with http:
             sent = await deliver(http, url, Posted("POST", headers, "", post.body), mode)
         answer = {"status": sent.status, "outcome": sent.outcome, "attempts": sent.attempts, "problem": sent.problem}
@@ -168,7 +184,7 @@ class Page:
 
     async def _rows(self, request: Request) -> Response:
         run, _, last = request.headers.get("last-event-id", "").partition("-")
-        after = int(last) if run == self._run and last.isdecimal() else 0
+        after = _number(last) if run == self._run else 0
         stream = self._stream(after, request.query_params.get("search", ""))
         return StreamingResponse(stream, media_type="text/event-stream")
 
@@ -206,6 +222,11 @@ class Page:
         return f"id: {self._run}-{last}\ndata: {json.dumps(data)}\n\n"
 
 
+def _number(text: str) -> int:
+    """The number of a post; 0, which none has, for what is none."""
+    return int(text) if _DIGITS.fullmatch(text) else 0
+
+
 def size(count: int) -> str:
     """A number of bytes, for people."""
     return f"{count} B" if count < 1000 else f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1e6:.1f} MB"
@@ -236,6 +257,10 @@ def _line(post: Post) -> tuple[object, ...]:
 def _name(post: Post) -> str:
     summary = post.summary
     return file_name(summary.message, summary.table) if summary else file_name()
+
+
+def _redacted(post: Post) -> bytes:
+    return encode_context(redact(parse_context(post.body, parse_float=Decimal)))
 
 
 def _download(content: bytes, name: str) -> Response:

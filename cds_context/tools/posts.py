@@ -1,10 +1,11 @@
-"""What was posted to a listener, as it is kept: body, headers without keys, and what was answered.
+"""What was posted to a listener, as it is kept: body, headers and address without keys, and what was answered.
 
 Knows no network and no page.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
@@ -26,6 +27,10 @@ _SHOWN = frozenset(
     }
 )
 _SHOWN_PREFIX = "x-ms-dynamics-"
+_WORD = re.compile(r"|[A-Za-z][A-Za-z._-]{0,31}|v?[0-9]{1,4}")
+"""What a part of a path can be without being a key."""
+
+_MOST = 100
 
 
 class Post(Struct, frozen=True, eq=False, kw_only=True, dict=True):
@@ -36,17 +41,19 @@ class Post(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     received_on: datetime
     """When it had arrived, in UTC."""
     path: str
-    """The path of the address to which it was posted."""
+    """The path of the address to which it was posted; what is neither a word nor a short number is hidden."""
     query: str
-    """The query string, its values hidden: keys may be among them."""
+    """The query string, without all that may be a key: values, and names without one."""
     headers: Mapping[str, str]
     """By lower-case name; values of headers that may hold a key are hidden."""
     body: bytes
-    """As it came; empty if it was refused unread, for its size or for want of a key."""
+    """As it came; empty if it did not come whole, or was refused unread, for its size or for want of a key."""
     status: int
     """What was answered."""
     problem: str = ""
     """Why it was refused, or why the body is no context."""
+    unsaved: str = ""
+    """Why the body is in no file, where it should be."""
 
     @property
     def context(self) -> RemoteExecutionContext:
@@ -63,8 +70,8 @@ class Post(Struct, frozen=True, eq=False, kw_only=True, dict=True):
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """What `cds_context.validate` finds in the body; nothing in one that was not read."""
-        return validate(self.body).findings if self.body else ()
+        """What `cds_context.validate` finds in the body, the first hundred; nothing in one that was not read."""
+        return validate(self.body).findings[:_MOST] if self.body else ()
 
     def __repr__(self) -> str:
         return f"<Post {self.number}: {len(self.body)} bytes, {self.status}>"
@@ -81,7 +88,12 @@ def shown_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return shown
 
 
+def shown_path(path: str) -> str:
+    """A path without its parts that may be keys."""
+    return "/".join(part if _WORD.fullmatch(part) else HIDDEN for part in path.split("/"))
+
+
 def shown_query(query: str) -> str:
-    """A query string without its values."""
-    names = (part.partition("=")[0] for part in query.split("&") if part)
-    return "&".join(f"{name}={HIDDEN}" for name in names)
+    """A query string without its values; what has no value may be one."""
+    parts = (part.partition("=") for part in query.split("&") if part)
+    return "&".join(f"{name}={HIDDEN}" if value.strip("=") else HIDDEN for name, _, value in parts)

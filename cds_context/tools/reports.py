@@ -26,7 +26,7 @@ class Sent(Struct, frozen=True, kw_only=True):
     """Why there was no answer."""
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class SendReport(Struct, frozen=True, kw_only=True):
     """All that was sent. True if all of it was a success, so that a test can assert it."""
 
     sent: tuple[Sent, ...]

@@ -10,17 +10,19 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import wait
+from contextlib import aclosing
 from decimal import Decimal
 from time import perf_counter
 
 import httpx2
 from anyio.from_thread import start_blocking_portal
 
-from cds_context import ArgumentError, Mode, RemoteExecutionContext, parse_context
+from cds_context import ArgumentError, DecodeError, Mode, RemoteExecutionContext, parse_context
 from cds_context.testing import Request
 
+from .addresses import check_headers, checked
 from .outcomes import PATIENCE, is_retried, judge
-from .reports import Report, Sent
+from .reports import SendReport, Sent
 from .variations import Variation
 
 _GLANCE = 1.0
@@ -45,7 +47,7 @@ def send(
     garbled: bool = False,
     patience: float = PATIENCE,
     on_sent: Callable[[Sent], object] = lambda _: None,
-) -> Report:
+) -> SendReport:
     """Post events, contexts or bodies, to an endpoint, and tell what the server would make of the answers.
 
     The keys are as in `cds_context.testing.server_request`. All events are posted `repeat` times, `concurrency` at a
@@ -55,8 +57,9 @@ def send(
 
     Blocks until all is sent: in a coroutine use ``await asyncio.to_thread(send, …)``.
 
-    Raises ArgumentError for an address that is not http or https, and for numbers that nobody can mean; DecodeError
-    for a body that is no context; BuildError for two ways to authenticate.
+    Raises ArgumentError for an address that is not http or https or leads nowhere, for headers that HTTP has no form
+    for, and for numbers that nobody can mean; DecodeError for a body that is no context, with the position of the
+    event, from 0; BuildError for two ways to authenticate; EncodeError as `encode_context` does.
     """
     if not (repeat >= 1 and concurrency >= 1 and delay >= 0 and patience > 0 and (rate is None or rate > 0)):
         raise ArgumentError("`repeat`, `concurrency`, `rate` and `patience` begin above zero, `delay` at zero")
@@ -68,7 +71,8 @@ def send(
         truncated=truncated,
         garbled=garbled,
     )
-    contexts = [event if isinstance(event, RemoteExecutionContext) else _parse(event) for event in events]
+    check_headers(http_headers)
+    contexts = [_read(position, event) for position, event in enumerate(events)]
     sender = _Sender(checked(url), variation, patience, on_sent)
     with start_blocking_portal() as portal:
         report = portal.start_task_soon(sender.run, contexts * repeat, len(contexts), _Pace(concurrency, rate, delay))
@@ -77,37 +81,29 @@ def send(
         return report.result()
 
 
-def _parse(body: bytes) -> RemoteExecutionContext:
-    return parse_context(body, parse_float=Decimal)  # exact, so that the same bytes come out
-
-
-def checked(url: str) -> httpx2.URL:
-    """The address. Raises ArgumentError, without the address, for one that is not http or https."""
+def _read(position: int, event: RemoteExecutionContext | bytes) -> RemoteExecutionContext:
+    if isinstance(event, RemoteExecutionContext):
+        return event
     try:
-        parsed = httpx2.URL(url)
-    except (httpx2.InvalidURL, UnicodeError):
-        parsed = httpx2.URL("")
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise ArgumentError("an address begins with http:// or https:// and a host")
-    return parsed
+        return parse_context(event, parse_float=Decimal)  # exact, so that the same bytes come out
+    except DecodeError as error:
+        raise DecodeError(f"event {position}: {error.reason}", error.path) from None
 
 
-def client(url: httpx2.URL, concurrency: int = 1) -> httpx2.AsyncClient:
-    """A client for an address, that adds no headers of its own and goes nowhere but where it is sent."""
-    made = httpx2.AsyncClient(
+def connections(url: httpx2.URL, most: int = 1) -> httpx2.AsyncHTTPTransport:
+    """Connections to an address, so many at most.
+
+    No client of httpx2, which would add headers of its own, and log every address with the keys in it.
+    """
+    return httpx2.AsyncHTTPTransport(
         trust_env=False,
-        follow_redirects=False,
-        timeout=None,
-        limits=httpx2.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+        limits=httpx2.Limits(max_connections=most, max_keepalive_connections=most),
         verify=url.scheme == "https",  # what http does not need takes long to load
     )
-    for name in ("accept", "accept-encoding", "user-agent"):
-        del made.headers[name]
-    return made
 
 
 async def deliver(
-    http: httpx2.AsyncClient,
+    http: httpx2.AsyncHTTPTransport,
     url: httpx2.URL,
     request: Request,
     mode: Mode,
@@ -134,19 +130,26 @@ async def deliver(
     )
 
 
-async def _post(http: httpx2.AsyncClient, url: httpx2.URL, request: Request, patience: float) -> tuple[int | None, str]:
+async def _post(
+    http: httpx2.AsyncHTTPTransport, url: httpx2.URL, request: Request, patience: float
+) -> tuple[int | None, str]:
     try:
         return await asyncio.wait_for(_status(http, url, request), patience), ""
     except asyncio.TimeoutError:
         return None, f"no answer within {patience:g} s"
     except httpx2.ConnectError:
         return None, "no connection"
+    except httpx2.LocalProtocolError:
+        return None, "HTTP has no form for its headers"
     except httpx2.HTTPError:
         return None, "the connection broke"
 
 
-async def _status(http: httpx2.AsyncClient, url: httpx2.URL, request: Request) -> int:
-    async with http.stream("POST", url, headers=request.headers, content=request.body) as response:
+async def _status(http: httpx2.AsyncHTTPTransport, url: httpx2.URL, request: Request) -> int:
+    # The values of an event can be any text.
+    headers = [(name.encode(), value.encode("utf-8", "replace")) for name, value in request.headers.items()]
+    response = await http.handle_async_request(httpx2.Request("POST", url, headers=headers, content=request.body))
+    async with aclosing(response):
         read = 0
         async for chunk in response.aiter_raw():
             read += len(chunk)
@@ -183,19 +186,19 @@ class _Sender:
         self._on_sent = on_sent
         self._sent: list[Sent] = []
 
-    async def run(self, contexts: list[RemoteExecutionContext], count: int, pace: _Pace) -> Report:
+    async def run(self, contexts: list[RemoteExecutionContext], count: int, pace: _Pace) -> SendReport:
         """Post all; they are `count` events and their repeats."""
         turns = iter(enumerate(contexts))
         start = perf_counter()
-        http = client(self._url, pace.concurrency)
+        http = connections(self._url, pace.concurrency)
         async with http:
             workers = [self._work(http, turns, count, pace) for _ in range(min(pace.concurrency, len(contexts)))]
             await asyncio.gather(*workers)
-        return Report(sent=tuple(self._sent), seconds=perf_counter() - start)
+        return SendReport(sent=tuple(self._sent), seconds=perf_counter() - start)
 
     async def _work(
         self,
-        http: httpx2.AsyncClient,
+        http: httpx2.AsyncHTTPTransport,
         turns: Iterator[tuple[int, RemoteExecutionContext]],
         count: int,
         pace: _Pace,

@@ -12,11 +12,12 @@ from cds_context import Entity, EntityReference, Mode, RemoteExecutionContext
 _SERVERS_OWN = "AsynchronousStepPrimaryName"
 _NAMES = ("fullname", "name", "subject", "title", "topic")
 """What tables mostly call the column of a row's name, which a context does not tell."""
+_LONGEST = 200
 _NIL = UUID(int=0)
 
 
 class Summary(Struct, frozen=True):
-    """One event in a line. Empty where a context does not tell."""
+    """One event in a line. Empty where a context does not tell; what is longer than 200 characters is cut."""
 
     message: str
     table: str
@@ -34,14 +35,18 @@ def summarize(context: RemoteExecutionContext) -> Summary:
     record = _record(context)
     name = _name(context, record) if record else ""
     return Summary(
-        message=context.message_name or "",
-        table=_table(context, record),
-        record=name or (str(record.id) if record else _count(context)),
+        message=_cut(context.message_name or ""),
+        table=_cut(_table(context, record)),
+        record=_cut(name or (str(record.id) if record else _count(context))),
         record_id=str(record.id) if record else "",
-        who=_who(context) or str(context.initiating_user_id)[:8],
+        who=_cut(_who(context) or str(context.initiating_user_id)[:8]),
         mode="async" if context.mode == Mode.ASYNCHRONOUS else "sync",
         stage=int(context.stage),
     )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _record(context: RemoteExecutionContext) -> EntityReference | None:
