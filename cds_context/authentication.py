@@ -109,7 +109,7 @@ class HttpHeaderAuth(_Keyed):
 
     def verify(self, headers: Headers, query: Text = "") -> None:  # noqa: ARG002 - one signature for all options
         """Raise AuthenticationError unless each header is there, and holds its key wherever it is repeated."""
-        self._compare((name, (value,)) for name, value in header_pairs(headers))
+        self._compare([(name, (value,)) for name, value in header_pairs(headers) if name in self._expected])
 
 
 class HttpQueryStringAuth(_Keyed):

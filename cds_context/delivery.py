@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
 
 from .context import RemoteExecutionContext
 
@@ -66,6 +66,6 @@ def is_set(mark: object) -> bool:
 def as_id(text: object) -> UUID | None:
     """An id as envelopes write it, with or without braces; None for what is no id."""
     try:
-        return UUID(str(text)) if text else None
-    except ValueError:
+        return convert(str(text).strip("{}"), UUID)
+    except ValidationError:
         return None

@@ -13,7 +13,6 @@ from typing import Any, Protocol, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 Text: TypeAlias = str | bytes
-_TEXT = (str, bytes)
 
 
 class Items(Protocol):
@@ -25,7 +24,7 @@ class Items(Protocol):
 
 
 Headers: TypeAlias = Items | Iterable[tuple[Text, Text]]
-"""A mapping, a multi-mapping, a WSGI environ (known by its `REQUEST_METHOD`), or pairs; names in any case."""
+"""A mapping, a multi-mapping, a WSGI environ (a dict with a `REQUEST_METHOD`), or pairs; names in any case."""
 
 
 def octets(text: Text) -> bytes:
@@ -55,16 +54,19 @@ def header_pairs(headers: Headers) -> HeaderPairs:
         return headers
     given: Any = headers
     items: Iterable[tuple[Any, Any]] = given.items() if hasattr(given, "items") else given
-    # An environ also holds what is no text.
-    pairs = [(_lower(name), value) for name, value in items if isinstance(value, _TEXT)]
-    if "request_method" in dict(pairs):
+    if isinstance(given, dict) and "REQUEST_METHOD" in given:
         # Only these came with the request: some servers put the process's environment in with them, keys and all.
-        pairs = [(name[5:].replace("_", "-"), value) for name, value in pairs if name.startswith("http_")]
-    return HeaderPairs([(name, octets(value).strip()) for name, value in pairs])
-
-
-def _lower(name: Text) -> str:
-    return (name if isinstance(name, str) else name.decode("latin-1")).lower()
+        items = [(name[5:].replace("_", "-"), value) for name, value in items if name.startswith("HTTP_")]
+    return HeaderPairs(
+        [
+            (
+                (name if isinstance(name, str) else name.decode("latin-1")).lower(),
+                (value if isinstance(value, bytes) else octets(value)).strip(),
+            )
+            for name, value in items
+            if isinstance(value, (str, bytes))
+        ]
+    )
 
 
 def query_pairs(query: Text) -> list[tuple[bytes, tuple[bytes, bytes]]]:

@@ -55,6 +55,13 @@ def test_headers_that_were_read_are_not_read_again() -> None:
     assert header_pairs(pairs) is pairs
 
 
+@pytest.mark.parametrize(
+    "headers", [[("REQUEST_METHOD", "POST"), ("X-Key", "one")], {"Request_Method": "POST", "X-Key": "one"}]
+)
+def test_a_header_that_a_sender_names_like_an_environ_hides_no_other(headers: Any) -> None:
+    assert ("x-key", b"one") in header_pairs(headers)
+
+
 def test_elsewhere_a_name_with_http_is_a_name() -> None:
     assert header_pairs({"HTTP_X_KEY": "one"}) == [("http_x_key", b"one")]
 

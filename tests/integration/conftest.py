@@ -16,6 +16,11 @@ _LOG_OF_CLIENTS = ("asyncio", "httpcore", "httpx", "httpcore2", "httpx2")
 """What posts knows the key, and says it."""
 
 
+def _set(levels: dict[logging.Logger, int]) -> None:
+    for logger, level in levels.items():
+        logger.setLevel(level)
+
+
 def found_in(text: str) -> list[str]:
     """The canaries that a text shows."""
     return [word for word in CANARIES if word.casefold() in text.casefold()]
@@ -43,12 +48,11 @@ def shown(capfd: pytest.CaptureFixture[str]) -> Iterator[StringIO]:
     handler = logging.StreamHandler(everything)
     handler.setFormatter(logging.Formatter("%(name)s %(levelname)s %(message)s"))
     root = logging.getLogger()
-    level = root.level
+    levels = {root: logging.DEBUG} | {logging.getLogger(name): logging.WARNING for name in _LOG_OF_CLIENTS}
+    before = {logger: logger.level for logger in levels}
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    for name in _LOG_OF_CLIENTS:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    _set(levels)
     yield everything
-    root.setLevel(level)
+    _set(before)
     root.removeHandler(handler)
     assert found_in("".join([everything.getvalue(), *capfd.readouterr()])) == []
