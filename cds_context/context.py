@@ -143,7 +143,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         # On the hot path, once for each context that is decoded.
         created = self._raw_operation_created_on
         if created.__class__ is str and not _is_common_date(created):
-            raise ValueError("a date that needs a closer look")
+            raise ValueError("a date that needs a closer look; by hand, give a datetime")
         for pairs in (
             self._raw_input_parameters,
             self._raw_output_parameters,

@@ -244,6 +244,8 @@ def _untyped(members: Any, depth: int, easy: Easy, known: Container[str] = ()) -
 def _dict(members: Any, depth: int, easy: Easy) -> Raw:
     """An object without a type."""
     _check(depth)
+    if "__type" in members:
+        raise Fault("a dict with a `__type`, which would be read as another type: UnknownValue stands for it")
     return _object(_untyped(members, depth, easy))
 
 
@@ -431,9 +433,13 @@ def _key_value_pair(pair: v.KeyValuePair, depth: int, easy: Easy) -> Raw:
     texts = isinstance(pair.key, str | None) and isinstance(pair.value, str | None)
     if tag == TAGS[v.KeyValuePair] and not texts:
         tag = tag.replace("stringstring", "stringanyType")
-    members = _untyped({"key": pair.key, "value": pair.value}, depth, easy)
-    rest = _untyped(unknown, depth, easy, known=("key", "value"))
-    return _object([_tag(tag, depth, easy), *members, *rest])
+    members = [_tag(tag, depth, easy)]
+    for name in ("key", "value"):
+        try:
+            members.append((name, _value(getattr(pair, name), depth + 1, easy)))
+        except Fault as fault:
+            raise fault.within(f".{name}")  # noqa: B904 - the same fault, a step further out
+    return _object(members + _untyped(unknown, depth, easy, known=("key", "value")))
 
 
 def _image(row: Any, depth: int, easy: Easy) -> Any:

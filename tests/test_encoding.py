@@ -176,6 +176,13 @@ def deep(levels: int, wrap: Any) -> Any:
         ([1, object()], V + "[1]", "the wire has no form for the type object"),
         ({"a": object()}, V + "[…]", "the wire has no form for the type object"),
         ({1: 2}, V, "expected str as a name, found int"),
+        (
+            {"__type": "a:b"},
+            V,
+            "a dict with a `__type`, which would be read as another type: UnknownValue stands for it",
+        ),
+        (KeyValuePair("a", object()), V + ".value", "the wire has no form for the type object"),  # type: ignore[arg-type]
+        (KeyValuePair(["a", object()], 1), V + ".key[1]", "the wire has no form for the type object"),  # type: ignore[list-item]
         (OptionSetValue("1"), V + ".Value", "expected int, found str"),  # type: ignore[arg-type]
         (Money(1.5), V + ".Value", "expected a finite Decimal, found float"),  # type: ignore[arg-type]
         (Money(Decimal("NaN")), V + ".Value", "expected a finite Decimal, found Decimal"),
