@@ -1,7 +1,7 @@
 """The endpoints that are put under load, one set for each framework, and the servers that they run on.
 
-Each set has the same: one that reads nothing, one that reads the body, one that calls `json.loads` besides, one with
-`receive`, and one that tells the processor time.
+Each set has the same: one that reads nothing, one that reads the body, one each that calls `orjson.loads` or
+`json.loads` besides, one with `receive`, and one that tells the processor time.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from time import process_time
 from typing import Annotated, Any
 
 import flask
+import orjson
 import uvicorn
 import waitress
 from django.conf import settings
@@ -34,7 +35,7 @@ from cds_context.contrib.flask import Webhook as FlaskWebhook
 from cds_context.webhook import HttpHeaderAuth, WebhookDelivery
 
 KEY = "7mQz-r4Vd-9xLp-2sWn"
-NAMES = ("nothing", "body", "json.loads", "receive")
+NAMES = ("nothing", "body", "orjson.loads", "json.loads", "receive")
 PACKAGES = ("fastapi", "starlette", "uvicorn", "httptools", "uvloop", "flask", "django", "waitress")
 
 _auth = HttpHeaderAuth({"X-Webhook-Key": KEY})
@@ -53,6 +54,11 @@ async def _body(request: Request) -> Response:
     return Response(status_code=204)
 
 
+async def _orjson(request: Request) -> Response:
+    orjson.loads(await request.body())
+    return Response(status_code=204)
+
+
 async def _json(request: Request) -> Response:
     json.loads(await request.body())
     return Response(status_code=204)
@@ -68,14 +74,14 @@ async def _processor(request: Request) -> Response:  # noqa: ARG001 - as above
 
 
 def _starlette() -> Any:
-    endpoints = zip((*NAMES, "processor"), (_nothing, _body, _json, _receive, _processor), strict=True)
+    endpoints = zip((*NAMES, "processor"), (_nothing, _body, _orjson, _json, _receive, _processor), strict=True)
     return Starlette(routes=[Route(f"/{name}", endpoint, methods=["POST"]) for name, endpoint in endpoints])
 
 
 def _fastapi() -> Any:
     app = FastAPI()
     app.post("/processor")(_processor)
-    for name, dependency in zip(NAMES, (_nothing, _body, _json, _webhook), strict=True):
+    for name, dependency in zip(NAMES, (_nothing, _body, _orjson, _json, _webhook), strict=True):
         app.post(f"/{name}")(_through(dependency))
     return app
 
@@ -114,6 +120,11 @@ def _flask_body() -> str:
     return _ANSWER
 
 
+def _flask_orjson() -> str:
+    orjson.loads(flask.request.get_data())
+    return _ANSWER
+
+
 def _flask_json() -> str:
     json.loads(flask.request.get_data())
     return _ANSWER
@@ -128,7 +139,7 @@ def _flask_processor() -> str:
     return str(process_time())
 
 
-_flask_views = (_flask_nothing, _flask_body, _flask_json, _flask_receive, _flask_processor)
+_flask_views = (_flask_nothing, _flask_body, _flask_orjson, _flask_json, _flask_receive, _flask_processor)
 
 
 def _flask() -> Any:
@@ -156,6 +167,11 @@ def _django_body(request: HttpRequest) -> HttpResponse:
     return _answer()
 
 
+def _django_orjson(request: HttpRequest) -> HttpResponse:
+    orjson.loads(request.body)
+    return _answer()
+
+
 def _django_json(request: HttpRequest) -> HttpResponse:
     json.loads(request.body)
     return _answer()
@@ -170,7 +186,7 @@ def _django_processor(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a
     return _answer(str(process_time()))
 
 
-_views = (_django_nothing, _django_body, _django_json, _django_receive, _django_processor)
+_views = (_django_nothing, _django_body, _django_orjson, _django_json, _django_receive, _django_processor)
 urlpatterns = [path(name, csrf_exempt(view)) for name, view in zip((*NAMES, "processor"), _views, strict=True)]
 
 

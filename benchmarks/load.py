@@ -139,16 +139,14 @@ def main() -> None:
     print(", ".join(f"{package} {version(package)}" for package in PACKAGES))
     print(f"body: {name}, {len(body):,} bytes; bar for receive: {_BAR:.0%}")
     print()
-    print(
-        f"{'requests a second, and what of them is lost':<44}{'nothing':>9}" + _columns("body", "json.loads", "receive")
-    )
+    print(f"{'requests a second, and what of them is lost':<44}{'nothing':>9}" + _columns(*NAMES[1:]))
     for load in measure():
         shares = _columns(*(f"{share:.0%}" for share in load.lost.values()))
         print(f"{load.stack:<44}{load.nothing:>9,.0f}{shares}", flush=True)
 
 
 def _columns(*texts: str) -> str:
-    return "".join(f"{text:>12}" for text in texts)
+    return "".join(f"{text:>14}" for text in texts)
 
 
 if __name__ == "__main__":
