@@ -149,12 +149,10 @@ def _events(sources: list[str]) -> Iterator[tuple[str, RemoteExecutionContext | 
             if given.problem:
                 raise ArgumentError(f"{given.name} is no example, and no file: {given.problem}")
             try:
-                yield (
-                    given.name,
-                    parse_context(given.body, parse_float=Decimal),
-                )  # exact, so that the same bytes come out
+                event = parse_context(given.body, parse_float=Decimal)  # exact, so that the same bytes come out
             except DecodeError as error:
                 raise ArgumentError(f"{given.name} is no event: {error}") from None
+            yield given.name, event
 
 
 def _pairs(options: list[str] | None) -> dict[str, str] | None:
