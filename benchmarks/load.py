@@ -84,7 +84,9 @@ def _take(connection: socket) -> None:
     assert answer.startswith((b"HTTP/1.1 204 ", b"HTTP/1.1 200 "))
     content = b"ok" if answer.startswith(b"HTTP/1.1 200 ") else b""
     while not answer.endswith(b"\r\n\r\n" + content):
-        answer += connection.recv(4096)
+        piece = connection.recv(4096)
+        assert piece
+        answer += piece
 
 
 def _processor_seconds(port: int) -> float:

@@ -240,7 +240,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         submitted laid over the pre-image. For Retrieve, what it answered. A column that nothing tells about is missing.
         Labels come along, and a lookup's name, but never beside another value than they belong to.
 
-        The parameters and errors are those of `changes`.
+        The parameters and errors are those of `changes`; `post_image` names an image as `pre_image` does, which is not
+        looked at where there is a post-image.
         """
         asked = target or self._only_target()
         submission = find_submission(self.message_name, self.input_parameters, asked)

@@ -67,5 +67,5 @@ def as_id(text: object) -> UUID | None:
     """An id as envelopes write it, with or without braces; None for what is no id."""
     try:
         return convert(str(text).strip("{}"), UUID)
-    except ValidationError:
+    except (ValidationError, UnicodeEncodeError):  # the latter for half a surrogate pair
         return None

@@ -54,7 +54,7 @@ def test_ids_with_and_without_braces(text: object) -> None:
     assert as_id(text) == ID
 
 
-@pytest.mark.parametrize("text", [None, "", "1-abc", "{}", 7])
+@pytest.mark.parametrize("text", [None, "", "1-abc", "{}", 7, "\ud800"])
 def test_what_is_no_id_is_none(text: object) -> None:
     assert as_id(text) is None
 
