@@ -220,6 +220,13 @@ def test_addresses_that_lead_nowhere_are_refused(url: str) -> None:
         send([EVENT], url)
 
 
+@pytest.mark.parametrize("url", ["http://user:s3cret@127.0.0.1:1/", "http://s3cret@127.0.0.1:1/"])
+def test_a_user_in_an_address_is_refused(url: str) -> None:
+    with pytest.raises(ArgumentError, match="an address holds no user and password") as caught:
+        send([EVENT], url)
+    assert "s3cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "headers",
     [

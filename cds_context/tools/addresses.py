@@ -25,6 +25,8 @@ def checked(url: str) -> httpx2.URL:
         parsed = httpx2.URL("")
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise ArgumentError("an address begins with http:// or https:// and a host")
+    if parsed.userinfo:  # which is not a way of the platform to authenticate
+        raise ArgumentError("an address holds no user and password: a key is an option of its own")
     port = 80 if parsed.port is None else parsed.port
     if not _is_name(parsed.raw_host.decode()) or not 1 <= port <= 65535:
         raise ArgumentError("a host of an address has a name, and a port from 1 to 65535")
