@@ -19,10 +19,10 @@ else:
 
 def main() -> None:
     """Run the command line, and end with its exit code."""
+    _open_closed()
     if _run is None:
         print("the command line comes with an extra: pip install 'cds-context[cli]'", file=sys.stderr)
         raise SystemExit(2)
-    _open_closed()
     try:
         _run()
     except OSError as error:  # files have their own complaints: this is a full disk behind standard output

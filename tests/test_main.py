@@ -28,6 +28,17 @@ def test_without_the_extra_one_line_says_how_to_get_it(
     )
 
 
+def test_without_the_extra_a_closed_stream_leaves_the_others_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(room, "_run", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    with pytest.raises(SystemExit, match="2"):
+        room.main()
+    sys.stderr.close()
+    assert capsys.readouterr().out == ""
+
+
 def test_with_the_extra_it_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["cds-context", "--version"])
     with pytest.raises(SystemExit) as end:
