@@ -66,6 +66,6 @@ def is_set(mark: object) -> bool:
 def as_id(text: object) -> UUID | None:
     """An id as envelopes write it, with or without braces; None for what is no id."""
     try:
-        return convert(str(text).strip("{}"), UUID)
+        return convert(str(text).strip("{}"), UUID) if text else None
     except (ValidationError, UnicodeEncodeError):  # the latter for half a surrogate pair
         return None

@@ -3,7 +3,8 @@
 Lays out what it is given, and knows no contexts.
 
 How it works: values stand side by side if beside names of a third of the width each of their columns takes the longest
-word, or an id. The columns share the width evenly, so that no id is broken before the screen is as narrow as one.
+word, or an id. Below each other, names have what the longest value leaves, and a third of the width at least; an id has room
+from 60 columns on.
 """
 
 from __future__ import annotations

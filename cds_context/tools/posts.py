@@ -28,7 +28,7 @@ _SHOWN = frozenset(
 )
 _SHOWN_PREFIX = "x-ms-dynamics-"
 _WORD = re.compile(r"|[A-Za-z][A-Za-z._-]{0,31}|v?[0-9]{1,4}")
-"""What a part of a path can be without being a key."""
+"""The parts of a path that are shown; a key that looks like a word is one of them."""
 
 _MOST = 100
 
