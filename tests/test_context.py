@@ -473,6 +473,7 @@ def test_absent_members_are_truncation() -> None:
     with pytest.raises(TruncatedContextError) as caught:
         context.require_complete()
     assert caught.value.members == ("parent_context", "input_parameters", "pre_entity_images", "post_entity_images")
+    assert caught.value.status == 500  # whoever asks without looking has a fault, and the request has none
     assert context.record == EntityReference("contact", PRIMARY)
     assert (context.parents, context.root) == ((), context)
     for question in (context.changes, context.snapshot):
