@@ -1,7 +1,7 @@
 """Receiving a webhook: the request in, a delivery out.
 
 Imports no framework: a request is its body, its headers and its query string. Users import all they need for webhooks
-from here. Source: "Use webhooks" in Microsoft's documentation.
+from here, the errors included. Source: "Use webhooks" in Microsoft's documentation.
 """
 
 from __future__ import annotations
@@ -22,16 +22,21 @@ from .authentication import (
 )
 from .decoding import Body, parse_context
 from .delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
-from .errors import PayloadTooLargeError
+from .errors import ArgumentError, AuthenticationError, CdsContextError, DecodeError, PayloadTooLargeError
 from .request import Headers, Text, header_pairs
 
 __all__ = [
     "MAX_BYTES",
     "AnyOf",
+    "ArgumentError",
     "Authentication",
+    "AuthenticationError",
+    "CdsContextError",
+    "DecodeError",
     "Delivery",
     "HttpHeaderAuth",
     "HttpQueryStringAuth",
+    "PayloadTooLargeError",
     "UncheckedAuth",
     "WebhookDelivery",
     "WebhookHeaders",

@@ -13,16 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_context import (
+import cds_context
+from cds_context import encode_context, parse_context, webhook
+from cds_context.testing import custom_api, truncate, update
+from cds_context.webhook import (
+    MAX_BYTES,
     AuthenticationError,
     CdsContextError,
     DecodeError,
+    HttpHeaderAuth,
     PayloadTooLargeError,
-    encode_context,
-    parse_context,
+    WebhookHeaders,
+    WebhookKeyAuth,
+    receive,
 )
-from cds_context.testing import custom_api, truncate, update
-from cds_context.webhook import MAX_BYTES, HttpHeaderAuth, WebhookHeaders, WebhookKeyAuth, receive
 
 from .bodies import EXAMPLE, SMALL, body, slot
 
@@ -50,6 +54,18 @@ FORMS: list[Any] = [
     [(name.encode(), value.encode()) for name, value in HEADERS.items()],
     [*HEADERS.items(), ("x-ms-dynamics-entity-name", "account"), ("host", "example.com")],
 ]
+
+
+def test_the_errors_of_a_receiver_are_imported_from_here_too() -> None:
+    errors = {name for name in webhook.__all__ if name.endswith("Error")}
+    assert errors == {
+        "ArgumentError",
+        "AuthenticationError",
+        "CdsContextError",
+        "DecodeError",
+        "PayloadTooLargeError",
+    }
+    assert all(getattr(webhook, name) is getattr(cds_context, name) for name in errors)
 
 
 @pytest.mark.parametrize("headers", FORMS)
