@@ -18,7 +18,7 @@ from cds_context.webhook import MAX_BYTES
 
 from .cases import CASES, GOOD, KEY, REFUSED, WITHOUT, Case
 from .servers import SERVERS, Setup
-from .test_clients import handled
+from .test_clients import handed_on, handled, to_read
 
 SECONDS = 10
 """What no answer comes near, unless a server waits for what never comes."""
@@ -54,7 +54,7 @@ class Served:
 def served(request: pytest.FixtureRequest, page: Callable[[str], Any], shown: StringIO) -> Iterator[Served]:
     setup = SERVERS[request.param]
     module = page(setup.page)
-    handled(module)  # of a test that failed
+    handed_on(module)  # of a test that failed
     with setup.serve(setup.app(module)) as port, ExitStack() as stack:
         yield Served(setup, module, port, stack, shown)
 
@@ -88,7 +88,7 @@ def test_requests_are_received_or_refused(served: Served) -> None:
 
     def ask(case: Case) -> tuple[str, int, list[bool]]:
         status = served.post(served.connect(), case.request)
-        return case.name, status, [event.is_truncated for event in handled(served.page)]
+        return case.name, status, handed_on(served.page)
 
     expected = [(case.name, case.status, [case.is_truncated] if case.status == 204 else []) for case in cases]
     assert [ask(case) for case in cases] == expected
@@ -99,7 +99,9 @@ def test_every_example_arrives_from_the_stand_in_of_the_server(served: Served) -
     report = send(bodies, served.url, http_headers={"X-Webhook-Key": KEY})
     assert report.outcomes == {Outcome.SUCCESS: len(bodies)}
     assert report.statuses == {204: len(bodies)}
-    assert handled(served.page) == [parse_context(body) for body in bodies]
+    contexts = [parse_context(body) for body in bodies]
+    assert handled(served.page) == [context for context in contexts if not context.is_truncated]
+    assert to_read(served.page) == [context for context in contexts if context.is_truncated]
 
 
 def test_the_stand_in_of_the_server_is_refused_without_the_key(served: Served) -> None:
