@@ -1,30 +1,36 @@
-# Everything happens in .venv (and .venv-3.x for the other interpreters); nothing outside this folder changes.
+# Everything happens in .venv (and .venv-NAME for other interpreters and real components); nothing outside this folder
+# changes. CONTRIBUTING.md says which command is for what.
 PYTHON ?= python3
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 PARALLEL = --numprocesses auto --dist worksteal
+PARTS := $(patsubst tests/parts/%/requirements.txt,test-%,$(wildcard tests/parts/*/requirements.txt))
 
-.PHONY: demo test bench check clean
+.PHONY: demo test quick test-all test-parts $(PARTS) bench check clean
 
 ## Show the example body.
 demo: .venv/.cli
 	.venv/bin/cds-context show cds_context/example.json
 
-## The tests: with coverage on the default Python, then, without web frameworks, on every other supported Python found.
-test: .venv/.test .venv/.integration .venv/.browser
+## The tests, with coverage, on one Python.
+test: .venv/.test
 	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report=term
-	@set -e; others=$$(.ci/interpreters .venv/bin/python); for python in $$others; do \
-		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
-		echo "== Python $$version"; \
-		$(MAKE) --no-print-directory .venv-$$version/.test OTHER_PYTHON=$$python; \
-		.venv-$$version/bin/python -m pytest --quiet $(PARALLEL); \
-	done
+
+## The tests, without web frameworks, on every other supported Python found.
+test-all: .venv/bin/python
+	.ci/others
+
+## The tests against real components, each in an environment of its own; .ci/part says what makes a part.
+test-parts: $(PARTS)
+
+$(PARTS): test-%:
+	@PYTHON=$(PYTHON) .ci/part $*
 
 ## What it costs, beside the alternatives.
 bench: .venv/.bench
 	.venv/bin/python -m benchmarks
 
-## Lint, types, documentation; `.ci/run` is this after `make test`.
-check: .venv/.test .venv/.integration .venv/.bench .venv/.dev
+## Lint, types, documentation.
+check: .venv/.dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
@@ -34,16 +40,17 @@ check: .venv/.test .venv/.integration .venv/.bench .venv/.dev
 	.venv/bin/zensical build --clean --strict
 
 clean:
-	rm -rf .venv .venv-3.* site .cache
+	rm -rf .venv .venv-* site .cache
 
+# The pip that venv unpacks is years older than the newest, and takes twice as long.
 .venv/bin/python:
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --upgrade-deps .venv
 
-.venv/.cli .venv/.test .venv/.integration .venv/.browser .venv/.bench .venv/.dev: .venv/.%: pyproject.toml | .venv/bin/python
-	.venv/bin/python $(PIP_INSTALL) --editable '.[$*]'
-	@touch $@
-
-.venv-%/.test: pyproject.toml
-	$(OTHER_PYTHON) -m venv .venv-$*
-	.venv-$*/bin/python $(PIP_INSTALL) --editable '.[test]'
+# One call of pip for all extras that a command needs: each call resolves anew.
+.venv/.cli: EXTRAS = cli
+.venv/.test: EXTRAS = test,integration,browser
+.venv/.bench: EXTRAS = bench
+.venv/.dev: EXTRAS = test,integration,browser,bench,dev
+.venv/.cli .venv/.test .venv/.bench .venv/.dev: pyproject.toml | .venv/bin/python
+	.venv/bin/python $(PIP_INSTALL) --editable '.[$(EXTRAS)]'
 	@touch $@
