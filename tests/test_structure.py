@@ -26,7 +26,7 @@ ROOT = PACKAGE.parent
 
 ROOMS = [
     ["errors", "dates", "numbers", "codes", "text", "garbling", "request", "tables"],
-    ["authentication", "dispatch", "dotnet_string", "queries"],
+    ["authentication", "body", "dispatch", "dotnet_string", "queries"],
     ["records"],
     ["fields"],
     ["coercion"],
