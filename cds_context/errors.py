@@ -116,7 +116,7 @@ class AmbiguousTargetError(CdsContextError):
 
 
 class AuthenticationError(CdsContextError):
-    """The request does not hold the keys that it must hold. Says whether one is missing, wrong or there twice, not which."""
+    """The request does not hold the keys that it must hold. Says whether one is missing, wrong or twice, not which."""
 
     status: ClassVar[int] = 401
 

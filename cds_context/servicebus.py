@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from .decoding import parse_context
 from .delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
-from .dotnet_string import unwrap
+from .dotnet_string import take_off
 from .errors import DecodeError, PayloadTooLargeError
 
 __all__ = ["MAX_BYTES", "Delivery", "MessageDelivery", "MessageProperties", "receive_message"]
@@ -84,7 +84,7 @@ def receive_message(
     if len(body) > max_bytes:
         raise PayloadTooLargeError(f"the body has more than {max_bytes} bytes")
     said = MessageProperties.parse(message)
-    body = unwrap(body)
+    body = take_off(body)
     _check_format(said.content_type, body)
     context = parse_context(body, parse_float=parse_float)
     return MessageDelivery(

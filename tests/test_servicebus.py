@@ -104,6 +104,9 @@ BODIES: list[Callable[[bytes], Any]] = [
     lambda raw: [raw[:100], bytearray(raw[100:200]), memoryview(raw[200:])],
     lambda raw: [memoryview(raw.decode("latin-1").encode("utf-16-le"))[::2]],
     lambda raw: STRING + b"\x9d" + len(raw).to_bytes(4, "little") + raw,
+    lambda raw: STRING + b"\x9a" + len(raw).to_bytes(2, "little") + raw + b"\x01",
+    lambda raw: (STRING + b"\x9a" + len(raw).to_bytes(2, "little") + raw).decode("utf-8", "replace"),
+    lambda raw: (STRING + b"\x9b" + len(raw).to_bytes(2, "little") + raw).decode("latin-1"),
 ]
 
 
@@ -214,6 +217,13 @@ def test_a_format_that_is_not_read_says_what_to_change(content: bytes, content_t
 def test_a_body_of_another_kind_is_an_error(content: Any) -> None:
     with pytest.raises(DecodeError):
         receive_message(ServiceBusReceivedMessage(content))
+
+
+def test_a_wrapped_body_that_was_cut_is_an_error() -> None:
+    wrapped = STRING + b"\x9a" + len(EXAMPLE).to_bytes(2, "little") + EXAMPLE
+    for cut in (wrapped, wrapped[:-200] + b"\x01", wrapped.decode("utf-8", "replace")[:-200]):
+        with pytest.raises(DecodeError):
+            receive_message(ServiceBusReceivedMessage(cut))
 
 
 def test_the_size_is_bounded() -> None:
