@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from hmac import compare_digest
-from typing import NoReturn, Protocol
+from typing import ClassVar, NoReturn, Protocol
 
 from .errors import ArgumentError, AuthenticationError
 from .request import Headers, Text, header_pairs, octets, query_pairs
@@ -53,6 +53,9 @@ class _Keyed(_Shared):
 
     __slots__ = ("_expected", "_salt")
 
+    _once: ClassVar[bool] = False
+    """Whether each name must stand once. If not, whoever repeats it must repeat the key."""
+
     def __init__(self, keys: Iterable[tuple[Text, Text]]) -> None:
         self._salt = os.urandom(16)
         self._expected: dict[Text, list[bytes]] = {}
@@ -67,15 +70,17 @@ class _Keyed(_Shared):
         return blake2b(value, key=self._salt, digest_size=32).digest()
 
     def _compare(self, found: Iterable[tuple[Text, tuple[bytes, ...]]]) -> None:
-        seen: set[Text] = set()
+        seen: list[Text] = []
         wrong = False
         for name, readings in found:
             if name in self._expected:
-                seen.add(name)
-                # Whoever repeats a name must repeat the key: which one the next server would take is not known.
+                seen.append(name)
+                # Which of several the next server would take is not known, so all must be right.
                 wrong |= not self._matches(readings, self._expected[name])
-        if len(seen) < len(self._expected):
+        if not self._expected.keys() <= set(seen):
             raise AuthenticationError("the request lacks a key")
+        if self._once and len(seen) > len(self._expected):
+            raise AuthenticationError("a header with a key stands twice in the request")
         if wrong:
             raise AuthenticationError("the request holds a wrong key")
 
@@ -96,7 +101,10 @@ def _forms(key: Text) -> set[bytes]:
 
 
 class HttpHeaderAuth(_Keyed):
-    """The option `HttpHeader`: every one of these headers must be there with its key. Names count in any case.
+    """The option `HttpHeader`: every one of these headers must be there once, with its key. Names count in any case.
+
+    The server sends each once. Some web servers join a header that stands twice, which is then a wrong key, so one that
+    is not joined is refused as well: what is let in does not hang on what the endpoint runs in.
 
     Raises ArgumentError for a configuration that would let everybody in, or nobody: no header, an empty name or key,
     white space around a key, a name twice.
@@ -104,11 +112,13 @@ class HttpHeaderAuth(_Keyed):
 
     __slots__ = ()
 
+    _once = True
+
     def __init__(self, keys: Mapping[str, Text]) -> None:
         super().__init__((name.lower(), key) for name, key in keys.items())
 
     def verify(self, headers: Headers, query: Text = "") -> None:  # noqa: ARG002 - one signature for all options
-        """Raise AuthenticationError unless each header is there, and holds its key wherever it is repeated."""
+        """Raise AuthenticationError unless each header is there, once, and holds its key."""
         self._compare([(name, (value,)) for name, value in header_pairs(headers) if name in self._expected])
 
 

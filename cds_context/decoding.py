@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
+from .body import Body, plain_body
 from .context import ContextSummary, RemoteExecutionContext
 from .errors import DecodeError, Fault
 from .garbling import repair
 from .tolerant import MAX_DEPTH, TolerantReader, parse_json
 from .values import Entity, EntityCollection
-
-Body: TypeAlias = bytes | bytearray | memoryview | str
 
 _decode_context = msgspec.json.Decoder(RemoteExecutionContext).decode
 _decode_summary = msgspec.json.Decoder(ContextSummary).decode
@@ -44,9 +43,10 @@ def parse_context(
     `Decimal` for exact numbers, with which a context encodes to the very bytes it came from.
     `repair_text` undoes the garbling that some servers do to webhooks (wire format, "Garbled text").
 
-    Raises DecodeError, with the place and the reason, for everything that is no RemoteExecutionContext.
+    Raises DecodeError, with the place and the reason, for everything that is no RemoteExecutionContext, and
+    ArgumentTypeError for what is neither bytes nor text, such as JSON that was parsed already.
     """
-    body = _plain(body)
+    body = plain_body(body)
     exact = parse_float is Decimal
     if not repair_text and (parse_float is float or (exact and not _may_hold_minus_zero(body))):
         try:
@@ -65,20 +65,13 @@ def parse_context(
 def peek_context(body: Body) -> ContextSummary:
     """What routing needs of a body, without building the rest, which is not checked.
 
-    Raises DecodeError as `parse_context` does, where what is asked for is not there.
+    Raises the errors of `parse_context`, DecodeError where what is asked for is not there.
     """
-    body = _plain(body)
+    body = plain_body(body)
     with suppress(*_REFUSED):
         return _decode_summary(body)
     context = parse_context(body)  # out here, where nothing is its context: what was refused can hold the body
     return ContextSummary(**{name: getattr(context, name) for name in ContextSummary.__struct_fields__})
-
-
-def _plain(body: Body) -> bytes | str:
-    """The body as all of what follows takes it: no text of a class of its own, no memory with gaps or of wide items."""
-    if type(body) is bytes or type(body) is str:
-        return body
-    return str.__str__(body) if isinstance(body, str) else bytes(memoryview(body))
 
 
 def _may_hold_minus_zero(body: bytes | str) -> bool:

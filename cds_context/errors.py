@@ -10,6 +10,7 @@
     ├── AuthenticationError           a request whose keys are not the expected ones
     ├── PayloadTooLargeError          a body of more bytes than allowed
     └── ArgumentError (ValueError)    an argument that nobody can mean
+        ├── ArgumentTypeError (TypeError)  an argument of a type that is not taken, such as an object for a body
         └── BuildError                a context for a test that no server would send
 
 No message holds content of a payload or of a key: a place is told by member names and positions, a value by its kind.
@@ -115,7 +116,7 @@ class AmbiguousTargetError(CdsContextError):
 
 
 class AuthenticationError(CdsContextError):
-    """The request does not hold the keys that it must hold. Says whether one is missing or wrong, and not which."""
+    """The request does not hold the keys that it must hold. Says whether one is missing, wrong or twice, not which."""
 
     status: ClassVar[int] = 401
 
@@ -132,6 +133,13 @@ class ArgumentError(CdsContextError, ValueError):
     Also the name of an image, asked about a context whose images have other names.
     Also a value to be made plain or redacted that no context holds: of a foreign type, or nested without end. And a
     type to read a column as, or a class to read a row into, whose annotations cannot be read.
+    """
+
+
+class ArgumentTypeError(ArgumentError, TypeError):
+    """An argument of a type that is not taken: JSON that was parsed, a file or a request, where a body's bytes belong.
+
+    The message names the type that was found, and where such an object has the bytes; nothing of what is in it.
     """
 
 

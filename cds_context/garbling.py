@@ -1,6 +1,6 @@
 """The repair of text that a server garbled (wire format, "Garbled text").
 
-Works on whole JSON documents as text; knows nothing of what they say.
+Works on whole documents as text; knows nothing of what they say.
 """
 
 from __future__ import annotations
@@ -16,9 +16,14 @@ def repair(document: str) -> str:
     """
     if document.isascii():
         return document
-    characters = {ord(bytes([byte]).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in _HOLES}
-    no_byte = dict.fromkeys(characters.values(), 0xFFFF)
     try:
-        return document.translate(no_byte | characters).encode("latin-1").decode("utf-8")
+        return as_cp1252(document).decode("utf-8")
     except UnicodeError:
         return document
+
+
+def as_cp1252(text: str) -> bytes:
+    """The bytes that were read as CP1252 and gave the text. Raises UnicodeError if there are none."""
+    characters = {ord(bytes([byte]).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in _HOLES}
+    no_byte = dict.fromkeys(characters.values(), 0xFFFF)
+    return text.translate(no_byte | characters).encode("latin-1")

@@ -77,18 +77,35 @@ def test_webhook_key(query: str | bytes, accepted: bool) -> None:
         ({"X-One": "first", "X-Two": "second"}, True),
         ({"x-one": b"first", "x-two": b"second"}, True),
         ({"HTTP_X_ONE": "first", "HTTP_X_TWO": "second", "REQUEST_METHOD": "POST"}, True),
-        ([(b"x-one", b"first"), (b"x-two", b"second"), (b"x-one", b"first")], True),
+        ([(b"x-one", b"first"), (b"x-two", b"second"), (b"x-one", b"first")], False),
+        ([(b"x-one", b"first"), (b"x-two", b"second"), (b"X-ONE", b"first")], False),
+        ({"X-One": "first", "x-one": "first", "X-Two": "second"}, False),
         ({"X-One": "first"}, False),
         ({"X-One": "second", "X-Two": "first"}, False),
         ({"X-One": "first", "X-Two": "other"}, False),
         ([("x-one", "first"), ("x-two", "second"), ("x-one", "other")], False),
         ({"X-One": "first,first", "X-Two": "second"}, False),
+        ({"X-One": "first, first", "X-Two": "second"}, False),
+        ({"HTTP_X_ONE": "first, first", "HTTP_X_TWO": "second", "REQUEST_METHOD": "POST"}, False),
         ({"X-One": ["first"], "X-Two": "second"}, False),
         ({}, False),
     ],
 )
 def test_headers_must_all_match_wherever_they_stand(headers: Headers, accepted: bool) -> None:
     assert accepts(HttpHeaderAuth({"X-One": "first", "x-TWO": "second"}), headers, "x-one=first") is accepted
+
+
+def test_a_refusal_says_what_is_wrong_with_the_keys() -> None:
+    def refusal(*headers: tuple[str, str]) -> str:
+        with pytest.raises(AuthenticationError) as caught:
+            HttpHeaderAuth({"x-one": "first", "x-two": "second"}).verify(headers)
+        return str(caught.value)
+
+    assert refusal(("x-one", "first"), ("x-one", "first")) == "the request lacks a key"
+    assert refusal(("x-one", "other"), ("x-two", "second")) == "the request holds a wrong key"
+    twice = "a header with a key stands twice in the request"
+    assert refusal(("x-one", "first"), ("x-one", "first"), ("x-two", "second")) == twice
+    assert refusal(("x-one", "first"), ("x-one", "other"), ("x-two", "second")) == twice
 
 
 def test_a_key_in_the_environment_of_the_process_is_none_of_the_request() -> None:

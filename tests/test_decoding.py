@@ -14,6 +14,7 @@ import pytest
 
 from cds_context import (
     AliasedValue,
+    ArgumentTypeError,
     DecodeError,
     Entity,
     EntityReference,
@@ -70,11 +71,11 @@ def test_any_kind_of_body(kind: Callable[[bytes], Any]) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"parse_float": Decimal}, {"repair_text": True}])
-@pytest.mark.parametrize("wrong", [None, 7, 10**11, [123]])
-def test_what_is_neither_bytes_nor_text_is_a_type_error(wrong: Any, options: Any) -> None:
-    with pytest.raises(TypeError):
+@pytest.mark.parametrize("wrong", [None, 7, 10**11, [123], json.loads(EXAMPLE)])
+def test_what_is_neither_bytes_nor_text_is_refused(wrong: Any, options: Any) -> None:
+    with pytest.raises(ArgumentTypeError, match="expected the body as bytes or text, found"):
         parse_context(wrong, **options)
-    with pytest.raises(TypeError):
+    with pytest.raises(ArgumentTypeError):
         peek_context(wrong)
 
 

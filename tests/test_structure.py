@@ -26,7 +26,7 @@ ROOT = PACKAGE.parent
 
 ROOMS = [
     ["errors", "dates", "numbers", "codes", "text", "garbling", "request", "tables"],
-    ["authentication", "dispatch", "dotnet_string", "queries"],
+    ["authentication", "body", "dispatch", "dotnet_string", "message", "queries"],
     ["records"],
     ["fields"],
     ["coercion"],
@@ -147,7 +147,9 @@ def test_doors_and_what_they_need_are_left_out_of_the_import() -> None:
     code = "import sys, cds_context; print(*[name for name in sys.modules if name.startswith('cds_context.')])"
     result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     loaded = {name.partition(".")[2] for name in result.stdout.split()}
-    assert loaded.isdisjoint({*DOORS, "authentication", "delivery", "dotnet_string", "request", "testing", "contrib"})
+    assert loaded.isdisjoint(
+        {*DOORS, "authentication", "delivery", "dotnet_string", "message", "request", "testing", "contrib"}
+    )
     assert loaded.isdisjoint({*_LATE.values(), "dispatch", "pseudonyms"})
     assert not any(room.startswith("schema") for room in loaded)
 

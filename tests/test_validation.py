@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cds_context
-from cds_context import DecodeError, Finding, RemoteExecutionContext, encode_context, parse_context, validation
+from cds_context import (
+    ArgumentTypeError,
+    DecodeError,
+    Finding,
+    RemoteExecutionContext,
+    encode_context,
+    parse_context,
+    validation,
+)
 from cds_context.garbling import repair
 from cds_context.testing import create, custom_api, delete, examples, garble, truncate, update
 from cds_context.testing.strategies import contexts, events
@@ -81,7 +89,7 @@ def test_takes_bytes_and_text(kind: Any) -> None:
 
 @pytest.mark.parametrize("wrong", [None, 1, {}, Path()])
 def test_anything_else_is_a_mistake_of_the_program(wrong: Any) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(ArgumentTypeError):
         validate(wrong)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import traceback
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from cds_context import encode_context, parse_context, webhook
 from cds_context.testing import custom_api, truncate, update
 from cds_context.webhook import (
     MAX_BYTES,
+    ArgumentTypeError,
     AuthenticationError,
     CdsContextError,
     DecodeError,
@@ -60,6 +62,7 @@ def test_the_errors_of_a_receiver_are_imported_from_here_too() -> None:
     errors = {name for name in webhook.__all__ if name.endswith("Error")}
     assert errors == {
         "ArgumentError",
+        "ArgumentTypeError",
         "AuthenticationError",
         "CdsContextError",
         "DecodeError",
@@ -151,6 +154,33 @@ def test_the_size_is_asked_for_before_the_body_is_read() -> None:
     with pytest.raises(DecodeError):
         receive(b"{" * 10, {}, QUERY, auth=AUTH, max_bytes=10)
     assert not receive(EXAMPLE, {}, QUERY, auth=AUTH, max_bytes=len(EXAMPLE)).is_truncated
+
+
+WIDE: list[Callable[[bytes], Any]] = [
+    lambda raw: raw.decode(),
+    bytearray,
+    memoryview,
+    lambda raw: memoryview(raw.ljust(len(raw) + -len(raw) % 4)).cast("I"),
+    lambda raw: memoryview(bytes(byte for each in raw for byte in (each, 0)))[::2],
+]
+
+
+@pytest.mark.parametrize("kind", WIDE)
+def test_a_size_is_bytes_whatever_the_type_of_the_body(kind: Callable[[bytes], Any]) -> None:
+    raw = slot(json.dumps("€" * 1000, ensure_ascii=False))
+    raw = raw.ljust(len(raw) + -len(raw) % 4)
+    assert receive(kind(raw), {}, QUERY, auth=AUTH, max_bytes=len(raw)).context == parse_context(raw)
+    with pytest.raises(PayloadTooLargeError):
+        receive(kind(raw), {}, QUERY, auth=AUTH, max_bytes=len(raw) - 1)
+
+
+def test_a_body_of_another_type_is_a_mistake_of_the_program() -> None:
+    parsed: Any = json.loads(EXAMPLE)
+    with pytest.raises(AuthenticationError):
+        receive(parsed, {}, "code=wrong", auth=AUTH)
+    with pytest.raises(ArgumentTypeError, match="pass the bytes that it was parsed from") as caught:
+        receive(parsed, {}, QUERY, auth=AUTH)
+    assert caught.value.status == 500
 
 
 def test_what_servers_cut_at_is_well_within_the_default() -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import ClassVar
 
-from ..decoding import Body
+from ..body import Body
 from ..errors import DecodeError
 from ..request import Headers, Text, header_pairs
 from ..webhook import MAX_BYTES, Authentication, UncheckedAuth, WebhookDelivery, receive

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Sized
 from decimal import Decimal
 
+from ..body import Body, plain_body
 from ..context import RemoteExecutionContext
-from ..decoding import Body, parse_context
+from ..decoding import parse_context
 from ..encoding import encode_context
 from ..errors import DecodeError, EncodeError, TruncatedContextError
 from ..garbling import repair
@@ -28,15 +29,16 @@ def validate(body: Body, *, repair_text: bool = False) -> Report:
     A report without findings means that the body is whole, in the server's own form, and known to this package in all
     its parts. `repair_text` is as in `parse_context`; the report is then about the repaired text.
 
-    Raises nothing but TypeError, for an argument that is neither bytes nor text.
+    Raises nothing but ArgumentTypeError, for an argument that is neither bytes nor text.
     """
+    body = plain_body(body)
     if isinstance(body, str):
         text = body
     else:
         try:
-            text = str(body, "utf-8")
+            text = body.decode()
         except UnicodeDecodeError as error:
-            return _report_no_text(bytes(body)[: error.start].decode(), error.start)
+            return _report_no_text(body[: error.start].decode(), error.start)
     return _report(repair(text) if repair_text else text)
 
 

@@ -169,6 +169,21 @@ def test_events_of_an_event_hub_come_without_properties(page: Callable[[str], An
     assert deliveries[0].context == EVENT
 
 
+def test_events_of_an_event_hub_have_the_properties_of_their_numbers(page: Callable[[str], Any]) -> None:
+    page("azure-functions")
+    numbers = [{"SequenceNumber": number, "content-type": "application/json"} for number in (7, 8)]
+    events = triggered(
+        "eventHubTrigger",
+        [json.loads(BODY)] * 2,
+        PropertiesArray=[PROPERTIES, CUT],
+        SystemPropertiesArray=numbers,
+    )
+    deliveries = [receive_message(event) for event in events]
+    assert [delivery.is_truncated for delivery in deliveries] == [False, True]
+    assert {delivery.properties.entity_name for delivery in deliveries} == {"contact"}
+    assert {delivery.properties.content_type for delivery in deliveries} == {"application/json"}
+
+
 def test_an_async_function_is_waited_for(page: Callable[[str], Any]) -> None:
     module = page("azure-functions")
     asyncio = importlib.import_module("asyncio")
