@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 import unicodedata
@@ -124,6 +125,22 @@ def test_a_stream_without_an_encoding_takes_text_as_it_is(monkeypatch: pytest.Mo
     monkeypatch.setattr(sys, "stdout", stream := io.StringIO())
     Screen().show(text("שלום"))
     assert stream.getvalue() == "שלום\n"
+
+
+class Unread(Stream):
+    """A terminal's stream, for one who no longer looks."""
+
+    def __init__(self) -> None:
+        super().__init__(terminal=True)
+
+    def write(self, _: str) -> int:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+def test_a_reader_that_is_gone_is_the_callers_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = streams(monkeypatch, out=Unread())
+    with pytest.raises(BrokenPipeError):
+        screen.show(Text("x"))
 
 
 def test_complaints_go_to_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,13 @@ def text(content: str, style: str = "") -> Text:
     return Text(visible(content), style)
 
 
+class _Console(Console):
+    """A console that leaves a broken pipe to `cli.app`; rich would end the program with 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704 - rich calls this where it handles the error
+
+
 class Screen:
     """Standard output and standard error of one run of a command."""
 
@@ -53,8 +60,8 @@ class Screen:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")  # for encodings that lack a character
-        self._out = Console(highlight=False, markup=False, emoji=False)
-        self._err = Console(highlight=False, markup=False, emoji=False, stderr=True)
+        self._out = _Console(highlight=False, markup=False, emoji=False)
+        self._err = _Console(highlight=False, markup=False, emoji=False, stderr=True)
         for console in (self._out, self._err):
             if not console.is_terminal and "COLUMNS" not in os.environ:
                 console.width = _ENDLESS
@@ -78,7 +85,8 @@ class Screen:
     @contextmanager
     def progress(self, count: Callable[[], int]) -> Generator[Callable[[], None]]:
         """What to call after each step; shows a bar on standard error, if that is a terminal and there are many."""
-        total = count() if self._err.is_terminal else 0
+        # Asks the streams and not rich, to which FORCE_COLOR makes a terminal of a file.
+        total = count() if self._err.file.isatty() else 0
         if total < _MANY:
             yield lambda: None
             return
@@ -88,7 +96,7 @@ class Screen:
             *columns, console=self._err, transient=True, redirect_stdout=False, redirect_stderr=False
         ) as progress:
             task = progress.add_task("", total=total)
-            if out.is_terminal:
+            if out.file.isatty():
                 self._out = self._err  # which knows where the bar stands
             yield lambda: progress.advance(task)
         self._out = out
