@@ -103,7 +103,7 @@ def test_a_terminal_gets_colour_and_its_width(monkeypatch: pytest.MonkeyPatch) -
 def test_a_file_gets_neither_and_no_space_at_the_end_of_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     out = Stream(terminal=False)
     long = "y" * 300
-    streams(monkeypatch, out=out).show(Text("x \ny", "red"), Text(), table("a", long, "b"))
+    streams(monkeypatch, out=out).show(Text("x ", "red"), Text("y"), Text(), table("a", long, "b"))
     heading, row = f"a    {long}{' ' * 600}  b", f"aaa  {long * 3}  bbb"
     assert out.printed.decode().split("\n") == ["x", "y", "", heading, row, ""]
 

@@ -104,6 +104,6 @@ def test_nothing_to_validate_is_nothing_wrong(tmp_path: Path) -> None:
 def test_no_file_is_taken_for_a_terminal_that_shows_a_bar(tmp_path: Path) -> None:
     for number in range(30):
         (tmp_path / f"{number}.json").write_bytes(GOOD)
-    result = run("validate", tmp_path, FORCE_COLOR="1", COLUMNS="80", TERM="xterm-256color")
+    result = run("validate", tmp_path, FORCE_COLOR="1", COLUMNS="1000", TERM="xterm-256color")
     assert result.stderr == ""
     assert result.stdout.count(".json ") == 30

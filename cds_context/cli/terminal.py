@@ -17,6 +17,8 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.text import Text
 
+from .wrapping import Hanging, wrap
+
 _ENDLESS = 10_000
 """The width of what is no terminal: no value is broken."""
 
@@ -104,12 +106,14 @@ class Screen:
 
 def _print(console: Console, renderable: RenderableType) -> None:
     if console.is_terminal:
-        console.print(renderable)
+        console.print(Hanging(renderable) if isinstance(renderable, Text) else renderable)
         return
     if isinstance(renderable, Text):
-        content = renderable.plain  # as rich would print it, in a tenth of the time
+        lines = [
+            line.plain for line in wrap(renderable, console.width)
+        ]  # as rich would print it, in a tenth of the time
     else:
         with console.capture() as capture:
             console.print(renderable)
-        content = capture.get().removesuffix("\n")
-    console.file.writelines(f"{line.rstrip()}\n" for line in content.split("\n"))
+        lines = capture.get().removesuffix("\n").split("\n")
+    console.file.writelines(f"{line.rstrip()}\n" for line in lines)
