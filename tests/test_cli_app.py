@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from importlib.metadata import version
 from itertools import pairwise
@@ -18,7 +19,7 @@ def test_help_names_every_command_and_the_exit_codes() -> None:
     assert result.exit_code == 0
     assert re.findall(r"^│ (\w+) ", result.stdout, re.MULTILINE) == COMMANDS
     codes = result.stdout.partition("Exit codes:")[2].partition("╭")[0]
-    assert re.findall(r"\d+", codes) == ["0", "1", "2", "130"]
+    assert re.findall(r"\d+", codes) == ["0", "1", "2", "130", "141"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -57,10 +58,10 @@ def test_completion_can_be_installed() -> None:
     assert "--install-completion" in run("--help", COLUMNS="100").stdout
 
 
-def test_a_pipe_that_is_closed_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_is_gone_is_told_by_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
     def closed(*_: object, **__: object) -> None:
-        raise BrokenPipeError(32, "Broken pipe")
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 
     monkeypatch.setattr("cds_context.cli.terminal.Screen.show", closed)
     result = run("show", EXAMPLE)
-    assert (result.exit_code, result.output) == (1, "")
+    assert (result.exit_code, result.output) == (141, "")

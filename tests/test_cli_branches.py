@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from rich.tree import Tree
 
 from cds_context import (
     Entity,
@@ -18,6 +17,7 @@ from cds_context import (
     UnknownValue,
 )
 from cds_context.cli.branches import Branches
+from cds_context.cli.trees import Tree
 
 ID = UUID(int=7)
 ACCOUNT = Entity("account", ID, {"name": "Fabrikam", "kind": OptionSetValue(1)}, formatted_values={"kind": "Big"})
@@ -65,7 +65,7 @@ def test_a_value_grows_as_far_as_it_has_others_in_it(value: Any, expected: list[
 
 
 def test_rows_that_are_shown_elsewhere_are_only_named() -> None:
-    assert drawn(Branches(told=[ACCOUNT]).tree("title", {"v": ACCOUNT})) == [f"v: account {ID}, see changes"]
+    assert drawn(Branches(told=[ACCOUNT]).tree("title", {"v": ACCOUNT})) == [f"v: account {ID}, see above"]
 
 
 def test_long_text_is_cut_unless_all_is_asked_for() -> None:

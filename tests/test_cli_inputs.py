@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -75,13 +76,21 @@ def test_a_file_that_cannot_be_read_is_told(folder: Path) -> None:
     assert list(read(Place("missing.json"))) == [Input("missing.json", problem="no such file or directory")]
 
 
-def test_an_error_without_words_is_told_by_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(), "oserror"),
+        (OSError(errno.EIO, "Input/output error"), "input/output error"),
+        (OSError(errno.EBADF, "Bad file descriptor"), "it is closed"),
+    ],
+)
+def test_an_error_is_told_in_words_or_by_its_kind(monkeypatch: pytest.MonkeyPatch, error: OSError, told: str) -> None:
     class Broken(io.BytesIO):
         def __iter__(self) -> Iterator[bytes]:
-            raise OSError
+            raise error
 
     monkeypatch.setattr(sys, "stdin", type("Stdin", (), {"buffer": Broken()}))
-    assert list(read(Place("-"))) == [Input("-", problem="oserror")]
+    assert list(read(Place("-"))) == [Input("-", problem=told)]
 
 
 ONE, TWO = b'{"a":1}', b'{"b":2}'

@@ -76,30 +76,75 @@ def test_a_pipe_of_bodies_is_read() -> None:
     assert result.stdout.count(b"\n") == len(examples())
 
 
-@posix
-@pytest.mark.parametrize("command", ["show", "validate", "plain"])
-def test_a_reader_that_stops_early_is_no_error(command: str) -> None:
-    # More than a pipe holds, so that the command is writing when the reader goes.
-    arguments: list[str | Path] = [COMMAND, command, *[EXAMPLES] * 20]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout
-        assert process.stderr
-        assert process.stdout.readline()
-        process.stdout.close()
-        assert process.stderr.read() == b""
+outputs = pytest.mark.parametrize(
+    "arguments", [["--help"], ["show", EXAMPLE], ["plain", EXAMPLE]], ids=lambda arguments: arguments[0]
+)
+"""One for each way to print: help is typer's, text for people is rich's, JSON is bytes."""
 
 
-@posix
-@pytest.mark.parametrize("command", ["show", "validate", "plain"])
-def test_output_that_is_closed_is_no_error(command: str) -> None:
-    closed = subprocess.run(
-        ["sh", "-c", '"$@" >&-', "sh", COMMAND, command, EXAMPLE],  # noqa: S607 - where sh is differs
+def redirected(how: str, *arguments: str | Path, **environment: str) -> tuple[int, bytes]:
+    """How the command ends in a shell that redirects its streams so, and what it prints on standard error."""
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {how}', "sh", COMMAND, *arguments],  # noqa: S607 - where sh is differs
         capture_output=True,
         check=False,
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | environment,
         timeout=60,
     )
-    assert (closed.returncode, closed.stderr) == (0, b"")
+    return done.returncode, done.stderr
+
+
+@posix
+@pytest.mark.parametrize(("command", "colour"), [("show", ""), ("show", "1"), ("validate", ""), ("plain", "")])
+def test_a_reader_that_stops_early_is_no_fault_of_a_body(command: str, colour: str) -> None:
+    # More than a pipe holds, so that the command is writing when the reader goes.
+    arguments: list[str | Path] = [COMMAND, command, *[EXAMPLES] * 20]
+    with subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT | {"FORCE_COLOR": colour}
+    ) as process:
+        try:
+            assert process.stdout
+            assert process.stderr
+            assert process.stdout.readline()
+            process.stdout.close()
+            assert process.stderr.read() == b""
+            assert process.wait(60) == 141
+        finally:
+            process.kill()
+
+
+@posix
+@outputs
+def test_closed_output_is_told(arguments: list[str | Path]) -> None:
+    assert redirected(">&-", *arguments) == (1, b"cds-context: standard output is closed, so nothing was written\n")
+
+
+@posix
+def test_closed_output_is_no_matter_for_who_writes_files(tmp_path: Path) -> None:
+    assert redirected(">&-", "format", "--output", tmp_path, EXAMPLE) == (0, b"")
+    assert (tmp_path / EXAMPLE.name).read_bytes() == EXAMPLE.read_bytes()
+
+
+@posix
+def test_closed_input_is_told() -> None:
+    assert redirected("<&-", "plain") == (1, b"<stdin>: it is closed\n")
+
+
+@posix
+def test_closed_complaints_are_no_matter() -> None:
+    assert redirected("2>&-", "plain", EXAMPLE)[0] == 0
+    assert redirected("2>&- >&- <&-", "plain", EXAMPLE)[0] == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@outputs
+def test_a_full_disk_is_told(arguments: list[str | Path]) -> None:
+    assert redirected(">/dev/full", *arguments) == (1, b"cds-context: cannot write: no space left on device\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_complaints_that_cannot_be_written_end_without_a_traceback() -> None:
+    assert redirected("2>/dev/full", "show", "missing.json") == (1, b"")
 
 
 @posix
@@ -166,6 +211,18 @@ def _all(terminal: int) -> bytes:
         pass
     os.close(terminal)
     return printed
+
+
+@posix
+def test_many_files_are_counted_on_a_terminal() -> None:
+    ours, theirs = os.openpty()
+    environment = {**ENVIRONMENT, "TERM": "xterm-256color", "COLUMNS": "100"}
+    with subprocess.Popen([COMMAND, "validate", EXAMPLES], stdout=theirs, stderr=theirs, env=environment) as process:
+        try:
+            os.close(theirs)
+            assert b"43/43" in _all(ours)
+        finally:
+            process.kill()
 
 
 @posix

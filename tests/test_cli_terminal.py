@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 import unicodedata
@@ -102,7 +103,7 @@ def test_a_terminal_gets_colour_and_its_width(monkeypatch: pytest.MonkeyPatch) -
 def test_a_file_gets_neither_and_no_space_at_the_end_of_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     out = Stream(terminal=False)
     long = "y" * 300
-    streams(monkeypatch, out=out).show(Text("x \ny", "red"), Text(), table("a", long, "b"))
+    streams(monkeypatch, out=out).show(Text("x ", "red"), Text("y"), Text(), table("a", long, "b"))
     heading, row = f"a    {long}{' ' * 600}  b", f"aaa  {long * 3}  bbb"
     assert out.printed.decode().split("\n") == ["x", "y", "", heading, row, ""]
 
@@ -124,6 +125,22 @@ def test_a_stream_without_an_encoding_takes_text_as_it_is(monkeypatch: pytest.Mo
     monkeypatch.setattr(sys, "stdout", stream := io.StringIO())
     Screen().show(text("שלום"))
     assert stream.getvalue() == "שלום\n"
+
+
+class Unread(Stream):
+    """A terminal's stream, for one who no longer looks."""
+
+    def __init__(self) -> None:
+        super().__init__(terminal=True)
+
+    def write(self, _: str) -> int:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+def test_a_reader_that_is_gone_is_the_callers_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = streams(monkeypatch, out=Unread())
+    with pytest.raises(BrokenPipeError):
+        screen.show(Text("x"))
 
 
 def test_complaints_go_to_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:

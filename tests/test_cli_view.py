@@ -5,24 +5,31 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.text import Text
 
 from cds_context import (
     EntityReference,
     Mode,
+    Money,
     OptionSetValue,
     RemoteExecutionContext,
     Stage,
     UnknownMembers,
     parse_context,
     redact,
+    validate,
 )
+from cds_context.cli.findings import as_text
 from cds_context.cli.view import view
+from cds_context.cli.wrapping import Hanging
 from cds_context.testing import (
     Formatted,
     create,
@@ -35,17 +42,23 @@ from cds_context.testing import (
     update,
 )
 
-from .command_line import ESCAPED, ESCAPES, EXAMPLE
+from .command_line import ESCAPED, ESCAPES, EXAMPLE, EXAMPLES
+from .test_conformance import captures
 
 ID = UUID(int=7)
 
 
 def seen(context: RemoteExecutionContext, *, full: bool = False, width: int = 1000) -> list[str]:
     """The lines on a screen, mostly a wide one; runs of spaces, but for those at the beginning, as two."""
+    return [re.sub(r"(?<=\S) {2,}", "  ", line) for line in printed([*view(context, full=full)], width)]
+
+
+def printed(shown: list[RenderableType], width: int) -> list[str]:
+    """The lines on a screen; text that is no table and no tree is broken by the screen, as here."""
     console = Console(width=width, highlight=False)
     with console.capture() as capture:
-        console.print(*view(context, full=full), sep="\n")
-    return [re.sub(r"(?<=\S) {2,}", "  ", line.rstrip()) for line in capture.get().splitlines()]
+        console.print(*(Hanging(item) if isinstance(item, Text) else item for item in shown), sep="\n")
+    return [line.rstrip() for line in capture.get().splitlines()]
 
 
 def test_the_example_is_seen_whole() -> None:
@@ -62,17 +75,27 @@ def test_the_example_is_seen_whole() -> None:
         "  by user  3f1c7a52-6d0b-ee11-8f6d-000d3a4c21aa",
         "  with  Mozilla/5.0 (Windows NT 10.0; Win64; x64)",
         "  in  fabrikamdev 7be2f0a9-10c4-4e5e-9a53-51f7c9d0b6e2",
-        "  column  old  new  status",
-        "  preferredcontactmethodcode  1 (Any)  2 (Email)  changed",
-        "  telephone1  +49 30 555 0134  null  changed",
+        "  column  old  new",
+        "  preferredcontactmethodcode  1 (Any)  2 (Email)",
+        "  telephone1  +49 30 555 0134  null",
+        "  new_score  4.5",
+        "  parentcustomerid  Fabrikam Optik/Jena (account 51d8a7be-7712-ef11-9f89-6045bd8c5a10)",
         "  column  before: PreImage  after: PostImage",
         "  firstname  Amelie  Amélie",
-        "└── Target: contact c9a1d5e4-7712-ef11-9f89-6045bd8c5a10, see changes",
+        "└── Target: contact c9a1d5e4-7712-ef11-9f89-6045bd8c5a10, see above",
         "└── new_source: portal",
     ):
         assert line in lines
     titles = [line for line in lines if line and line[0] not in " └├│"]
-    assert titles[1:] == ["changes", "images", "input parameters", "shared variables", "caused by"]
+    assert titles[1:] == [
+        "changed",
+        "unknown: the old value is not told",
+        "unchanged",
+        "images",
+        "input parameters",
+        "shared variables",
+        "caused by",
+    ]
     assert lines[-1] == "    └── this event"
 
 
@@ -82,15 +105,46 @@ def test_every_message_is_seen(name: str) -> None:
     assert seen(context)[0].startswith(str(context.message_name))
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 120])
-@pytest.mark.parametrize("name", examples())
-def test_no_id_is_broken_on_a_narrow_screen(name: str, width: int) -> None:
-    context = parse_context(examples()[name])
-    assert ids(seen(context, width=width)) == ids(seen(context))
+WIDTHS = range(37, 121)
+STRIDE = 11
+"""A body is seen at every eleventh width, each in a folder beginning with another, so that a folder has all of them."""
 
 
-def ids(lines: list[str]) -> Counter[str]:
-    return Counter(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "\n".join(lines)))
+def widths_of(path: Path) -> list[int]:
+    number = sorted(path.parent.glob("*.json")).index(path)
+    return [*WIDTHS[number % STRIDE :: STRIDE]]
+
+
+SHIPPED = [EXAMPLE, *sorted(EXAMPLES.glob("*.json"))]
+
+
+def test_every_width_is_seen() -> None:
+    assert sorted({width for path in SHIPPED for width in widths_of(path)}) == [*WIDTHS]
+
+
+@pytest.mark.parametrize("path", [*(pytest.param(path, id=path.stem) for path in SHIPPED), *captures()])
+def test_no_id_and_no_status_is_broken_on_a_narrow_screen(path: Path) -> None:
+    body = path.read_bytes()
+    items = [*view(parse_context(body)), *as_text(validate(body).findings)]
+    whole = unbroken(printed(items, 10_000))
+    for width in [40, 80, *widths_of(path)]:
+        lines = printed(items, width)
+        assert max(map(len, lines)) <= width
+        assert unbroken(lines) == whole
+
+
+def unbroken(lines: list[str]) -> Counter[str]:
+    """The ids, and the words that say how a column or a finding is, with how often they are there."""
+    ids = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    return Counter(re.findall(rf"{ids}|\b(?:changed|unchanged|unknown|info|warning|error)\b", "\n".join(lines)))
+
+
+def test_what_changed_is_on_the_first_screen_of_the_example() -> None:
+    lines = printed([*view(parse_context(EXAMPLE.read_bytes()))], 80)[: 24 - 2]  # below the command and the file's name
+    assert [line.split()[0] for line in lines[lines.index("changed") + 2 :]][:5] == [
+        *("firstname", "emailaddress1", "telephone1", "preferredcontactmethodcode", "creditlimit"),
+    ]
+    assert lines.index("changed") + 7 == lines.index("unknown: the old value is not told")
 
 
 def test_a_synchronous_step_has_one_time_and_no_job() -> None:
@@ -121,20 +175,20 @@ def test_an_event_about_no_table_names_none() -> None:
 def test_a_bulk_message_counts_its_records_and_compares_each() -> None:
     lines = seen(create_multiple("account", after=[{"name": "a"}, {"name": "b"}], ids=[ID, UUID(int=8)]))
     assert "  records  2" in lines
-    assert f"changes of account {ID}" in lines
-    assert f"    └── 1: account {UUID(int=8)}, see changes" in lines
+    assert f"changed in account {ID}" in lines
+    assert f"    └── 1: account {UUID(int=8)}, see above" in lines
 
 
 def test_a_query_is_a_tree() -> None:
     lines = seen(retrieve_multiple("account", rows=[{"name": "a"}]))
     assert "└── Query: FetchExpression" in lines
-    assert not any(line.startswith("changes") for line in lines)
+    assert not any(line.startswith(("changed", "unknown", "unchanged")) for line in lines)
 
 
 def test_a_deletion_shows_what_was() -> None:
     lines = seen(delete("contact", before={"kind": Formatted(OptionSetValue(1), "Any")}, pre_image="Pre"))
     assert "  kind  1 (Any)" in lines
-    assert "changes" not in lines
+    assert "changed" not in lines
 
 
 def test_the_servers_own_image_only_names_the_record() -> None:
@@ -147,6 +201,41 @@ def test_a_name_that_the_reference_has_is_not_repeated() -> None:
     context = delete("contact", id=ID, before={"fullname": "Ines"}, asynchronous=True)
     named = replace(context, input_parameters={"Target": EntityReference("contact", ID, "Marchetti")})
     assert f"  record  contact {ID} Marchetti" in seen(named)
+
+
+def test_what_a_new_row_has_is_shown_without_the_null_before_it() -> None:
+    lines = seen(create("contact", after={"fullname": "Ines", "fax": None}, stage=20))
+    assert lines[lines.index("changed") + 1 :][:2] == ["  column  new", "  fullname  Ines"]
+    assert lines[lines.index("unchanged") + 1 :][:2] == ["  column  value", "  fax  null"]
+
+
+def test_what_did_not_change_is_shown_once_with_the_name_that_one_of_both_has() -> None:
+    row: dict[str, Any] = {
+        "a": EntityReference("account", ID, "Fabrikam"),
+        "b": OptionSetValue(1),
+        "c": Formatted(Money(Decimal(7)), "€7"),
+    }
+    lines = seen(update("contact", before=row, after=row, pre_image="Pre"))
+    at = lines.index("unchanged")
+    assert lines[at + 1 :][:4] == ["  column  value", f"  a  Fabrikam (account {ID})", "  b  1", "  c  7 (€7)"]
+
+
+UNKNOWN, KEYED = EntityReference("account", ID), EntityReference("account", key_attributes={"code": "7"})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({}, {"a": 1}, ["unknown: the old value is not told", "  column  new", "  a  1"]),
+        ({"a": UNKNOWN}, {"a": KEYED}, ["unknown", "  column  old  new", f"  a  account {ID}  account with {{"]),
+    ],
+)
+def test_why_something_is_unknown_is_told_where_it_is_one_reason(
+    before: dict[str, Any], after: dict[str, Any], expected: list[str]
+) -> None:
+    lines = seen(update("contact", before=before, after=after, pre_image="Pre", stage=10))
+    at = lines.index(expected[0])
+    assert [line[: len(wanted)] for line, wanted in zip(lines[at:], expected, strict=False)] == expected
 
 
 def test_a_truncated_context_says_so() -> None:

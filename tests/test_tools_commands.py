@@ -261,6 +261,17 @@ def test_listening_tells_what_it_could_not_save(monkeypatch: pytest.MonkeyPatch,
     )
 
 
+def test_output_that_is_closed_is_no_fault_of_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = OSError(errno.EBADF, "Bad file descriptor")
+
+    def fail(*_: object) -> None:
+        raise closed
+
+    monkeypatch.setattr("cds_context.cli.terminal.Screen.show", fail)
+    result = run("listen", "--port", "0")
+    assert (result.exception, result.output) == (closed, "")
+
+
 def test_options_of_listening(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with one_post(monkeypatch, "update --header a=b") as asked:
         options = ["--status", "503", "--status", "200", "--fail", "0.5", "--fail-status", "500", "--slow", "0.01"]

@@ -7,12 +7,12 @@ from typing import Any
 
 from msgspec.structs import asdict
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from cds_context import Finding, Severity
 
 from .terminal import text
+from .wrapping import Hanging
 
 STYLES = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
 
@@ -22,8 +22,8 @@ def as_text(findings: Iterable[Finding]) -> Iterator[RenderableType]:
     for finding in findings:
         severity = (str(finding.severity), STYLES[finding.severity])
         what = text(f": {finding.message}, at {finding.line}:{finding.column} {finding.path}")
-        yield Padding(Text.assemble(f"{finding.code} ", severity, what), (0, 0, 0, 2), expand=False)
-        yield Padding(text(finding.advice, "dim"), (0, 0, 0, 4), expand=False)
+        yield Hanging(Text.assemble(f"{finding.code} ", severity, what), "  ")
+        yield Hanging(text(finding.advice, "dim"), "    ")
 
 
 def as_plain(finding: Finding) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Reads bytes and knows no contexts. A file that cannot be read is an input that s
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import sys
@@ -106,6 +107,8 @@ def read(place: Place) -> Iterator[Input]:
 
 def reason(error: OSError) -> str:
     """Why a file cannot be read or written, in a few words."""
+    if error.errno == errno.EBADF:
+        return "it is closed"
     return (error.strerror or type(error).__name__).lower()
 
 

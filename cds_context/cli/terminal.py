@@ -17,6 +17,8 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.text import Text
 
+from .wrapping import Hanging, wrap
+
 _ENDLESS = 10_000
 """The width of what is no terminal: no value is broken."""
 
@@ -46,6 +48,13 @@ def text(content: str, style: str = "") -> Text:
     return Text(visible(content), style)
 
 
+class _Console(Console):
+    """A console that leaves a broken pipe to `cli.app`; rich would end the program with 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704 - rich calls this where it handles the error
+
+
 class Screen:
     """Standard output and standard error of one run of a command."""
 
@@ -53,8 +62,8 @@ class Screen:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")  # for encodings that lack a character
-        self._out = Console(highlight=False, markup=False, emoji=False)
-        self._err = Console(highlight=False, markup=False, emoji=False, stderr=True)
+        self._out = _Console(highlight=False, markup=False, emoji=False)
+        self._err = _Console(highlight=False, markup=False, emoji=False, stderr=True)
         for console in (self._out, self._err):
             if not console.is_terminal and "COLUMNS" not in os.environ:
                 console.width = _ENDLESS
@@ -78,7 +87,8 @@ class Screen:
     @contextmanager
     def progress(self, count: Callable[[], int]) -> Generator[Callable[[], None]]:
         """What to call after each step; shows a bar on standard error, if that is a terminal and there are many."""
-        total = count() if self._err.is_terminal else 0
+        # Asks the streams and not rich, to which FORCE_COLOR makes a terminal of a file.
+        total = count() if self._err.file.isatty() else 0
         if total < _MANY:
             yield lambda: None
             return
@@ -88,7 +98,7 @@ class Screen:
             *columns, console=self._err, transient=True, redirect_stdout=False, redirect_stderr=False
         ) as progress:
             task = progress.add_task("", total=total)
-            if out.is_terminal:
+            if out.file.isatty():
                 self._out = self._err  # which knows where the bar stands
             yield lambda: progress.advance(task)
         self._out = out
@@ -96,12 +106,14 @@ class Screen:
 
 def _print(console: Console, renderable: RenderableType) -> None:
     if console.is_terminal:
-        console.print(renderable)
+        console.print(Hanging(renderable) if isinstance(renderable, Text) else renderable)
         return
     if isinstance(renderable, Text):
-        content = renderable.plain  # as rich would print it, in a tenth of the time
+        lines = [
+            line.plain for line in wrap(renderable, console.width)
+        ]  # as rich would print it, in a tenth of the time
     else:
         with console.capture() as capture:
             console.print(renderable)
-        content = capture.get().removesuffix("\n")
-    console.file.writelines(f"{line.rstrip()}\n" for line in content.split("\n"))
+        lines = capture.get().removesuffix("\n").split("\n")
+    console.file.writelines(f"{line.rstrip()}\n" for line in lines)

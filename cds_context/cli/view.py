@@ -1,35 +1,38 @@
 """A context as a person wants to see it: the event, who and when, what changed, images, parameters, parents.
 
 Makes what rich prints, and prints nothing. Cells, trees and the comparison are other rooms'.
+
+What was submitted is in three tables, by what is most wanted: what changed, what may have changed, what did not. A side
+about which a table would say the same thing in each row, as `old` of what nobody had an image of, is left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
 from rich.console import RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
-from rich.tree import Tree
 
-from cds_context import ChangeStatus, Entity, RemoteExecutionContext
+from cds_context import ChangeStatus, Entity, EntityReference, RemoteExecutionContext
 
 from .branches import Branches
 from .cells import cell, moment, row, worded
 from .comparison import Comparison
-from .sheets import Sheet, sheets
+from .sheets import Line, sheets
 from .terminal import text
+from .trees import Tree
 
 _SERVERS_IMAGE = "AsynchronousStepPrimaryName"
 """Holds the row's primary name and id; nobody registered it."""
-_STATUSES = {ChangeStatus.CHANGED: "yellow", ChangeStatus.UNCHANGED: "dim", ChangeStatus.UNKNOWN: "blue"}
+_STATUSES = {ChangeStatus.CHANGED: "bold yellow", ChangeStatus.UNKNOWN: "bold blue", ChangeStatus.UNCHANGED: "bold dim"}
+"""In the order in which they are shown."""
 
 
 def view(context: RemoteExecutionContext, *, full: bool = False) -> Iterator[RenderableType]:
     """Everything, from the top down. Long texts are cut, unless `full`."""
     yield text(_event(context), "bold")
-    yield Padding(_head(context), (0, 0, 0, 2), expand=False)
+    yield _head(context)
     if context.is_truncated:
         yield Text("cut by the server for its size: parameters, images or parents are missing", "bold yellow")
     else:
@@ -60,11 +63,11 @@ def _step(context: RemoteExecutionContext) -> str:
     return f"stage {cell(context.stage).plain}, {mode}, depth {context.depth}"
 
 
-def _head(context: RemoteExecutionContext) -> Table:
-    grid = Table.grid(padding=(0, 2))
+def _head(context: RemoteExecutionContext) -> Comparison:
+    comparison = Comparison(indent=2)
     for name, said in _facts(context):
-        grid.add_row(Text(name, "dim"), text(said))
-    return grid
+        comparison.add(Text(name, "dim"), text(said))
+    return comparison
 
 
 def _facts(context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
@@ -91,22 +94,44 @@ def _facts(context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
 def _changes(context: RemoteExecutionContext, *, full: bool) -> Iterator[RenderableType]:
     found = list(sheets(context))
     for sheet in found:
-        if sheet.lines:
-            about = f" of {row(sheet.record)}" if len(found) > 1 and sheet.record else ""
-            yield text(f"changes{about}", "bold blue")
-            yield _compared(sheet, full=full)
+        about = f" in {row(sheet.record)}" if len(found) > 1 and sheet.record else ""
+        for status, style in _STATUSES.items():
+            if lines := [line for line in sheet.lines if line.change.status is status]:
+                yield text(f"{status}{about}{_reason(lines)}", style)
+                yield _unchanged(lines, full=full) if status is ChangeStatus.UNCHANGED else _changed(lines, full=full)
 
 
-def _compared(sheet: Sheet, *, full: bool) -> Comparison:
-    comparison = Comparison("column", "old", "new", remark="status", indent=2)
-    for line in sheet.lines:
+def _reason(lines: list[Line]) -> str:
+    """Why all of these are unknown, if it is one reason."""
+    untold = (side for side in _SIDES if all(getattr(line.change, side) is UNSET for line in lines))
+    return "".join(f": the {side} value is not told" for side in [*untold][:1])
+
+
+def _changed(lines: list[Line], *, full: bool) -> Comparison:
+    sides = [side for side in _SIDES if any(_says(line, side) for line in lines)]
+    comparison = Comparison("column", *sides, indent=2)
+    for line in lines:
+        values = (cell(getattr(line.change, side), getattr(line, f"{side}_label"), full=full) for side in sides)
+        comparison.add(text(line.change.column, "bold"), *values)
+    return comparison
+
+
+_SIDES = ("old", "new")
+
+
+def _says(line: Line, side: str) -> bool:
+    """Whether a side tells something: a new row was null before, which need not be said in every row of a table."""
+    return getattr(line.change, side) is not UNSET and not (side == "old" and line.change.old is None)
+
+
+def _unchanged(lines: list[Line], *, full: bool) -> Comparison:
+    comparison = Comparison("column", "value", indent=2)
+    for line in lines:
         change = line.change
-        comparison.add(
-            text(change.column, "bold"),
-            cell(change.old, line.old_label, full=full),
-            cell(change.new, line.new_label, full=full),
-            remark=Text(change.status, _STATUSES[change.status]),
-        )
+        # The two sides are one value; an image has the texts that users see.
+        is_named = line.old_label or (isinstance(change.old, EntityReference) and change.old.name)
+        shown = (change.old, line.old_label) if is_named else (change.new, line.new_label)
+        comparison.add(text(change.column, "bold"), cell(*shown, full=full))
     return comparison
 
 
@@ -137,12 +162,12 @@ def _compared_images(images: dict[str, Entity], *, full: bool) -> Comparison:
 
 
 def _held(image: Entity, column: str, *, full: bool) -> Text:
-    return cell(image[column], image.formatted(column), full=full) if column in image else Text("")
+    return cell(image[column], image.formatted(column), full=full) if column in image else Text("absent", "dim italic")
 
 
 def _ancestry(context: RemoteExecutionContext) -> Tree:
     """From what all began with down to this event."""
-    tree = branch = Tree(Text("caused by", "bold blue"), guide_style="dim")
+    tree = branch = Tree(Text("caused by", "bold blue"))
     for parent in reversed(context.parents):
         record = f" {parent.record.id}" if parent.record else ""
         branch = branch.add(text(f"{_event(parent)}{record}, {_step(parent)}"))

@@ -5,6 +5,7 @@ Needs the extra `cli` only: the server and the client are loaded when a command 
 
 from __future__ import annotations
 
+import errno
 import secrets
 import signal
 from collections.abc import Generator, Iterator
@@ -33,6 +34,8 @@ from .posts import Post
 from .reports import SendReport, Sent
 
 _INTERRUPTED = 130
+_OF_THE_OUTPUT = (errno.EPIPE, errno.EBADF)
+"""Errors of standard output, which is no longer read, or closed: they end every command alike."""
 _STYLES = {Outcome.SUCCESS: "green", Outcome.FAILED_JOB: "red", Outcome.ROLLED_BACK: "red"}
 
 WebhookKey: TypeAlias = Annotated[
@@ -130,6 +133,8 @@ def _faults(screen: Screen) -> Generator[None]:
         screen.complain("error", str(error))
         raise typer.Exit(2) from None
     except OSError as error:
+        if error.errno in _OF_THE_OUTPUT:
+            raise
         screen.complain("error", (error.strerror or type(error).__name__).lower())
         raise typer.Exit(1) from None
     except ModuleNotFoundError:
