@@ -69,9 +69,21 @@ def to_plain(value: object, *, mode: Literal["python", "json"] = "python") -> An
     if forms is None:
         raise ArgumentError('the mode is "python" or "json"')
     try:
-        plain = forms[value.__class__](value, forms)
+        return _plain(value, forms)
     except RecursionError:
         raise ArgumentError(TOO_DEEP) from None
+
+
+def json_form(value: object) -> Any:
+    """What `to_plain` gives in the mode "json", for another walk that translates its own RecursionError.
+
+    So an error of depth is translated in one place, wherever the stack ends.
+    """
+    return _plain(value, _JSON)
+
+
+def _plain(value: object, forms: _Forms) -> Any:
+    plain = forms[value.__class__](value, forms)
     return None if plain is UNSET else plain
 
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from .dispatch import TOO_DEEP
 from .errors import ArgumentError
-from .plain import to_plain
+from .plain import json_form
 from .tables import primary_key
 from .values import (
     NIL,
@@ -62,8 +62,8 @@ def _row(entity: Entity) -> dict[str, Any]:
         row.update(_properties(entity, column, value))
     for column, label in entity.formatted_values.items():
         if column not in entity.attributes:
-            row[_text(column) + _LABEL] = to_plain(label, mode="json")
-    rest: dict[str, Any] = {name: to_plain(getattr(entity, name), mode="json") for name in _NOT_HELD}
+            row[_text(column) + _LABEL] = json_form(label)
+    rest: dict[str, Any] = {name: json_form(getattr(entity, name)) for name in _NOT_HELD}
     rest = {name: member for name, member in rest.items() if member not in (None, {})}
     if entity.id != NIL and row.setdefault(_id_column(entity), str(entity.id)) != str(entity.id):
         rest["id"] = str(entity.id)
@@ -71,7 +71,7 @@ def _row(entity: Entity) -> dict[str, Any]:
 
 
 def _text(text: str) -> str:
-    return cast("str", to_plain(text, mode="json"))
+    return cast("str", json_form(text))
 
 
 def _id_column(entity: Entity) -> str:
@@ -96,9 +96,9 @@ def _properties(entity: Entity, column: str, value: Any) -> Iterator[tuple[str, 
         whole = whole and (label is None or inner.name in (None, label))
         label = inner.name if label is None else label
     if label is not None or column in labels:
-        yield name + _LABEL, to_plain(label, mode="json")
+        yield name + _LABEL, json_form(label)
     if not whole or inner is not value:
-        yield name + _PLAIN, to_plain(value, mode="json")
+        yield name + _PLAIN, json_form(value)
 
 
 def _json(value: Any) -> tuple[Any, bool]:
@@ -107,7 +107,7 @@ def _json(value: Any) -> tuple[Any, bool]:
         case EntityReference():
             return str(value.id), not (value.key_attributes or value.row_version or value.unknown_members)
         case OptionSetValue():
-            return to_plain(value.value, mode="json"), not value.unknown_members
+            return json_form(value.value), not value.unknown_members
         case Money():
             number, exact = _json(value.value)
             return number, exact and not value.unknown_members
@@ -122,20 +122,20 @@ def _json(value: Any) -> tuple[Any, bool]:
         case BooleanManagedProperty():
             members = (value.value, value.can_be_changed, value.managed_property_logical_name)
             names = ("Value", "CanBeChanged", "ManagedPropertyLogicalName")
-            return dict(zip(names, to_plain(members, mode="json"), strict=True)), not value.unknown_members
+            return dict(zip(names, json_form(members), strict=True)), not value.unknown_members
         case [_, *_]:
             return _array(value)
         case _:
-            return to_plain(value, mode="json"), True
+            return json_form(value), True
 
 
 def _number(value: Decimal) -> tuple[Any, bool]:
     """A number as `json.loads` reads it, which does not always hold all of a Decimal's digits."""
     if value.is_finite() and value.as_tuple().exponent == 0:
-        return to_plain(int(value), mode="json"), True
+        return json_form(int(value)), True
     number = float(value) if value.is_finite() else math.nan
     if not math.isfinite(number):
-        return to_plain(value, mode="json"), True
+        return json_form(value), True
     return number, Decimal(repr(number)) == value
 
 
@@ -144,22 +144,22 @@ def _moment(value: datetime) -> str:
         utc = value.astimezone(timezone.utc) if value.tzinfo else value
     except OverflowError:  # before the year 1 or after 9999, in UTC
         utc = value
-    return cast("str", to_plain(utc, mode="json"))
+    return cast("str", json_form(utc))
 
 
 def _is_page(rows: EntityCollection) -> bool:
     """Whether a collection says more than its rows do."""
     of_one_table = rows.entities and all(row.logical_name == rows.entity_name for row in rows.entities)
     told = {"entities", "entity_name"} if of_one_table else {"entities"}
-    return not to_plain(rows, mode="json").keys() <= told
+    return not json_form(rows).keys() <= told
 
 
 def _array(items: Sequence[Any]) -> tuple[Any, bool]:
     if all(item.__class__ is OptionSetValue for item in items):
-        numbers = ",".join(str(to_plain(item.value, mode="json")) for item in items)
+        numbers = ",".join(str(json_form(item.value)) for item in items)
         return numbers, not any(item.unknown_members for item in items)
     if all(isinstance(item, Entity) for item in items):
         return [_row(row) for row in items], True
     if all(item.__class__ is int and 0 <= item < 256 for item in items):
         return base64.b64encode(bytes(items)).decode(), True
-    return to_plain(items, mode="json"), True
+    return json_form(items), True

@@ -247,6 +247,10 @@ def test_what_is_no_mapping_or_date_is_refused() -> None:
         encode_context(msgspec.structs.replace(CONTEXT, operation_created_on=[]))
 
 
+def test_a_collection_that_was_replaced_by_null_is_null() -> None:
+    assert b'"SharedVariables":null' in encode_context(msgspec.structs.replace(CONTEXT, shared_variables=None))
+
+
 def test_a_collection_that_servers_always_write_cannot_be_absent() -> None:
     absent = msgspec.structs.replace(CONTEXT, shared_variables=ParameterCollection(msgspec.UNSET))
     with pytest.raises(EncodeError, match=r"must not be absent - at `\$\.SharedVariables`"):

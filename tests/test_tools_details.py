@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from cds_context import (
     Entity,
@@ -128,6 +129,12 @@ def test_the_name_of_a_lookup_and_of_the_user() -> None:
     assert summarize(event).who == "Nora Haddad"
     event = create("x", output_parameters={}, input_parameters={"Target": EntityReference("x", ID, "Named")})
     assert summarize(event).record == "Named"
+
+
+def test_the_name_of_another_row_is_not_taken() -> None:
+    event = update("contact", id=ID, after={"telephone1": "1"})
+    event = replace(event, post_entity_images={"Parent": Entity("account", UUID(int=1), {"name": "Fabrikam"})})
+    assert summarize(event).record == str(ID)
 
 
 def test_a_summary_is_texts_for_a_search() -> None:
