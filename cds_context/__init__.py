@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from .plain import to_plain
     from .redaction import redact
     from .schema import json_schema
+    from .unwrapping import unwrap
     from .validation import Finding, Report, Severity, validate
     from .webapi import to_webapi
 
@@ -128,6 +129,7 @@ __all__ = [
     "redact",
     "to_plain",
     "to_webapi",
+    "unwrap",
     "validate",
 ]
 
@@ -139,6 +141,7 @@ _LATE = {
     "redact": "redaction",
     "to_plain": "plain",
     "to_webapi": "webapi",
+    "unwrap": "unwrapping",
     "validate": "validation",
 }
 """What parsing does not need, and the room that is imported when it is first asked for."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -19,6 +19,7 @@ from .errors import DecodeError, Fault
 from .garbling import repair
 from .tolerant import MAX_DEPTH, TolerantReader, parse_json
 from .values import Entity, EntityCollection
+from .wrappings import is_context, name_of_text, name_of_value, no_context
 
 _decode_context = msgspec.json.Decoder(RemoteExecutionContext).decode
 _decode_summary = msgspec.json.Decoder(ContextSummary).decode
@@ -78,15 +79,27 @@ def _may_hold_minus_zero(body: bytes | str) -> bool:
     return isinstance(body, str) or any(token in body for token in _MINUS_ZERO)
 
 
-def _json(body: bytes | str, *, repair_text: bool) -> Any:
+def _json(body: bytes | str, *, repair_text: bool) -> dict[str, Any]:
     text = _opened(body if isinstance(body, str) else _text(body), repair_text=repair_text)
-    value = parse_json(text)
+    value = _parsed(text)
     if type(value) is str:
         # Some relays send the JSON as a JSON string; if that is ASCII, what was garbled is inside, in escapes.
-        value = parse_json(_opened(value, repair_text=repair_text and text.isascii()))
-    if value.__class__ is not dict:
-        raise Fault("expected an object with the members of a RemoteExecutionContext")
-    return value
+        value = _parsed(_opened(value, repair_text=repair_text and text.isascii()))
+    is_object = value.__class__ is dict
+    if not (is_object and is_context(value)):
+        found = name_of_value(value)
+        if not is_object or found is not None:  # of other objects, the reader says what they lack
+            raise Fault(no_context(found))
+    return cast("dict[str, Any]", value)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return parse_json(text)
+    except Fault:
+        if (found := name_of_text(text)) is None:
+            raise
+        raise Fault(no_context(found)) from None
 
 
 def _text(body: bytes) -> str:
@@ -94,7 +107,9 @@ def _text(body: bytes) -> str:
         return body.decode()
     except UnicodeDecodeError as error:
         start = error.start
-    raise Fault(f"not UTF-8, at byte {start}")  # out here, where nothing is its context: that error holds the body
+    # Out here, where nothing is its context: that error holds the body.
+    found = name_of_text(body)
+    raise Fault(f"not UTF-8, at byte {start}" if found is None else no_context(found))
 
 
 def _opened(text: str, *, repair_text: bool) -> str:

@@ -25,9 +25,9 @@ PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
 
 ROOMS = [
-    ["errors", "dates", "numbers", "codes", "text", "garbling", "request", "tables"],
+    ["errors", "dates", "numbers", "codes", "text", "garbling", "request", "tables", "wrappings"],
     ["authentication", "body", "dispatch", "dotnet_string", "message", "queries"],
-    ["records"],
+    ["records", "unwrapping"],
     ["fields"],
     ["coercion"],
     ["values"],

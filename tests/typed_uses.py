@@ -14,7 +14,16 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from typing_extensions import assert_type
 
-from cds_context import Entity, EntityReference, RemoteExecutionContext, json_schema, redact, to_plain, to_webapi
+from cds_context import (
+    Entity,
+    EntityReference,
+    RemoteExecutionContext,
+    json_schema,
+    redact,
+    to_plain,
+    to_webapi,
+    unwrap,
+)
 
 T = TypeVar("T")
 
@@ -92,3 +101,10 @@ def plain_data(context: RemoteExecutionContext, row: Entity) -> None:
     assert_type(to_webapi(row), dict[str, Any])
     assert_type(redact(context, keep={"name"}, seed=1), RemoteExecutionContext)
     assert_type(json_schema("plain"), dict[str, Any])
+
+
+def relayed(parsed: dict[str, Any]) -> None:
+    assert_type(unwrap(b""), list[bytes])
+    assert_type(unwrap(""), list[bytes])
+    assert_type(unwrap(parsed), list[bytes])
+    assert_type(unwrap([parsed]), list[bytes])

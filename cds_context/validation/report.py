@@ -16,6 +16,7 @@ from ..encoding import encode_context
 from ..errors import DecodeError, EncodeError, TruncatedContextError
 from ..garbling import repair
 from ..members import MEMBERS
+from ..wrappings import name_of_text, no_context
 from .findings import Finding, Report
 from .inspection import Oddity, inspect
 from .places import Steps, unquote
@@ -44,7 +45,10 @@ def validate(body: Body, *, repair_text: bool = False) -> Report:
 
 def _report_no_text(before: str, byte: int) -> Report:
     sheet = Sheet(before)
-    finding = sheet.about_place("CDS101", f"not UTF-8, at byte {byte}", len(sheet.document))
+    if (found := name_of_text(before)) is not None:
+        finding = sheet.about_value("CDS103", no_context(found), ())
+    else:
+        finding = sheet.about_place("CDS101", f"not UTF-8, at byte {byte}", len(sheet.document))
     return Report(context=None, findings=(finding,))
 
 
@@ -64,7 +68,7 @@ def _report(text: str) -> Report:
 
 def _refusal(sheet: Sheet, error: DecodeError) -> Finding:
     places = sheet.places
-    if places.fault is None:
+    if places.fault is None or name_of_text(sheet.document):
         return sheet.about_value("CDS103", error.reason, read_path(error.path), error.path)
     if places.ends_early:
         return sheet.about_place("CDS102", f"the text ends where {places.awaited} should follow", places.fault)
