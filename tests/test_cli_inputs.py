@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cds_context.cli.inputs import Input, Place, places, read
+from cds_context.testing import examples
 
 
 @pytest.fixture
@@ -42,10 +43,22 @@ def paths(*arguments: str) -> list[str]:
         ("de*", ["deep/er/c.ndjson"]),
         ("**/*.ndjson", ["deep/er/c.ndjson"]),
         ("none-*.json", ["none-*.json"]),
+        ("missing", ["missing"]),
     ],
 )
 def test_an_argument_names_files(folder: Path, argument: str, expected: list[str]) -> None:
     assert paths(argument) == expected
+
+
+def test_what_names_no_file_may_name_a_shipped_example(folder: Path) -> None:
+    assert list(places(["update", "deep/update", "update.json", "up*", "updat"])) == [
+        Place("update", shipped=examples()["update"]),
+        *(Place(path) for path in ("deep/update", "update.json", "up*", "updat")),
+    ]
+    assert list(read(Place("update", shipped=b"{}"))) == [Input("update", b"{}", is_shipped=True)]
+    (folder / "update").mkdir()
+    (folder / "update" / "own.json").write_bytes(b"{}")
+    assert paths("update") == ["update/own.json"]
 
 
 def test_arguments_keep_their_order(folder: Path) -> None:
@@ -137,6 +150,7 @@ def test_lines_are_given_before_the_rest_is_read(monkeypatch: pytest.MonkeyPatch
     [
         (Input("a/b.json"), "a/b.json", "b.json"),
         (Input("a/b.jsonl", line=3), "a/b.jsonl:3", "b-3.json"),
+        (Input("x", is_shipped=True), "x", "x.json"),
         (Input("-"), "<stdin>", "stdin.json"),
         (Input("-", line=12), "<stdin>:12", "stdin-12.json"),
     ],

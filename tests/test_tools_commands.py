@@ -97,7 +97,7 @@ def test_options_vary_what_is_sent() -> None:
     ("arguments", "said"),
     [
         (["update", "ftp://x/"], "error: an address begins with http:// or https://"),
-        (["nothing.json", "http://127.0.0.1:1/"], "nothing.json is no example, and no file: no such file or directory"),
+        (["nothing.json", "http://127.0.0.1:1/"], "nothing.json unreadable: no such file or directory"),
         (["update", "http://127.0.0.1:70000/"], "error: a host of an address has a name, and a port from 1 to 65535"),
         (["update", "http://127.0.0.1:1/", "--header", "x key=k"], "error: a header with a key"),
         (["update", "http://127.0.0.1:1/", "--header", "x-key"], "given as NAME=KEY"),
@@ -118,7 +118,7 @@ def test_a_file_that_is_no_event_is_not_sent(tmp_path: Path) -> None:
         result = run("send", "update", str(tmp_path / "a.json"), inbox.url)
         assert inbox.received == 0
     assert result.exit_code == 2
-    assert re.search(r"error: \S*a\.json is no event: .* - at `\$`\n", result.stderr)
+    assert re.search(r"a\.json error\n  CDS103 error: .*, at 1:1 \$\n", result.stderr)
 
 
 def test_nothing_to_send_is_no_success(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def show(
 
     For example:
 
+        cds-context show update
         cds-context show body.json
         cds-context show --redact captured/ | less
         kubectl logs receiver | cds-context show -

@@ -73,9 +73,14 @@ class Screen:
         for renderable in renderables:
             _print(self._out, renderable)
 
+    def tell(self, *renderables: RenderableType) -> None:
+        """Print on standard error, each on lines of its own."""
+        for renderable in renderables:
+            _print(self._err, renderable)
+
     def complain(self, name: str, why: str) -> None:
         """Print on standard error what is wrong with a file."""
-        _print(self._err, Text.assemble(text(name, "bold"), ": ", text(why, "red")))
+        self.tell(Text.assemble(text(name, "bold"), ": ", text(why, "red")))
 
     def write(self, document: bytes) -> None:
         """Print JSON in UTF-8 on standard output: these very bytes, but for what a terminal would obey."""

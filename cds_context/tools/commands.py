@@ -6,12 +6,12 @@ Needs the extra `cli` only: the server and the client are loaded when a command 
 from __future__ import annotations
 
 import errno
+import fnmatch
+import glob
 import secrets
 import signal
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
-from fnmatch import fnmatchcase
 from time import perf_counter
 from typing import Annotated, TypeAlias
 
@@ -19,12 +19,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cds_context import ArgumentError, CdsContextError, DecodeError, RemoteExecutionContext, parse_context, tools
+from cds_context import ArgumentError, CdsContextError, DecodeError, RemoteExecutionContext, tools
 from cds_context.testing import examples
 from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
 from ..cli.inputs import places, read
-from ..cli.options import once
+from ..cli.options import complain, once, parse
 from ..cli.terminal import Screen, text
 from .answers import Answers
 from .guards import is_loopback
@@ -88,7 +88,7 @@ def send(
     sent: list[Sent] = []
     start = perf_counter()
     with _faults(screen):
-        events = list(_events(once(sources)))
+        events = list(_events(once(sources), screen))
         if not events:
             raise ArgumentError("there is nothing to send")
         with screen.progress(lambda: len(events) * repeat) as step:
@@ -142,22 +142,21 @@ def _faults(screen: Screen) -> Generator[None]:
         raise typer.Exit(2) from None
 
 
-def _events(sources: list[str]) -> Iterator[tuple[str, RemoteExecutionContext | bytes]]:
-    """The events that were named, each with its name. Raises ArgumentError for one that is not there, or is none."""
-    shipped = examples()
+def _events(sources: list[str], screen: Screen) -> Iterator[tuple[str, RemoteExecutionContext]]:
+    """The events that were named, each with its name. Raises Exit for one that is not there, or is none."""
+    for given in (given for place in places(_named(sources)) for given in read(place)):
+        try:
+            yield given.name, parse(given, repair=False)  # exact, so that the same bytes come out
+        except DecodeError as error:
+            complain(given, error, screen, repair=False)
+            raise typer.Exit(2) from None
+
+
+def _named(sources: list[str]) -> Iterator[str]:
+    """The same sources, with the names of shipped examples in place of a pattern that they match."""
     for source in sources:
-        matching = [name for name in shipped if fnmatchcase(name, source)]
-        if matching:
-            yield from ((name, shipped[name]) for name in matching)
-            continue
-        for given in (given for place in places([source]) for given in read(place)):
-            if given.problem:
-                raise ArgumentError(f"{given.name} is no example, and no file: {given.problem}")
-            try:
-                event = parse_context(given.body, parse_float=Decimal)  # exact, so that the same bytes come out
-            except DecodeError as error:
-                raise ArgumentError(f"{given.name} is no event: {error}") from None
-            yield given.name, event
+        names = fnmatch.filter(examples(), source) if glob.has_magic(source) else []
+        yield from names or [source]
 
 
 def _pairs(options: list[str] | None) -> dict[str, str] | None:
