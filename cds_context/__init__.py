@@ -2,11 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from .changes import Change, Changes, ChangeStatus
-from .codes import ConcurrencyBehavior, EntityRole, EntityState, IsolationMode, Mode, Stage
-from .context import ContextSummary, RemoteExecutionContext
-from .decoding import parse_context, peek_context
-from .encoding import encode_context
+from .codec.decoding import parse_context, peek_context
+from .codec.encoding import encode_context
 from .errors import (
     AmbiguousImageError,
     AmbiguousTargetError,
@@ -20,9 +17,12 @@ from .errors import (
     PayloadTooLargeError,
     TruncatedContextError,
 )
-from .records import UnknownMembers
-from .snapshots import Snapshot, Source
-from .values import (
+from .event.changes import Change, Changes, ChangeStatus
+from .event.context import ContextSummary, RemoteExecutionContext
+from .event.snapshots import Snapshot, Source
+from .model.codes import ConcurrencyBehavior, EntityRole, EntityState, IsolationMode, Mode, Stage
+from .model.records import UnknownMembers
+from .model.values import (
     AliasedValue,
     AttributeCollection,
     AttributeExpression,
@@ -56,12 +56,12 @@ from .values import (
 )
 
 if TYPE_CHECKING:
-    from .plain import to_plain
-    from .redaction import redact
+    from .conversion.plain import to_plain
+    from .conversion.redaction import redact
+    from .conversion.webapi import to_webapi
     from .schema import json_schema
-    from .unwrapping import unwrap
     from .validation import Finding, Report, Severity, validate
-    from .webapi import to_webapi
+    from .wire.unwrapping import unwrap
 
 __all__ = [
     "AliasedValue",
@@ -138,10 +138,10 @@ _LATE = {
     "Report": "validation",
     "Severity": "validation",
     "json_schema": "schema",
-    "redact": "redaction",
-    "to_plain": "plain",
-    "to_webapi": "webapi",
-    "unwrap": "unwrapping",
+    "redact": "conversion.redaction",
+    "to_plain": "conversion.plain",
+    "to_webapi": "conversion.webapi",
+    "unwrap": "wire.unwrapping",
     "validate": "validation",
 }
 """What parsing does not need, and the room that is imported when it is first asked for."""

@@ -10,9 +10,9 @@ from inspect import isawaitable, iscoroutine
 from itertools import product
 from typing import Any, Generic, TypeVar
 
-from .context import ContextSummary, RemoteExecutionContext
-from .delivery import Delivery
 from .errors import ArgumentError
+from .event.context import ContextSummary, RemoteExecutionContext
+from .transport.delivery import Delivery
 
 __all__ = ["Router"]
 

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from .decoding import parse_context
-from .delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
-from .dotnet_string import take_off
+from .codec.decoding import parse_context
 from .errors import DecodeError, PayloadTooLargeError
-from .message import Properties, body_of
+from .transport.delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
+from .transport.message import Properties, body_of
+from .wire.dotnet_string import take_off
 
 __all__ = ["MAX_BYTES", "Delivery", "MessageDelivery", "MessageProperties", "receive_message"]
 

@@ -12,17 +12,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from .authentication import (
-    AnyOf,
-    Authentication,
-    HttpHeaderAuth,
-    HttpQueryStringAuth,
-    UncheckedAuth,
-    WebhookKeyAuth,
-)
-from .body import Body, is_longer
-from .decoding import parse_context
-from .delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
+from .codec.decoding import parse_context
 from .errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -31,7 +21,17 @@ from .errors import (
     DecodeError,
     PayloadTooLargeError,
 )
-from .request import Headers, Text, header_pairs
+from .transport.authentication import (
+    AnyOf,
+    Authentication,
+    HttpHeaderAuth,
+    HttpQueryStringAuth,
+    UncheckedAuth,
+    WebhookKeyAuth,
+)
+from .transport.delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
+from .transport.request import Headers, Text, header_pairs
+from .wire.body import Body, is_longer
 
 __all__ = [
     "MAX_BYTES",

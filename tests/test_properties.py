@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from msgspec import UNSET, ValidationError
 
 import cds_context as c
-from cds_context.dates import parse_date
-from cds_context.decoding import Body, _decode_context  # pyright: ignore[reportPrivateUsage]
-from cds_context.members import TAGS
-from cds_context.records import Collection, Record
+from cds_context.codec.decoding import Body, _decode_context  # pyright: ignore[reportPrivateUsage]
+from cds_context.codec.tolerant import TolerantReader, parse_json
+from cds_context.model.members import TAGS
+from cds_context.model.records import Collection, Record
 from cds_context.testing import update
 from cds_context.testing.strategies import contexts, entities, values
-from cds_context.tolerant import TolerantReader, parse_json
+from cds_context.wire.dates import parse_date
 
 _UNTYPED_COLLECTIONS = (
     *("attributes", "key_attributes", "input_parameters", "output_parameters", "shared_variables", "unknown_members"),

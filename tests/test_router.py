@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from cds_context import ArgumentError, RemoteExecutionContext, Stage, encode_context, parse_context, peek_context
-from cds_context.delivery import Delivery
 from cds_context.router import Router
 from cds_context.testing import truncate
+from cds_context.transport.delivery import Delivery
 
 from .bodies import body
 

@@ -27,7 +27,7 @@ from cds_context.servicebus import MAX_BYTES, MessageProperties, receive_message
 from cds_context.testing import truncate, update
 
 from .bodies import EXAMPLE, SMALL, body, slot
-from .test_dotnet_string import STRING
+from .wire.test_dotnet_string import STRING
 
 ID = SMALL["UserId"]
 CLAIM = "http://schemas.microsoft.com/xrm/2011/Claims/"

@@ -17,27 +17,45 @@ from cds_context import (
     _LATE,  # pyright: ignore[reportPrivateUsage]
     testing,
 )
-from cds_context.encoding import VALUES, WRITERS
-from cds_context.members import LIST_KINDS, MEMBERS, RECORD_KINDS
-from cds_context.tolerant import READERS
+from cds_context.codec.encoding import VALUES, WRITERS
+from cds_context.codec.tolerant import READERS
+from cds_context.model.members import LIST_KINDS, MEMBERS, RECORD_KINDS
 
 PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
 
 ROOMS = [
-    ["errors", "dates", "numbers", "codes", "text", "garbling", "request", "tables", "wrappings"],
-    ["authentication", "body", "dispatch", "dotnet_string", "message", "queries"],
-    ["records", "unwrapping"],
-    ["fields"],
-    ["coercion"],
-    ["values"],
-    ["targets", "images", "changes"],
-    ["snapshots", "envelope"],
-    ["context"],
-    ["delivery", "members"],
-    ["router", "tolerant"],
-    ["decoding", "encoding", "plain", "pseudonyms"],
-    ["redaction", "servicebus", "webapi", "webhook"],
+    ["wire", "model", "event", "codec", "conversion", "transport"],
+    [
+        "errors",
+        "wire.dates",
+        "wire.numbers",
+        "model.codes",
+        "wire.escapes",
+        "wire.garbling",
+        "transport.request",
+        "model.naming",
+        "wire.wrappings",
+    ],
+    [
+        "transport.authentication",
+        "wire.body",
+        "conversion.dispatch",
+        "wire.dotnet_string",
+        "transport.message",
+        "queries",
+    ],
+    ["model.records", "wire.unwrapping"],
+    ["model.classes"],
+    ["model.columns"],
+    ["model.values"],
+    ["event.targets", "event.images", "event.changes"],
+    ["event.snapshots", "event.identity"],
+    ["event.context"],
+    ["transport.delivery", "model.members"],
+    ["router", "codec.tolerant"],
+    ["codec.decoding", "codec.encoding", "conversion.plain", "conversion.pseudonyms"],
+    ["conversion.redaction", "servicebus", "conversion.webapi", "webhook"],
     ["schema.docstrings", "validation.findings", "validation.places"],
     ["schema.parts", "validation.inspection", "validation.sheet", "validation.spelling"],
     ["schema.plain", "schema.wire", "validation.report"],

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ..cli import READER_GONE
 from ..tools.commands import register
+from . import READER_GONE
 from .convert import format_, plain, redact_
 from .diff import diff
 from .schema import schema

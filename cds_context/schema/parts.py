@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from ..codes import Code
-from ..members import CODE_KINDS, LIST_KINDS, MEMBERS, PAIR_KINDS, RECORD_KINDS, Member
+from ..model.codes import Code
+from ..model.members import CODE_KINDS, LIST_KINDS, MEMBERS, PAIR_KINDS, RECORD_KINDS, Member
 from .docstrings import of_members, summary
 
 Schema: TypeAlias = dict[str, Any]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..members import CODE_KINDS, MEMBERS, PAIR_KINDS, Member
-from ..plain import ALWAYS, TAGGED
-from ..values import KeyValuePair, Money, OptionSetValue, UnknownValue
+from ..conversion.plain import ALWAYS, TAGGED
+from ..model.members import CODE_KINDS, MEMBERS, PAIR_KINDS, Member
+from ..model.values import KeyValuePair, Money, OptionSetValue, UnknownValue
 from .parts import ANY_TYPE, Schema, array_of, code, described, of_kind, pair, record, ref
 
 

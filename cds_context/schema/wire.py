@@ -9,10 +9,10 @@ is looked at once.
 
 from __future__ import annotations
 
-from ..dates import DATE
-from ..members import CODE_KINDS, CONTEXT_TAG, MEMBERS, PAIR_KINDS, TAGS
-from ..tolerant import UUID_PATTERN
-from ..values import KeyValuePair
+from ..codec.tolerant import UUID_PATTERN
+from ..model.members import CODE_KINDS, CONTEXT_TAG, MEMBERS, PAIR_KINDS, TAGS
+from ..model.values import KeyValuePair
+from ..wire.dates import DATE
 from .parts import ANY_TYPE, Schema, array_of, code, described, of_kind, pair, record, ref
 
 

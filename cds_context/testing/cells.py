@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from cds_context import EntityReference, OptionSetValue, UnknownValue, Value
 
 from ..errors import BuildError
-from ..records import Record
+from ..model.records import Record
 
 
 class Formatted(Struct, frozen=True):

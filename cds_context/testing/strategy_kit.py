@@ -15,8 +15,8 @@ from msgspec import UNSET, UnsetType
 
 import cds_context as c
 
-from ..members import MEMBERS
-from ..records import Record
+from ..model.members import MEMBERS
+from ..model.records import Record
 from .strategy_scalars import dates, decimals, ids, integers, texts
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from ..context import RemoteExecutionContext
+from ..event.context import RemoteExecutionContext
 
 
 class Severity(IntEnum):

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from .. import values as v
-from ..context import RemoteExecutionContext
-from ..members import LIST_KINDS, MEMBERS, RECORD_KINDS
-from ..records import Collection, Record
+from ..event.context import RemoteExecutionContext
+from ..model import values as v
+from ..model.members import LIST_KINDS, MEMBERS, RECORD_KINDS
+from ..model.records import Collection, Record
 from .places import Steps
 
 Children = Iterator[tuple[Steps, Any]]

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator, Sized
 from decimal import Decimal
 
-from ..body import Body, plain_body
-from ..context import RemoteExecutionContext
-from ..decoding import parse_context
-from ..encoding import encode_context
+from ..codec.decoding import parse_context
+from ..codec.encoding import encode_context
 from ..errors import DecodeError, EncodeError, TruncatedContextError
-from ..garbling import repair
-from ..members import MEMBERS
-from ..wrappings import name_of_text, no_context
+from ..event.context import RemoteExecutionContext
+from ..model.members import MEMBERS
+from ..wire.body import Body, plain_body
+from ..wire.garbling import repair
+from ..wire.wrappings import name_of_text, no_context
 from .findings import Finding, Report
 from .inspection import Oddity, inspect
 from .places import Steps, unquote
