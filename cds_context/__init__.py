@@ -21,39 +21,37 @@ from .event.changes import Change, Changes, ChangeStatus
 from .event.context import ContextSummary, RemoteExecutionContext
 from .event.snapshots import Snapshot, Source
 from .model.codes import ConcurrencyBehavior, EntityRole, EntityState, IsolationMode, Mode, Stage
+from .model.parameters import KeyValuePair, Label, LocalizedLabel, PrincipalAccess
 from .model.records import UnknownMembers
-from .model.values import (
+from .model.rows import (
     AliasedValue,
     AttributeCollection,
-    AttributeExpression,
     BooleanManagedProperty,
-    ColumnSet,
-    ConditionExpression,
     Entity,
     EntityCollection,
     EntityImageCollection,
     EntityReference,
-    FetchExpression,
-    FilterExpression,
     FormattedValueCollection,
     KeyAttributeCollection,
-    KeyValuePair,
-    Label,
-    LinkEntity,
-    LocalizedLabel,
     Money,
     OptionSetValue,
-    OrderExpression,
-    PagingInfo,
     ParameterCollection,
-    PrincipalAccess,
-    QueryByAttribute,
-    QueryExpression,
     RelatedEntityCollection,
     Relationship,
-    UnknownValue,
-    Value,
 )
+from .model.searches import (
+    AttributeExpression,
+    ColumnSet,
+    ConditionExpression,
+    FetchExpression,
+    FilterExpression,
+    LinkEntity,
+    OrderExpression,
+    PagingInfo,
+    QueryByAttribute,
+    QueryExpression,
+)
+from .model.values import UnknownValue, Value
 
 if TYPE_CHECKING:
     from .conversion.plain import to_plain

@@ -19,7 +19,7 @@ from cds_context import (
 )
 from cds_context.codec.encoding import VALUES, WRITERS
 from cds_context.codec.tolerant import READERS
-from cds_context.model.members import LIST_KINDS, MEMBERS, RECORD_KINDS
+from cds_context.model.kinds import MEMBERS, RECORDS
 
 PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
@@ -119,9 +119,18 @@ def test_imports_point_down_and_stand_at_the_top(room: str) -> None:
             assert _place(name) == _place(room) or FLOOR[_place(name)] < FLOOR[_place(room)], f"{room}: {name}"
 
 
+FOR_TYPE_CHECKERS = {(room, "model.values") for room in ("model.rows", "model.parameters", "model.searches")}
+"""Imports that never happen: a type names the union `Value` in its annotations, and is a part of the union."""
+
+
 def test_files_of_a_folder_import_each_other_in_no_circle() -> None:
     waiting = {
-        room: {name for node in _imports(room) for name in _imported(FILES[room], node) if name in FILES} - {room}
+        room: {
+            name
+            for node in _imports(room)
+            for name in _imported(FILES[room], node)
+            if name in FILES and name != room and (room, name) not in FOR_TYPE_CHECKERS
+        }
         for room in FILES
     }
     # The front door imports what is below it, and is imported by what is above: that is no circle.
@@ -133,7 +142,8 @@ def test_files_of_a_folder_import_each_other_in_no_circle() -> None:
 
 def test_public_names_are_complete_and_documented() -> None:
     names = {name for name in vars(cds_context) if not name.startswith("_") and name not in {*FLOOR, "TYPE_CHECKING"}}
-    assert names | set(_LATE) == set(cds_context.__all__) == set(dir(cds_context))
+    in_annotations = {"ClassVar", "Decimal", "Mapping", "UUID", "UnsetType", "datetime"}
+    assert (names - in_annotations) | set(_LATE) == set(cds_context.__all__) == set(dir(cds_context))
     classes = [getattr(cds_context, name) for name in cds_context.__all__ if name != "Value"]
     assert all(item.__doc__ for item in classes)
 
@@ -179,10 +189,9 @@ def test_there_are_no_other_late_names() -> None:
 
 
 def test_reader_and_writer_know_every_kind() -> None:
-    kinds = {member.kind.rstrip("?") for members in MEMBERS.values() for member in members}
-    records = set(RECORD_KINDS) | set(LIST_KINDS)
-    assert kinds - records <= set(WRITERS)
-    assert kinds - set(RECORD_KINDS) <= set(READERS)
+    kinds = {member.kind for members in MEMBERS.values() for member in members}
+    assert kinds <= set(WRITERS)
+    assert kinds - set(RECORDS) <= set(READERS)
     assert set(MEMBERS) - {cds_context.RemoteExecutionContext} <= set(VALUES)
 
 

@@ -1,6 +1,6 @@
-"""Bytes or text in, a context out. The only user of the JSON decoder, and the only translator of its errors.
+"""Bytes or text in, a context out. Chooses the pass, and is the only one to translate the errors of both.
 
-How it works: a fast pass, in which msgspec decodes the whole body in C into the package's types, answers for what
+How it works: the fast pass, in which msgspec decodes the whole body in C into the package's types, answers for what
 servers post. Whatever it refuses goes to the tolerant pass, which either reads it or says what is wrong with it.
 """
 
@@ -9,20 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, cast
-
-import msgspec
 
 from ..errors import DecodeError, Fault
 from ..event.context import ContextSummary, RemoteExecutionContext
-from ..model.values import Entity, EntityCollection
+from ..model.rows import Entity, EntityCollection
 from ..wire.body import Body, plain_body
 from ..wire.garbling import repair
 from ..wire.wrappings import is_context, name_of_text, name_of_value, no_context
+from .fast import decode_context, decode_summary
 from .tolerant import MAX_DEPTH, TolerantReader, parse_json
-
-_decode_context = msgspec.json.Decoder(RemoteExecutionContext).decode
-_decode_summary = msgspec.json.Decoder(ContextSummary).decode
 
 # What msgspec raises on a body it does not take; ValueError holds its own errors and UnicodeError.
 _REFUSED = (ValueError, RecursionError, MemoryError)
@@ -51,7 +48,7 @@ def parse_context(
     exact = parse_float is Decimal
     if not repair_text and (parse_float is float or (exact and not _may_hold_minus_zero(body))):
         try:
-            context = _decode_context(body)
+            context = decode_context(body)
         except _REFUSED:
             pass
         else:
@@ -70,7 +67,7 @@ def peek_context(body: Body) -> ContextSummary:
     """
     body = plain_body(body)
     with suppress(*_REFUSED):
-        return _decode_summary(body)
+        return decode_summary(body)
     context = parse_context(body)  # out here, where nothing is its context: what was refused can hold the body
     return ContextSummary(**{name: getattr(context, name) for name in ContextSummary.__struct_fields__})
 
@@ -134,9 +131,8 @@ def _stands(context: Any, *, exact: bool) -> bool:
             continue
         if record.__class__ is RemoteExecutionContext and record.parent_context:
             pending.append((record.parent_context, depth + 1))
-        for collection in _NESTING[record.__class__]:
-            pairs = collection.raw(record) or ()
-            classes = {pair.value.__class__ for pair in pairs}
+        for pairs in _NESTING[record.__class__](record):
+            classes = {pair.value.__class__ for pair in pairs or ()}
             if not _NESTS.isdisjoint(classes):
                 held = [pair.value for pair in pairs if pair.value.__class__ in _NESTS]
                 values = [item for value in held for item in (value if value.__class__ is list else (value,))]
@@ -151,7 +147,7 @@ _NOTHING: frozenset[type[Any]] = frozenset()
 _FLOAT: frozenset[type[Any]] = frozenset({float})
 _ROWS: frozenset[type[Any]] = frozenset({Entity, EntityCollection})
 _NESTS: frozenset[type[Any]] = _ROWS | {list}
-_NESTING: dict[type[Any], list[Any]] = {
-    RemoteExecutionContext: [vars(RemoteExecutionContext)[name] for name in RemoteExecutionContext.folded],
-    Entity: [vars(Entity)[name] for name in ("attributes", "related_entities")],
+_NESTING: dict[type[Any], Callable[[Any], Any]] = {
+    RemoteExecutionContext: attrgetter(*(f"_raw_{name}" for name in RemoteExecutionContext.shape.folded)),
+    Entity: attrgetter("_raw_attributes", "_raw_related_entities"),
 }

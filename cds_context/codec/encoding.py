@@ -25,23 +25,26 @@ from msgspec import UNSET, Raw, UnsetType
 
 from ..errors import EncodeError, Fault
 from ..event.context import RemoteExecutionContext
-from ..model import values as v
-from ..model.members import CODE_KINDS, LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS, Member
-from ..model.records import NO_MEMBERS, Collection, Folded, is_decoded
+from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, TAGS, Member
+from ..model.parameters import KeyValuePair
+from ..model.records import NO_MEMBERS, Collection, is_decoded, pairs_of
+from ..model.rows import Entity, EntityReference, KeyAttributeCollection, OptionSetValue
+from ..model.values import UnknownValue
 from ..wire.dates import format_date
 from ..wire.escapes import finish, quote
 from ..wire.numbers import format_decimal, format_double
+from .fast import Pair
 from .tolerant import MAX_DEPTH
 
 Easy: TypeAlias = frozenset[type[Any]]
 Prepare: TypeAlias = Callable[[Any, int, Easy], Any]
 
-_EASY: Easy = frozenset({type(None), bool, int, str, v.OptionSetValue, v.EntityReference, v.KeyValuePair})
+_EASY: Easy = frozenset({type(None), bool, int, str, OptionSetValue, EntityReference, KeyValuePair})
 
 
 def _collection_read(value: Any) -> Any:
     """What msgspec meets of ours in a reference: its alternate key, after somebody has looked."""
-    if value.__class__ is v.KeyAttributeCollection and not (value or value.is_null or value.is_absent):
+    if value.__class__ is KeyAttributeCollection and not (value or value.is_null or value.is_absent):
         return []
     raise NotImplementedError
 
@@ -123,19 +126,21 @@ def _int(value: Any, _: int, easy: Easy) -> int | Raw:
         raise Fault("an int with more digits than Python writes") from None
 
 
-def _text(value: Any, _: int, easy: Easy) -> str | Raw | None:
-    if value is None:
-        return None
+def _text(value: Any, _: int, easy: Easy) -> str | Raw:
     if not isinstance(value, str):
         raise _expect("str", value)
     return value if value.__class__ in easy else Raw(_quoted(value))
+
+
+def _maybe_text(value: Any, depth: int, easy: Easy) -> str | Raw | None:
+    return None if value is None else _text(value, depth, easy)
 
 
 def _quoted(text: str) -> bytes:
     return quote(text).encode("utf-8", "surrogatepass")
 
 
-def _name(key: Any, depth: int, easy: Easy) -> str | Raw | None:
+def _name(key: Any, depth: int, easy: Easy) -> str | Raw:
     if not isinstance(key, str):
         raise _expect("str as a key", key)
     return _text(key, depth, easy)
@@ -256,7 +261,7 @@ def _tag(name: Any, depth: int, easy: Easy) -> tuple[str, Any]:
     return "__type", _text(name, depth, easy)
 
 
-def _unknown_value(value: v.UnknownValue, depth: int, easy: Easy) -> Raw:
+def _unknown_value(value: UnknownValue, depth: int, easy: Easy) -> Raw:
     _check(depth)
     members = _untyped(value.members, depth, easy, known=("__type",))
     return _object([_tag(value.type_name, depth, easy), *members])
@@ -277,7 +282,7 @@ def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
         if pairs.__class__ in _COLLECTIONS:
             if pairs.is_null or pairs.is_absent:
                 return None if pairs.is_null else UNSET
-            pairs = pairs.pairs or pairs
+            pairs = pairs_of(pairs) or pairs
         if pairs is None or pairs is UNSET:
             return pairs
         _check(depth)
@@ -291,12 +296,12 @@ def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
         items = _items(pairs, "a mapping")
         return [one(index, key, value, depth, easy) for index, (key, value) in enumerate(items)]
 
-    def one(index: int, key: Any, value: Any, depth: int, easy: Easy) -> v.Pair:
+    def one(index: int, key: Any, value: Any, depth: int, easy: Easy) -> Pair:
         step = ".key"
         try:
             ready = prepare_key(key, depth + 2, easy)
             step = ".value"
-            return v.Pair(ready, prepare_item(value, depth + 2, easy))
+            return Pair(ready, prepare_item(value, depth + 2, easy))
         except Fault as fault:
             raise fault.within(step).within(f"[{index}]")  # noqa: B904 - the same fault, two steps further out
 
@@ -341,9 +346,9 @@ class _Plan:
         """Plan the members, which may be of types that were not there before."""
         members = MEMBERS[self.cls]
         self.parts = {member.wire: _part(self.cls, member) for member in members}
-        self.walked = [self.parts[member.wire] for member in members if member.kind.rstrip("?") not in _PLAIN]
-        plain = [member for member in members if member.kind.rstrip("?") in _PLAIN]
-        self.classes = [_PLAIN[member.kind.rstrip("?")] | _nothing(member) for member in plain]
+        self.walked = [self.parts[member.wire] for member in members if member.kind not in _PLAIN]
+        plain = [member for member in members if member.kind in _PLAIN]
+        self.classes = [_PLAIN[member.kind] | _nothing(member) for member in plain]
         names = [member.field for member in plain]
         self.plain = attrgetter(*names) if len(names) > 1 else partial(_few, names)
 
@@ -354,30 +359,23 @@ def _few(names: list[str], record: Any) -> list[Any]:
 
 
 def _part(cls: type[Any], member: Member) -> _Part:
-    attribute = cls.__dict__[member.field]
-    raw = f"_raw_{member.field}" if isinstance(attribute, Folded) else member.field
-    bare = member.kind.rstrip("?")
-    if bare in RECORD_KINDS:
-        prepare = _DECLARED[RECORD_KINDS[bare]]
-    elif bare in LIST_KINDS:
-        prepare = _list_of(_DECLARED[LIST_KINDS[bare]])
-    else:
-        prepare = WRITERS[bare]
+    raw = f"_raw_{member.field}" if f"_raw_{member.field}" in vars(cls) else member.field
+    kind = member.kind
     return _Part(
         "." + member.wire,
         # A date as it was parsed, which nobody has read.
-        frozenset({str} if bare == "date" else ()),
-        _nothing(member) | (frozenset() if bare in _NO_ARRAYS else {list}),
+        frozenset({str} if kind == "datetime" else ()),
+        _nothing(member) | (frozenset({list}) if kind in PAIRS or kind.startswith("list[") else frozenset()),
         member.may_be_absent,
         attrgetter(raw),
         cls.__dict__[raw].__set__,
-        prepare,
+        WRITERS[kind],
     )
 
 
 def _nothing(member: Member) -> Easy:
     """What a member may be in place of a value of its kind."""
-    return frozenset([type(None)] * (member.kind[-1] == "?") + [UnsetType] * member.may_be_absent)
+    return frozenset([type(None)] * member.is_nullable + [UnsetType] * member.may_be_absent)
 
 
 def _record(plan: _Plan, *, tagged: bool) -> Prepare:
@@ -427,11 +425,11 @@ def _split(record: Any, usual: str | None) -> tuple[Any, dict[Any, Any]]:
     return unknown.pop("__type", usual), unknown
 
 
-def _key_value_pair(pair: v.KeyValuePair, depth: int, easy: Easy) -> Raw:
+def _key_value_pair(pair: KeyValuePair, depth: int, easy: Easy) -> Raw:
     _check(depth)
-    tag, unknown = _split(pair, TAGS[v.KeyValuePair])
+    tag, unknown = _split(pair, TAGS[KeyValuePair])
     texts = isinstance(pair.key, str | None) and isinstance(pair.value, str | None)
-    if tag == TAGS[v.KeyValuePair] and not texts:
+    if tag == TAGS[KeyValuePair] and not texts:
         tag = tag.replace("stringstring", "stringanyType")
     members = [_tag(tag, depth, easy)]
     for name in ("key", "value"):
@@ -443,42 +441,48 @@ def _key_value_pair(pair: v.KeyValuePair, depth: int, easy: Easy) -> Raw:
 
 
 def _image(row: Any, depth: int, easy: Easy) -> Any:
-    return None if row is None else _DECLARED[v.Entity](row, depth, easy)
+    return None if row is None else _DECLARED[Entity](row, depth, easy)
 
 
 _PLAIN: dict[str, Easy] = {
-    "uuid": frozenset({UUID}),
-    "text": frozenset({str, type(None)}),
+    "UUID": frozenset({UUID}),
+    "str": frozenset({str}),
     "bool": frozenset({bool}),
     "int": frozenset({int}),
-    **{kind: frozenset({code, int}) for kind, code in CODE_KINDS.items()},
+    **{kind: frozenset({code, int}) for kind, code in CODES.items()},
 }
 """The kinds of members that msgspec writes as the server does, if they are of these classes."""
-_NO_ARRAYS = _PLAIN.keys() | RECORD_KINDS.keys() | {"decimal", "date"}
 
 _PLANS = {cls: _Plan(cls) for cls in MEMBERS}
 _DECLARED: dict[type[Any], Prepare] = {cls: _record(plan, tagged=False) for cls, plan in _PLANS.items()}
 """What makes a record ready in a slot that declares its type."""
 
 WRITERS: dict[str, Prepare] = {
-    "uuid": _uuid,
-    "text": _text,
-    "texts": _list_of(_text),
+    "UUID": _uuid,
+    "str": _text,
     "bool": _bool,
     "int": _int,
-    **dict.fromkeys(CODE_KINDS, _int),
-    "decimal": _amount,
-    "date": _declared_date,
-    "value": _value,
-    "values": _list,
-    "parameters": _pairs(_name, _value),
-    "attributes": _pairs(_name, _value),
-    "keys": _pairs(_name, _value),
-    "formatted": _pairs(_name, _text),
-    "images": _pairs(_name, _image),
-    "related": _pairs(_DECLARED[v.Relationship], _DECLARED[v.EntityCollection]),
+    "Decimal": _amount,
+    "datetime": _declared_date,
+    "Value": _value,
+    "list[Value]": _list,
+    "list[str | None]": _list_of(_maybe_text),
+    **dict.fromkeys(CODES, _int),
+    **{name: _DECLARED[cls] for name, cls in RECORDS.items()},
+    **{f"list[{name}]": _list_of(_DECLARED[cls]) for name, cls in RECORDS.items()},
 }
 """What makes a member ready, by kind."""
+_ITEMS: dict[tuple[str, bool], Prepare] = {
+    **{(kind, False): prepare for kind, prepare in WRITERS.items()},
+    ("str", True): _maybe_text,
+    ("Entity", True): _image,
+}
+"""What makes an item of a collection ready, by kind and whether it may be null."""
+for _kind, _collection in PAIRS.items():
+    WRITERS[_kind] = _pairs(
+        _name if _collection.key == "str" else WRITERS[_collection.key],
+        _ITEMS[_collection.item, _collection.item_is_nullable],
+    )
 
 for _plan in _PLANS.values():
     _plan.complete()
@@ -498,8 +502,8 @@ VALUES: dict[type[Any], Prepare] = {
     list: _list,
     tuple: _list,
     dict: _dict,
-    v.UnknownValue: _unknown_value,
+    UnknownValue: _unknown_value,
     **{cls: _record(_PLANS[cls], tagged=True) for cls in TAGS},
-    v.KeyValuePair: _key_value_pair,
+    KeyValuePair: _key_value_pair,
 }
 """What makes a value in an untyped slot ready, by class. An id may stand in one, and comes back as text."""

@@ -12,17 +12,18 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from msgspec import UNSET
 
 from ..errors import Fault
 from ..event.context import RemoteExecutionContext
-from ..model import values as v
 from ..model.codes import Code
-from ..model.members import CODE_KINDS, CONTEXT_TAG, LIST_KINDS, MEMBERS, PAIR_KINDS, RECORD_KINDS, TAGS, Member
+from ..model.kinds import CODES, CONTEXT_TAG, MEMBERS, PAIRS, RECORDS, TAGS, Member
+from ..model.parameters import KeyValuePair
 from ..model.records import NO_MEMBERS, UnknownMembers, read_value
+from ..model.values import UnknownValue
 from ..wire.dates import parse_date
 from ..wire.numbers import parse_decimal
 
@@ -145,13 +146,11 @@ class TolerantReader:
 
     def _member(self, member: Member, value: Any) -> Any:
         kind = member.kind
-        if kind[-1] == "?":
-            if value is None:
-                return None
-            kind = kind[:-1]
+        if value is None and member.is_nullable:
+            return None
         try:
             # Records without a function in between: it would cost a frame a level.
-            return self.record(RECORD_KINDS[kind], value) if kind in RECORD_KINDS else READERS[kind](self, value)
+            return self.record(RECORDS[kind], value) if kind in RECORDS else READERS[kind](self, value)
         except Fault as fault:
             raise fault.within("." + member.wire)  # noqa: B904 - the same fault, a step further out
 
@@ -213,7 +212,7 @@ class TolerantReader:
             return self._key_value_pair(tag, members)
         rest = self._untyped(members)
         del rest["__type"]
-        return v.UnknownValue(tag, rest)
+        return UnknownValue(tag, rest)
 
     def _untyped(self, members: dict[str, Any]) -> dict[str, Any]:
         self._enter()
@@ -226,15 +225,16 @@ class TolerantReader:
         self._depth -= 1
         return result
 
-    def _key_value_pair(self, tag: str, members: dict[str, Any]) -> v.KeyValuePair:
+    def _key_value_pair(self, tag: str, members: dict[str, Any]) -> KeyValuePair:
         self._enter()
-        read: Any = partial(_text, self) if "Ofstringstring:" in tag else self.value
+        read: Any = partial(_maybe_text, self) if "Ofstringstring:" in tag else self.value
         key = self.at(".key", read, members["key"])
         value = self.at(".value", read, members["value"])
         self._depth -= 1
-        return v.KeyValuePair(key, value, unknown_members=UnknownMembers({"__type": tag}))
+        return KeyValuePair(key, value, unknown_members=UnknownMembers({"__type": tag}))
 
-    def _collection(self, read_key: str, read_item: str, pairs: Any) -> dict[Any, Any] | None:
+    def collection(self, read_key: _Read, read_item: _Read, pairs: Any) -> dict[Any, Any] | None:
+        """A collection of key/value pairs, each key of which stands once."""
         if pairs is None:
             return None
         if pairs.__class__ is not list:
@@ -249,16 +249,17 @@ class TolerantReader:
                     raise _expected("an object", pair)
                 if pair.keys() != {"key", "value"}:
                     raise Fault("expected the members `key` and `value`, and no others")
-                key = self.at(".key", partial(READERS[read_key], self), pair["key"])
+                key = self.at(".key", partial(read_key, self), pair["key"])
                 if key in result:
                     raise Fault("a key that stands before in the same collection").within(".key")
-                result[key] = self.at(".value", partial(READERS[read_item], self), pair["value"])
+                result[key] = self.at(".value", partial(read_item, self), pair["value"])
             except Fault as fault:
                 raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
         self._depth -= 2
         return result
 
-    def _list(self, cls: type[Any], items: Any) -> list[Any]:
+    def list_of(self, cls: type[Any], items: Any) -> list[Any]:
+        """An array of records."""
         if items.__class__ is not list:
             raise _expected("an array", items)
         self._depth += 1
@@ -267,14 +268,14 @@ class TolerantReader:
         return records
 
 
-def _text(_: TolerantReader, value: Any) -> str | None:
-    if value is not None and value.__class__ is not str:
+def _text(_: TolerantReader, value: Any) -> str:
+    if value.__class__ is not str:
         raise _expected("text", value)
     return value
 
 
-def _key(_: TolerantReader, value: Any) -> str:
-    if value.__class__ is not str:
+def _maybe_text(_: TolerantReader, value: Any) -> str | None:
+    if value is not None and value.__class__ is not str:
         raise _expected("text", value)
     return value
 
@@ -282,7 +283,7 @@ def _key(_: TolerantReader, value: Any) -> str:
 def _texts(reader: TolerantReader, value: Any) -> list[str | None]:
     if value.__class__ is not list:
         raise _expected("an array", value)
-    return [reader.at(f"[{index}]", partial(_text, reader), item) for index, item in enumerate(value)]
+    return [reader.at(f"[{index}]", partial(_maybe_text, reader), item) for index, item in enumerate(value)]
 
 
 def _values(reader: TolerantReader, value: Any) -> Any:
@@ -339,25 +340,44 @@ def _date(_: TolerantReader, value: Any) -> Any:
 
 _BY_TAG = {tag: cls for cls, tag in TAGS.items()}
 
-_Read = Callable[[TolerantReader, Any], Any]
+_Read: TypeAlias = Callable[[TolerantReader, Any], Any]
 READERS: dict[str, _Read] = {
-    "uuid": _uuid,
-    "text": _text,
-    "key": _key,
-    "texts": _texts,
+    "UUID": _uuid,
+    "str": _text,
     "bool": _bool,
     "int": _int,
-    "decimal": _decimal,
-    "date": _date,
-    "value": TolerantReader.value,
-    "values": _values,
-    "relationship": lambda reader, value: reader.record(v.Relationship, value),
-    "row": lambda reader, value: None if value is None else reader.record(v.Entity, value),
-    "rows": lambda reader, value: reader.record(v.EntityCollection, value),
+    "Decimal": _decimal,
+    "datetime": _date,
+    "Value": TolerantReader.value,
+    "list[Value]": _values,
+    "list[str | None]": _texts,
+    **{name: partial(_code, cls) for name, cls in CODES.items()},
 }
-for _name, _cls in CODE_KINDS.items():
-    READERS[_name] = partial(_code, _cls)
-for _name, _pairs in PAIR_KINDS.items():
-    READERS[_name] = lambda reader, value, keys=_pairs.key, items=_pairs.item: reader._collection(keys, items, value)  # type: ignore[misc] # noqa: SLF001
-for _name, _record in LIST_KINDS.items():
-    READERS[_name] = lambda reader, value, cls=_record: reader._list(cls, value)  # type: ignore[misc] # noqa: SLF001
+"""What reads a member that is no record, by kind. Null is dealt with before, where the member may be null."""
+
+_ITEMS: dict[tuple[str, bool], _Read] = {
+    ("Value", False): TolerantReader.value,
+    ("str", False): _text,
+    ("str", True): _maybe_text,
+}
+"""What reads a key or an item of a collection, by kind and whether it may be null."""
+
+
+def _reads_list(cls: type[Any]) -> _Read:
+    return lambda reader, value: reader.list_of(cls, value)
+
+
+def _reads_record(cls: type[Any], *, is_nullable: bool) -> _Read:
+    return lambda reader, value: None if is_nullable and value is None else reader.record(cls, value)
+
+
+def _reads_collection(key: _Read, item: _Read) -> _Read:
+    return lambda reader, value: reader.collection(key, item, value)
+
+
+for _name, _cls in RECORDS.items():
+    READERS[f"list[{_name}]"] = _reads_list(_cls)
+    _ITEMS[_name, False] = _reads_record(_cls, is_nullable=False)
+    _ITEMS[_name, True] = _reads_record(_cls, is_nullable=True)
+for _name, _pairs in PAIRS.items():
+    READERS[_name] = _reads_collection(_ITEMS[_pairs.key, False], _ITEMS[_pairs.item, _pairs.item_is_nullable])

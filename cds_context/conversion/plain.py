@@ -22,9 +22,11 @@ from msgspec import UNSET, Struct, UnsetType
 from ..errors import ArgumentError
 from ..event.changes import Changes
 from ..event.context import RemoteExecutionContext
-from ..model.members import MEMBERS
-from ..model.records import NO_MEMBERS, Collection
-from ..model.values import Entity, EntityCollection, EntityReference, KeyValuePair, Money, OptionSetValue, UnknownValue
+from ..model.kinds import MEMBERS
+from ..model.parameters import KeyValuePair
+from ..model.records import NO_MEMBERS, Collection, RecordMeta
+from ..model.rows import Entity, EntityCollection, EntityReference, Money, OptionSetValue
+from ..model.values import UnknownValue
 from ..wire.numbers import format_decimal, format_double
 from .dispatch import TOO_DEEP, ByClass
 
@@ -143,12 +145,12 @@ def _struct(struct: Any, forms: _Forms) -> dict[str, Any]:
 
 def _plan(cls: type[Any]) -> tuple[tuple[str, Any], ...]:
     """The members of a struct, in order, each with the value that says nothing."""
-    first: tuple[str, ...] = getattr(cls, "positional", ())
-    names = (*first, *(name for name in cls.__struct_fields__ if name not in first))
-    written: dict[str, Any] = getattr(cls, "written", {})
-    nothing = {name: value for name, value in written.items() if name not in ALWAYS}
+    fields: tuple[str, ...] = cls.__struct_fields__
+    if not isinstance(cls, RecordMeta):
+        return tuple((name, _NO_SUCH) for name in fields)
+    nothing = {name: value for name, value in cls.shape.defaults.items() if name not in ALWAYS}
     nothing["unknown_members"] = NO_MEMBERS
-    return tuple((name, nothing.get(name, _NO_SUCH)) for name in names)
+    return tuple((name, nothing.get(name, _NO_SUCH)) for name in dict.fromkeys(cls.shape.positional + fields))
 
 
 _NO_SUCH = object()

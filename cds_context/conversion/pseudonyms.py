@@ -19,7 +19,7 @@ from typing import Generic, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from ..errors import ArgumentError
-from ..model.values import NIL
+from ..model.rows import NIL
 from ..wire.numbers import DoubleDecimal, parse_decimal
 
 T = TypeVar("T", bound=Hashable)

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from ..errors import ArgumentError
 from ..event.context import RemoteExecutionContext
-from ..model.members import MEMBERS, Member
+from ..model.kinds import CODES, MEMBERS, Member
 from ..model.records import Collection, Record
 from ..model.values import UnknownValue
 from .dispatch import TOO_DEEP, ByClass
@@ -55,23 +55,14 @@ def redact(
     return redacted
 
 
-_NAMES = frozenset(
-    {
-        *("alias", "attribute_logical_name", "attribute_name", "entity_alias", "entity_logical_name", "entity_name"),
-        *("link_from_attribute_name", "link_from_entity_name", "link_to_attribute_name", "link_to_entity_name"),
-        *("logical_name", "managed_property_logical_name", "message_name", "primary_entity_name", "schema_name"),
-        "secondary_entity_name",
-    }
-)
-"""Members whose text names a table, a column or a message."""
-
-_KEPT_KINDS = frozenset({"bool", "int", "isolation", "mode", "role", "stage", "state", "texts"})
+_KEPT_KINDS = {"bool", "int", "list[str | None]", *CODES}
 """Members that hold codes, counts and names of columns."""
 
 
 def _says_structure(member: Member) -> bool:
-    kind = member.kind.rstrip("?")
-    return kind in _KEPT_KINDS or (kind == "text" and member.field in _NAMES)
+    # The platform calls the names of tables, columns and messages so, and the aliases that a query gives them.
+    names = member.field.endswith(("_name", "alias")) and member.field != "organization_name"
+    return member.kind in _KEPT_KINDS or (member.kind == "str" and names)
 
 
 _MEMBERS = ByClass(MEMBERS)

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from ..errors import ArgumentError
 from ..model.naming import primary_key
-from ..model.values import (
+from ..model.rows import (
     NIL,
     AliasedValue,
     BooleanManagedProperty,

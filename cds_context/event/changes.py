@@ -15,9 +15,11 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
-from ..model.values import NIL, Entity, EntityCollection, EntityReference, Money, OptionSetValue, UnknownValue, Value
+from ..model.records import Readable
+from ..model.rows import NIL, Entity, EntityCollection, EntityReference, Money, OptionSetValue
+from ..model.values import UnknownValue, Value
 
 
 class ChangeStatus(str, Enum):
@@ -33,7 +35,7 @@ class ChangeStatus(str, Enum):
     __str__ = str.__str__  # or formatting would depend on the Python version
 
 
-class Change(Struct, frozen=True):
+class Change(Readable, frozen=True):
     """One submitted column, before and after."""
 
     column: str

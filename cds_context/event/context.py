@@ -1,34 +1,24 @@
 """The context: one event of the platform, as its execution context.
 
-Data, like `values`, which it is made of, and the questions one asks it. The answers are worked out when asked for, in
-the rooms below this one. Source: the platform's `IPluginExecutionContext` and `RemoteExecutionContext`, and the wire
-format page.
+Data, made of what `model.rows` holds, and the questions one asks it. The answers are worked out when asked for, in the
+rooms below this one. Source: the platform's `IPluginExecutionContext` and `RemoteExecutionContext`, and the wire format
+page.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
 from ..errors import AmbiguousTargetError, TruncatedContextError
 from ..model.codes import IsolationMode, Mode, Stage
-from ..model.records import NO_MEMBERS, Record, UnknownMembers
-from ..model.values import (
-    NIL,
-    Entity,
-    EntityImageCollection,
-    EntityReference,
-    ImagePair,
-    Pair,
-    ParameterCollection,
-    Value,
-    fold,
-)
-from ..wire.dates import parse_date
+from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers
+from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, ParameterCollection
+from ..model.values import Value
 from .changes import Changes, compare
 from .identity import find_missing, make_idempotency_key, make_ordering_key
 from .images import choose_image, find_image
@@ -36,17 +26,6 @@ from .snapshots import Part, Snapshot, Source, lay, part_of
 from .targets import DELETIONS, find_record, find_submission, find_targets, is_creation
 
 _ABSENT: Any = UNSET
-
-if TYPE_CHECKING:
-    _Parameters: TypeAlias = ParameterCollection
-    _Date: TypeAlias = datetime
-    _MaybeParameters: TypeAlias = ParameterCollection
-    _MaybeImages: TypeAlias = EntityImageCollection
-else:
-    _Parameters = list[Pair] | None
-    _MaybeParameters = list[Pair] | None | UnsetType
-    _MaybeImages = list[ImagePair] | None | UnsetType
-    _Date = str
 
 # All that match can be held; what is rarer (before 1653, after 5138, odd zones) is for the tolerant decoder.
 _is_common_date = re.compile(
@@ -73,7 +52,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     """Who started it, in Entra ID (from 2020)."""
     initiating_user_id: UUID
     """Who started it."""
-    input_parameters: _MaybeParameters = _ABSENT
+    input_parameters: ParameterCollection = _ABSENT
     """What was asked: `Target` and others, by message."""
     is_executing_offline: bool
     """Always false on a server."""
@@ -87,7 +66,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     """What happened: Create, Update, Assign, …"""
     mode: Mode
     """Whether the server waits for the step."""
-    operation_created_on: _Date
+    operation_created_on: datetime
     """When the operation was created, read literally; in asynchronous steps the wall clock is the time in UTC."""
     operation_id: UUID
     """The system job of an asynchronous step; zeros or the request's id in a synchronous one."""
@@ -95,15 +74,15 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     """The environment."""
     organization_name: str | None
     """The environment's unique name; may differ between a context and its parent."""
-    output_parameters: _Parameters
+    output_parameters: ParameterCollection
     """What the message answered, in stage 40; Create's `id` is here."""
     owning_extension: EntityReference | None
     """The step's registration, a `sdkmessageprocessingstep`."""
     parent_context: RemoteExecutionContext | None | UnsetType = UNSET
     """The context of the operation that caused this one."""
-    post_entity_images: _MaybeImages = _ABSENT
+    post_entity_images: EntityImageCollection = _ABSENT
     """The row after, as registered, and in asynchronous steps the server's own `AsynchronousStepPrimaryName`."""
-    pre_entity_images: _MaybeImages = _ABSENT
+    pre_entity_images: EntityImageCollection = _ABSENT
     """The row before, as registered."""
     primary_entity_id: UUID
     """The row, or zeros where the message has none or names it in its parameters."""
@@ -113,7 +92,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     """The request of an asynchronous job."""
     secondary_entity_name: str | None
     """The other table of a message about two, or `none`."""
-    shared_variables: _Parameters
+    shared_variables: ParameterCollection
     """What steps leave for later ones."""
     stage: Stage
     """Where in the pipeline the step runs."""
@@ -124,20 +103,13 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
     """Members that this package does not know."""
 
-    written: ClassVar[dict[str, Any]] = {}
-    folded: ClassVar[tuple[str, ...]] = (
-        "input_parameters",
-        "output_parameters",
-        "shared_variables",
-        "pre_entity_images",
-        "post_entity_images",
-    )
-    _raw_input_parameters: ClassVar[Any]
-    _raw_output_parameters: ClassVar[Any]
-    _raw_shared_variables: ClassVar[Any]
-    _raw_pre_entity_images: ClassVar[Any]
-    _raw_post_entity_images: ClassVar[Any]
-    _raw_operation_created_on: ClassVar[Any]
+    if TYPE_CHECKING:
+        _raw_input_parameters: ClassVar[Any]
+        _raw_output_parameters: ClassVar[Any]
+        _raw_shared_variables: ClassVar[Any]
+        _raw_pre_entity_images: ClassVar[Any]
+        _raw_post_entity_images: ClassVar[Any]
+        _raw_operation_created_on: ClassVar[Any]
 
     def __post_init__(self) -> None:
         # On the hot path, once for each context that is decoded.
@@ -360,14 +332,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         return moment.astimezone(timezone.utc)
 
 
-for _name in ("input_parameters", "output_parameters", "shared_variables"):
-    fold(RemoteExecutionContext, _name, ParameterCollection, ParameterCollection.wrap)
-for _name in ("pre_entity_images", "post_entity_images"):
-    fold(RemoteExecutionContext, _name, EntityImageCollection, EntityImageCollection.wrap)
-fold(RemoteExecutionContext, "operation_created_on", datetime, parse_date)
-
-
-class ContextSummary(Struct, frozen=True, rename="pascal"):
+class ContextSummary(Readable, frozen=True, rename="pascal"):
     """What routing needs of a context; see `RemoteExecutionContext` for what the members mean."""
 
     message_name: str | None

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from msgspec import UNSET
 
 from ..model.records import Collection
-from ..model.values import NIL, EntityReference
+from ..model.rows import NIL, EntityReference
 from .targets import MESSAGES
 
 _KEYS = UUID("a0eece62-c40f-47a7-9251-c70381e1c684")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import AmbiguousImageError, ArgumentError
-from ..model.values import Entity
+from ..model.rows import Entity
 
 ASYNCHRONOUS_STEP = "AsynchronousStepPrimaryName"
 """The image that the server adds to asynchronous steps, with the row's primary name and id and nothing else."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from msgspec import Struct, UnsetType
 from msgspec.structs import replace
 
-from ..model.records import Collection
-from ..model.values import Entity, EntityReference, Value
+from ..model.records import NONE_GIVEN, Collection
+from ..model.rows import NIL, Entity, EntityReference
+from ..model.values import Value
 from .changes import same_value
 
 
@@ -33,25 +33,24 @@ class Source(str, Enum):
     __str__ = str.__str__  # or formatting would depend on the Python version
 
 
+_NO_SOURCES: Mapping[str, Source] = Collection({})
+
+
 class Snapshot(Entity, frozen=True, kw_only=True):
     """A row put together from parts: an `Entity`, equal to one with the same content, and encoded as one."""
 
     sources: Mapping[str, Source]
     """For each column, the part it was taken from. What is equal in two parts is from the later one."""
 
-    written: ClassVar[dict[str, Any]] = Entity.written | {"sources": Collection({})}
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            logical_name: str | None,
-            id: UUID = ...,  # noqa: A002 - as in Entity
-            attributes: Mapping[str, Value] = ...,
-            *,
-            formatted_values: Mapping[str, str | None] = ...,
-            sources: Mapping[str, Source] = ...,
-        ) -> None: ...
+    def __init__(
+        self,
+        logical_name: str | None,
+        id: UUID = NIL,  # noqa: A002 - as in Entity
+        attributes: Mapping[str, Value] = NONE_GIVEN,
+        *,
+        formatted_values: Mapping[str, str | None] = NONE_GIVEN,
+        sources: Mapping[str, Source] = _NO_SOURCES,
+    ) -> None: ...
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Entity):

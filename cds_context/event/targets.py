@@ -15,7 +15,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from ..model.values import NIL, Entity, EntityCollection, EntityReference, OptionSetValue, Value
+from ..model.rows import NIL, Entity, EntityCollection, EntityReference, OptionSetValue
+from ..model.values import Value
 
 Target: TypeAlias = Entity | EntityReference
 Parameters: TypeAlias = Mapping[str, Value]

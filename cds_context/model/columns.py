@@ -1,6 +1,6 @@
 """A column's value into the type that somebody asks for, and a row's columns into somebody's class.
 
-Knows the Record, and no type of the platform: a record tells what it stands for in `inner`.
+Knows the Record, and no type of the platform: a record's class tells what it stands for, as `inner`.
 
 How it works: a value has several forms, from what it is to what is inside it: an aliased Money is an AliasedValue, a
 Money and a Decimal. The first form that fits the wanted type is the answer. msgspec decides whether a plain value
@@ -120,8 +120,8 @@ def _fit(value: Any, wanted: Any) -> Any:
 
 def _forms(value: Any) -> Iterator[Any]:
     yield value
-    while isinstance(value, Record) and value.inner:
-        value = getattr(value, value.inner)
+    while isinstance(value, Record) and (inner := type(value).shape.inner):
+        value = getattr(value, inner)
         yield value
 
 

@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 import cds_context as c
 
-from ..model.members import MEMBERS
+from ..model.kinds import MEMBERS
 from ..model.records import Record
 from .strategy_scalars import dates, decimals, ids, integers, texts
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
-from msgspec import Struct
-
 from ..event.context import RemoteExecutionContext
+from ..model.records import Readable
 
 
 class Severity(IntEnum):
@@ -140,12 +139,13 @@ RULES: dict[str, Rule] = {
 """Every code, in the order of the page."""
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Finding(Readable, frozen=True, kw_only=True):
     """One thing that a validation found. Its texts hold names of types and members, and no content of the body."""
 
     code: str
     """Such as `CDS101`; the page "Validation" explains each."""
     severity: Severity
+    """How much it matters."""
     message: str
     """What was found."""
     advice: str
@@ -164,7 +164,7 @@ class Finding(Struct, frozen=True, kw_only=True):
         return f"<{self}>"
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class Report(Readable, frozen=True, kw_only=True):
     """What a validation found in one body. True if it found no error, so that a test can assert it."""
 
     context: RemoteExecutionContext | None

@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 from msgspec import UNSET, UnsetType
 
 from ..event.context import RemoteExecutionContext
-from ..model import values as v
-from ..model.members import LIST_KINDS, MEMBERS, RECORD_KINDS
+from ..model.kinds import MEMBERS, PAIRS, RECORDS
+from ..model.parameters import KeyValuePair
 from ..model.records import Collection, Record
+from ..model.rows import AliasedValue, Entity, EntityReference, Relationship
+from ..model.values import UnknownValue
 from .places import Steps
 
 Children = Iterator[tuple[Steps, Any]]
@@ -86,9 +88,9 @@ def _known(steps: Steps, value: Any) -> Children:
 def _unknown(steps: Steps, value: Any) -> Children:
     if value.__class__ in MEMBERS:
         yield from _members(steps, value.unknown_members)
-        if value.__class__ is v.KeyValuePair:
+        if value.__class__ is KeyValuePair:
             yield from _members(steps, {"key": value.key, "value": value.value})
-    elif isinstance(value, v.UnknownValue):
+    elif isinstance(value, UnknownValue):
         yield from _members(steps, value.members)
     elif value.__class__ is dict:
         yield from _members(steps, value)
@@ -110,26 +112,22 @@ def _items(steps: Steps, items: Iterable[Any] | None) -> Children:
 
 def _pairs(steps: Steps, collection: Mapping[Any, Any]) -> Children:
     for index, (key, value) in enumerate(collection.items()):
-        if key.__class__ is v.Relationship:
+        if key.__class__ is Relationship:
             yield (*steps, index, "key"), key
         yield (*steps, index, "value"), value
 
 
 _KINDS: dict[str, Callable[[Steps, Any], Children]] = {
-    **dict.fromkeys(RECORD_KINDS, _one),
-    **dict.fromkeys(LIST_KINDS, _items),
-    **dict.fromkeys(("parameters", "attributes", "keys", "images", "related"), _pairs),
-    "value": _one,
-    "values": _items,
+    "Value": _one,
+    "list[Value]": _items,
+    **dict.fromkeys(RECORDS, _one),
+    **{f"list[{name}]": _items for name in RECORDS},
+    **{name: _pairs for name, pairs in PAIRS.items() if pairs.item != "str"},
 }
-"""The kinds of members that hold what can be odd. Not `text`, so that no label is taken for a date."""
+"""The kinds of members that hold what can be odd. Not text that is declared as text, which is never a date."""
 
 _HOLDING: dict[type[Any], list[tuple[str, str, Callable[[Steps, Any], Children]]]] = {
-    cls: [
-        (member.wire, member.field, _KINDS[member.kind.rstrip("?")])
-        for member in members
-        if member.kind.rstrip("?") in _KINDS
-    ]
+    cls: [(member.wire, member.field, _KINDS[member.kind]) for member in members if member.kind in _KINDS]
     for cls, members in MEMBERS.items()
 }
 
@@ -142,14 +140,14 @@ _NEWER: dict[type[Any], tuple[str, ...]] = {
         "InitiatingUserAzureActiveDirectoryObjectId",
         "UserAzureActiveDirectoryObjectId",
     ),
-    v.Entity: ("KeyAttributes", "RowVersion"),
-    v.EntityReference: ("KeyAttributes", "RowVersion"),
-    v.AliasedValue: ("NeedFormatting", "ReturnType"),
+    Entity: ("KeyAttributes", "RowVersion"),
+    EntityReference: ("KeyAttributes", "RowVersion"),
+    AliasedValue: ("NeedFormatting", "ReturnType"),
 }
 """Absent from the posts of older servers."""
 
 _ALWAYS: dict[type[Any], tuple[str, ...]] = {
-    v.Entity: ("Attributes", "EntityState", "FormattedValues", "RelatedEntities"),
+    Entity: ("Attributes", "EntityState", "FormattedValues", "RelatedEntities"),
 }
 """Never absent. What else can be is cut from a large post, or left out of a query that says nothing of it."""
 
@@ -173,14 +171,14 @@ def _look_at_record(record: Any, steps: Steps) -> Iterator[Sight]:
     for name, value in record.unknown_members.items():
         if name != "__type":
             yield Sight(Oddity.UNKNOWN_MEMBER, name, (*steps, name))
-        elif record.__class__ is not v.KeyValuePair:
+        elif record.__class__ is not KeyValuePair:
             yield Sight(Oddity.UNKNOWN_TYPE, str(value), (*steps, name))
     for oddity in (Oddity.NEWER_ABSENT, Oddity.ABSENT):
         if absent := _absent(record, oddity):
             yield Sight(oddity, ", ".join(absent), steps)
 
 
-def _look_at_unknown(value: v.UnknownValue, steps: Steps) -> Iterator[Sight]:
+def _look_at_unknown(value: UnknownValue, steps: Steps) -> Iterator[Sight]:
     if "__value" in value.members:
         yield Sight(Oddity.WRAPPED, "", steps)
     else:
@@ -234,7 +232,7 @@ def _look_at_message(context: RemoteExecutionContext, steps: Steps) -> Iterator[
 _LOOKS: list[tuple[Any, Callable[[Any, Steps], Iterator[Sight]]]] = [
     (Record, _look_at_record),
     (RemoteExecutionContext, _look_at_message),
-    (v.UnknownValue, _look_at_unknown),
+    (UnknownValue, _look_at_unknown),
     (dict, _look_at_dict),
     (str, _look_at_text),
 ]

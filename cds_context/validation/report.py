@@ -13,7 +13,7 @@ from ..codec.decoding import parse_context
 from ..codec.encoding import encode_context
 from ..errors import DecodeError, EncodeError, TruncatedContextError
 from ..event.context import RemoteExecutionContext
-from ..model.members import MEMBERS
+from ..model.kinds import MEMBERS
 from ..wire.body import Body, plain_body
 from ..wire.garbling import repair
 from ..wire.wrappings import name_of_text, no_context

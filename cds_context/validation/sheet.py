@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from ..model.members import MEMBERS
+from ..model.kinds import MEMBERS
 from .findings import RULES, Finding
 from .places import Lines, Places, Step, Steps, unquote
 

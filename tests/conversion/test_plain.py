@@ -22,7 +22,7 @@ import cds_context as c
 from cds_context import parse_context, to_plain
 from cds_context.codec.tolerant import parse_json
 from cds_context.conversion.plain import ALWAYS
-from cds_context.model.members import MEMBERS
+from cds_context.model.kinds import MEMBERS
 from cds_context.testing.strategies import contexts, values
 from cds_context.wire.dates import parse_date
 from cds_context.wire.numbers import parse_decimal
@@ -265,7 +265,7 @@ def test_the_page_names_every_member_that_may_be_left_out(cls: Any) -> None:
     lines = (Path(__file__).parents[2] / "docs/plain.md").read_text("utf-8").splitlines()
     told = [line for line in lines if line.startswith(f"| `{cls.__name__}` | `")]
     named = set(re.findall(r"`(\w+)`", "".join(told))) - {cls.__name__}
-    assert named == cls.written.keys() - ALWAYS
+    assert named == cls.shape.defaults.keys() - ALWAYS
 
 
 def test_members_that_a_cut_post_lacks_are_left_out_and_null_is_kept() -> None:

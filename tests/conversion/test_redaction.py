@@ -18,9 +18,9 @@ from msgspec.structs import replace
 
 import cds_context as c
 from cds_context import encode_context, parse_context, redact, to_plain
-from cds_context.conversion.redaction import _NAMES  # pyright: ignore[reportPrivateUsage]
+from cds_context.conversion.redaction import _says_structure  # pyright: ignore[reportPrivateUsage]
 from cds_context.event.changes import same_value
-from cds_context.model.members import LIST_KINDS, MEMBERS, RECORD_KINDS
+from cds_context.model.kinds import CODES, MEMBERS, RECORDS, Member, item_of
 from cds_context.testing.strategies import contexts, events, values
 
 from ..bodies import EXAMPLE, body
@@ -43,15 +43,16 @@ def redacted(value: Any, **options: Any) -> Any:
 
 SECRET = "Secret Holder 4711"  # noqa: S105 - a text that must not be seen
 NAME = "kept_name"
+COLUMNS = {"column": SECRET, "id": str(ID), "array": [SECRET]}
 BY_KIND: dict[str, Any] = {
-    "uuid": ID,
-    "date": MOMENT,
+    "UUID": ID,
+    "datetime": MOMENT,
     "bool": True,
     "int": 3,
-    "decimal": Decimal("4711.4711"),
-    "texts": [NAME],
-    "value": SECRET,
-    "values": [
+    "Decimal": Decimal("4711.4711"),
+    "list[str | None]": [NAME],
+    "Value": SECRET,
+    "list[Value]": [
         SECRET,
         [SECRET],
         {"member": SECRET, "id": ID},
@@ -59,30 +60,35 @@ BY_KIND: dict[str, Any] = {
         c.UnknownValue("T:#n", {"member": SECRET}),
         4711.4711,
     ],
-    "formatted": {"column": SECRET},
-    "related": {c.Relationship(NAME): c.EntityCollection([c.Entity(NAME, ID, {"column": SECRET})])},
-    "images": {"image": c.Entity(NAME, ID, {"column": SECRET}), "none": None},
-    **{kind: {"column": SECRET, "id": str(ID), "array": [SECRET]} for kind in ("parameters", "attributes", "keys")},
-    **{kind: cls(3) for kind, cls in {"stage": c.Stage, "mode": c.Mode, "isolation": c.IsolationMode}.items()},
-    "state": c.EntityState(1),
-    "role": c.EntityRole(1),
+    "ParameterCollection": COLUMNS,
+    "AttributeCollection": COLUMNS,
+    "KeyAttributeCollection": COLUMNS,
+    "FormattedValueCollection": {"column": SECRET},
+    "RelatedEntityCollection": {c.Relationship(NAME): c.EntityCollection([c.Entity(NAME, ID, {"column": SECRET})])},
+    "EntityImageCollection": {"image": c.Entity(NAME, ID, {"column": SECRET}), "none": None},
+    **{name: cls(1) for name, cls in CODES.items()},
 }
 
 
 def full(cls: type[Any], depth: int = 2) -> Any:
     """A record with something in every member."""
-    given = {member.field: content(member.kind.rstrip("?"), member.field, depth) for member in MEMBERS[cls]}
+    given = {member.field: content(member, depth) for member in MEMBERS[cls]}
     return cls(**given, unknown_members=c.UnknownMembers({"Extra": SECRET}))
 
 
-def content(kind: str, field: str, depth: int) -> Any:
-    if kind == "text":
-        return NAME if field in _NAMES else SECRET
-    if kind in LIST_KINDS:
-        return [full(LIST_KINDS[kind], depth - 1)] if depth else []
-    if kind in RECORD_KINDS:
-        return full(RECORD_KINDS[kind], depth - 1) if depth else None
+def content(member: Member, depth: int) -> Any:
+    kind, item = member.kind, item_of(member.kind)
+    if kind == "str":
+        return NAME if is_name(member) else SECRET
+    if item in RECORDS:
+        return [full(RECORDS[item], depth - 1)] if depth else []
+    if kind in RECORDS:
+        return full(RECORDS[kind], depth - 1) if depth else None
     return BY_KIND[kind]
+
+
+def is_name(member: Member) -> bool:
+    return member.kind == "str" and _says_structure(member)
 
 
 @pytest.mark.parametrize("cls", MEMBERS, ids=lambda cls: cls.__name__)
@@ -97,12 +103,21 @@ def test_no_text_number_date_or_id_of_any_type_is_left_and_all_names_are(cls: ty
     assert shape(to_plain(after)) == shape(to_plain(before))
 
 
+NAMES = {
+    *("alias", "attribute_logical_name", "attribute_name", "entity_alias", "entity_logical_name", "entity_name"),
+    *("link_from_attribute_name", "link_from_entity_name", "link_to_attribute_name", "link_to_entity_name"),
+    *("logical_name", "managed_property_logical_name", "message_name", "primary_entity_name", "schema_name"),
+    "secondary_entity_name",
+}
+
+
 def test_every_text_is_either_a_name_or_replaced() -> None:
-    texts = {member.field for members in MEMBERS.values() for member in members if member.kind == "text"}
-    assert texts >= _NAMES
-    content = {"name", "label", "key", "value", "query", "organization_name", "initiating_user_agent"}
-    technical = {"row_version", "min_active_row_version", "paging_cookie", "query_hints", "filter_hint", "data_source"}
-    assert texts - _NAMES == content | technical
+    texts = [member for members in MEMBERS.values() for member in members if member.kind == "str"]
+    assert {member.field for member in texts if is_name(member)} == NAMES
+    assert {member.field for member in texts if not is_name(member)} == {
+        *("name", "label", "key", "value", "query", "organization_name", "initiating_user_agent"),
+        *("row_version", "min_active_row_version", "paging_cookie", "query_hints", "filter_hint", "data_source"),
+    }
 
 
 # Whole bodies
@@ -151,7 +166,7 @@ def words(plain: Any) -> set[str]:
     parts: Any = ()
     if isinstance(plain, dict):
         members: Any = cast("Any", plain)
-        parts = [member for name, member in members.items() if name not in {*_NAMES, "__type", "columns"}]
+        parts = [member for name, member in members.items() if name not in {*NAMES, "__type", "columns"}]
     elif isinstance(plain, list):
         parts = plain  # pyright: ignore[reportUnknownVariableType]
     elif isinstance(plain, str) and not is_moment(plain):

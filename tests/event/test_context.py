@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -489,7 +490,7 @@ def test_changes_need_the_parameters_and_no_more() -> None:
 
 
 def test_nothing_is_worked_out_before_it_is_asked_for() -> None:
-    raw = {name: vars(RemoteExecutionContext)[name].raw for name in RemoteExecutionContext.folded}
+    raw = {name: attrgetter(f"_raw_{name}") for name in RemoteExecutionContext.shape.folded}
     context = parse_context(EXAMPLE)
     assert {read(context).__class__ for read in raw.values()} == {list}
     assert context.pre_image() is not None

@@ -27,7 +27,7 @@ from cds_context import (
     UnknownMembers,
     parse_context,
 )
-from cds_context.model.values import Entity as EntityClass
+from cds_context.model.rows import Entity as EntityClass
 
 from ..bodies import EXAMPLE, body
 
