@@ -145,12 +145,31 @@ _LATE = {
 """What parsing does not need, and the room that is imported when it is first asked for."""
 
 if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has every name  # pragma: no branch
+    # Annotations name these. `typing.get_type_hints` looks them up in the module that a class says it is of: this one.
+    from collections.abc import Mapping  # noqa: F401
+    from datetime import datetime  # noqa: F401
+    from decimal import Decimal  # noqa: F401
+    from typing import ClassVar  # noqa: F401
+    from uuid import UUID  # noqa: F401
+
+    from msgspec import UnsetType  # noqa: F401
 
     def __getattr__(name: str) -> object:
         if name not in _LATE:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(__import__(f"{__name__}.{_LATE[name]}", fromlist=[name]), name)
-        return value
+        room = __import__(f"{__name__}.{_LATE[name]}", fromlist=[name])
+        # All names of the room at once: annotations of one name another.
+        _export({late: getattr(room, late) for late, where in _LATE.items() if where == _LATE[name]})
+        return globals()[name]
 
     def __dir__() -> list[str]:
         return __all__
+
+    def _export(names: dict[str, object]) -> None:
+        """Have what is exported say that it is of this module, so that pickles and errors name no room of ours."""
+        for item in names.values():
+            if hasattr(item, "__qualname__"):  # and not the union of values
+                item.__module__ = __name__
+        globals().update(names)
+
+    _export({name: globals()[name] for name in __all__ if name not in _LATE})
