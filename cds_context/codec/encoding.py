@@ -1,45 +1,59 @@
 """A context in, bytes out: the server's own form, byte for byte (wire format, sections 1 to 5).
 
-How it works: msgspec writes the document, in C, as the types' fields stand in the order of the wire. Before that, one
-walk puts `Raw` JSON, or a text, in the place of what msgspec would write otherwise than the server does: a record where
-its type is declared (without ``__type``), a fraction, a date. After it, the whole document is escaped once.
+How it works: msgspec writes the document, in C, as the fields of the types stand in the order of the wire. Before that,
+one walk puts finished JSON, or a text, in the place of what msgspec would write otherwise than the server does: a
+record where its type is declared (without ``__type``), a fraction, a date. After it, the whole document is escaped.
 
-The walk trusts what the decoder made, and checks what was made by hand. It returns what it is given wherever it can:
-`easy` holds the classes of values that need no look. It is empty in the second walk, which follows where msgspec gives
-up: lone surrogates, integers beyond 64 bits.
+The walk has two modes. In the first, IN_C, a value that msgspec writes as the server does is left as it is: the walk
+trusts what the decoder made, checks what was made by hand, and returns what it is given wherever it can. Where msgspec
+gives up (lone surrogates, integers beyond 64 bits) a second walk follows, IN_PYTHON, which leaves nothing: it writes
+every record member by member, and spells every text and integer itself.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
-from operator import attrgetter, contains
-from typing import Any, NamedTuple, TypeAlias, cast
+from operator import contains
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, Raw
 
 from ..errors import EncodeError, Fault
 from ..event.context import RemoteExecutionContext
-from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, TAGS, Member
+from ..model.kinds import CODES, PAIRS, RECORDS, TAGS
 from ..model.parameters import KeyValuePair
 from ..model.records import NO_MEMBERS, Collection, is_decoded, pairs_of
-from ..model.rows import Entity, EntityReference, KeyAttributeCollection, OptionSetValue
+from ..model.rows import Entity, KeyAttributeCollection
 from ..model.values import UnknownValue
-from ..wire.dates import format_date
-from ..wire.escapes import finish, quote
-from ..wire.numbers import format_decimal, format_double
+from ..wire.escapes import finish
 from .fast import Pair
+from .indent import indented
+from .plans import PLANS, Part, Plan
+from .scalars import (
+    IN_C,
+    IN_PYTHON,
+    Mode,
+    Prepare,
+    expected,
+    quoted,
+    ready_amount,
+    ready_bool,
+    ready_date,
+    ready_decimal,
+    ready_declared_date,
+    ready_double,
+    ready_int,
+    ready_maybe_text,
+    ready_name,
+    ready_null,
+    ready_text,
+    ready_uuid,
+)
 from .tolerant import MAX_DEPTH
-
-Easy: TypeAlias = frozenset[type[Any]]
-Prepare: TypeAlias = Callable[[Any, int, Easy], Any]
-
-_EASY: Easy = frozenset({type(None), bool, int, str, OptionSetValue, EntityReference, KeyValuePair})
 
 
 def _collection_read(value: Any) -> Any:
@@ -62,39 +76,15 @@ def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes
     """
     try:
         try:
-            document = _in_c(_context(context, 1, _EASY)).decode()
+            document = _in_c(_context(context, 1, IN_C)).decode()
         except (ValueError, TypeError, NotImplementedError, OverflowError):
-            document = _in_c(_context(context, 1, frozenset())).decode("utf-8", "surrogatepass")
+            document = _in_c(_context(context, 1, IN_PYTHON)).decode("utf-8", "surrogatepass")
     except Fault as fault:
         raise EncodeError(fault.reason, fault.path) from None
     except RecursionError:
         raise EncodeError("nested deeper than the interpreter's stack has room for") from None
     document = finish(document)
-    return (_indented(document, indent) if indent > 0 else document).encode()
-
-
-_PIECE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|\[\]|\{\}|[\[\]{},:]|[^\[\]{},:"]+')
-
-
-def _indented(document: str, indent: int) -> str:
-    level = 0
-    out: list[str] = []
-    for piece in _PIECE.findall(document):
-        if piece in "]}":
-            level -= 1
-            out.append("\n" + " " * indent * level)
-        out.append(piece)
-        if piece in "[{":
-            level += 1
-        if piece in "[{,":
-            out.append("\n" + " " * indent * level)
-        elif piece == ":":
-            out.append(" ")
-    return "".join(out)
-
-
-def _expect(what: str, value: Any) -> Fault:
-    return Fault(f"expected {what}, found {type(value).__name__}")
+    return (indented(document, indent) if indent > 0 else document).encode()
 
 
 def _check(depth: int) -> None:
@@ -102,96 +92,10 @@ def _check(depth: int) -> None:
         raise Fault(f"nested deeper than {MAX_DEPTH} levels")
 
 
-# Scalars
-
-
-def _null(_: None, __: int, ___: Easy) -> None:
-    return None
-
-
-def _bool(value: Any, _: int, __: Easy) -> bool:
-    if value.__class__ is not bool:
-        raise _expect("bool", value)
-    return bool(value)
-
-
-def _int(value: Any, _: int, easy: Easy) -> int | Raw:
-    if not isinstance(value, int) or value.__class__ is bool:
-        raise _expect("int", value)
-    if value.__class__ in easy:
-        return value
-    try:
-        return Raw(int.__repr__(value).encode())
-    except ValueError:
-        raise Fault("an int with more digits than Python writes") from None
-
-
-def _text(value: Any, _: int, easy: Easy) -> str | Raw:
-    if not isinstance(value, str):
-        raise _expect("str", value)
-    return value if value.__class__ in easy else Raw(_quoted(value))
-
-
-def _maybe_text(value: Any, depth: int, easy: Easy) -> str | Raw | None:
-    return None if value is None else _text(value, depth, easy)
-
-
-def _quoted(text: str) -> bytes:
-    return quote(text).encode("utf-8", "surrogatepass")
-
-
-def _name(key: Any, depth: int, easy: Easy) -> str | Raw:
-    if not isinstance(key, str):
-        raise _expect("str as a key", key)
-    return _text(key, depth, easy)
-
-
-def _uuid(value: Any, _: int, __: Easy) -> UUID:
-    if not isinstance(value, UUID):
-        raise _expect("UUID", value)
-    return value
-
-
-def _decimal(value: Decimal, _: int, __: Easy) -> Raw:
-    try:
-        return Raw(format_decimal(value).encode())
-    except ValueError as error:
-        raise Fault(str(error)) from None
-
-
-def _amount(value: Any, depth: int, easy: Easy) -> Decimal | Raw:
-    if not isinstance(value, Decimal) or not value.is_finite():
-        raise _expect("a finite Decimal", value)
-    if value.__class__ is Decimal and "E" not in str(value).upper():
-        return value
-    return _decimal(value, depth, easy)
-
-
-def _double(value: float, _: int, __: Easy) -> Raw:
-    return Raw(format_double(value).encode())
-
-
-def _date(value: Any, _: int, __: Easy) -> str:
-    if not isinstance(value, datetime):
-        raise _expect("datetime", value)
-    try:
-        return format_date(value)
-    except (ValueError, OverflowError) as error:
-        raise Fault(str(error)) from None
-
-
-def _declared_date(value: Any, depth: int, easy: Easy) -> str:
-    # A text: as it was parsed, and nobody has read it.
-    return value if value.__class__ is str else _date(value, depth, easy)
-
-
-# What holds others
-
-
-def _value(value: Any, depth: int, easy: Easy) -> Any:
+def _value(value: Any, depth: int, mode: Mode) -> Any:
     """A value in an untyped slot."""
     prepare = VALUES.get(value.__class__) or _by_base(value)
-    return prepare(value, depth, easy)
+    return prepare(value, depth, mode)
 
 
 def _by_base(value: Any) -> Prepare:
@@ -201,85 +105,90 @@ def _by_base(value: Any) -> Prepare:
     raise Fault(f"the wire has no form for the type {type(value).__name__}")
 
 
-def _list(items: Any, depth: int, easy: Easy, item: Prepare = _value) -> list[Any]:
+def _list(items: Any, depth: int, mode: Mode, item: Prepare = _value) -> list[Any]:
     if not isinstance(items, list | tuple):
-        raise _expect("list", items)
+        raise expected("list", items)
     _check(depth)
     prepared: list[Any] = []
     for index, value in enumerate(cast("list[Any]", items)):
         try:
-            prepared.append(item(value, depth + 1, easy))
+            prepared.append(item(value, depth + 1, mode))
         except Fault as fault:
             raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
     return prepared
 
 
 def _list_of(item: Prepare) -> Prepare:
-    return lambda items, depth, easy: _list(items, depth, easy, item)
+    return lambda items, depth, mode: _list(items, depth, mode, item)
 
 
 def _object(members: Iterable[tuple[str, Any]]) -> Raw:
     """A JSON object of members that are ready for msgspec."""
-    return Raw(b"{" + b",".join([_quoted(name) + b":" + _in_c(ready) for name, ready in members]) + b"}")
+    return Raw(b"{" + b",".join([quoted(name) + b":" + _in_c(ready) for name, ready in members]) + b"}")
 
 
 def _items(mapping: Any, what: str) -> Iterable[tuple[Any, Any]]:
     if not isinstance(mapping, Mapping):
-        raise _expect(what, mapping)
+        raise expected(what, mapping)
     return cast("Mapping[Any, Any]", mapping).items()  # type: ignore[redundant-cast] # pyright needs it
 
 
-def _untyped(members: Any, depth: int, easy: Easy, known: Container[str] = ()) -> list[tuple[str, Any]]:
+def _untyped(members: Any, depth: int, mode: Mode, known: Container[str] = ()) -> list[tuple[str, Any]]:
     """Members that no type declares, beside those that are known."""
     prepared: list[tuple[str, Any]] = []
     for name, value in _items(members, "a mapping of names"):
         if not isinstance(name, str):
-            raise _expect("str as a name", name)
+            raise expected("str as a name", name)
         if name in known:
             raise Fault("a name that a known member has")
         try:
             # Without `_value` in between: it would cost a frame a level.
             prepare = VALUES.get(value.__class__) or _by_base(value)
-            prepared.append((name, prepare(value, depth + 1, easy)))
+            prepared.append((name, prepare(value, depth + 1, mode)))
         except Fault as fault:
             raise fault.within("[…]")  # noqa: B904 - the same fault, a step further out
     return prepared
 
 
-def _dict(members: Any, depth: int, easy: Easy) -> Raw:
+def _dict(members: Any, depth: int, mode: Mode) -> Raw:
     """An object without a type."""
     _check(depth)
     if "__type" in members:
         raise Fault("a dict with a `__type`, which would be read as another type: UnknownValue stands for it")
-    return _object(_untyped(members, depth, easy))
+    return _object(_untyped(members, depth, mode))
 
 
-def _tag(name: Any, depth: int, easy: Easy) -> tuple[str, Any]:
+def _tag(name: Any, depth: int, mode: Mode) -> tuple[str, Any]:
     """The member that says the type."""
     if not isinstance(name, str):
-        raise _expect("str", name).within(".__type")
-    return "__type", _text(name, depth, easy)
+        raise expected("str", name).within(".__type")
+    return "__type", ready_text(name, depth, mode)
 
 
-def _unknown_value(value: UnknownValue, depth: int, easy: Easy) -> Raw:
+def _unknown_value(value: UnknownValue, depth: int, mode: Mode) -> Raw:
     _check(depth)
-    members = _untyped(value.members, depth, easy, known=("__type",))
-    return _object([_tag(value.type_name, depth, easy), *members])
+    members = _untyped(value.members, depth, mode, known=("__type",))
+    return _object([_tag(value.type_name, depth, mode), *members])
 
 
-def _is_easy(value: Any, easy: Easy) -> bool:
+def _is_left(value: Any, mode: Mode) -> bool:
     """Whether what the decoder made needs no look."""
     if value.__class__ is list:
-        return easy.issuperset([item.__class__ for item in value])
-    return value.__class__ in easy
+        return mode.left.issuperset([item.__class__ for item in value])
+    return value.__class__ in mode.left
+
+
+def _is_collection(value: Any) -> bool:
+    # First the classes that nearly all are of: `isinstance` finds one that somebody derived, too, but takes long.
+    return value.__class__ in _COLLECTIONS or (value.__class__ is not list and isinstance(value, Collection))
 
 
 def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
     """What makes a collection ready: one that the decoder made, that somebody has read, or that was made by hand."""
 
-    def prepare(collection: Any, depth: int, easy: Easy) -> Any:
+    def prepare(collection: Any, depth: int, mode: Mode) -> Any:
         pairs = collection
-        if pairs.__class__ in _COLLECTIONS:
+        if _is_collection(pairs):
             if pairs.is_null or pairs.is_absent:
                 return None if pairs.is_null else UNSET
             pairs = pairs_of(pairs) or pairs
@@ -287,133 +196,76 @@ def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
             return pairs
         _check(depth)
         if is_decoded(pairs):
-            if prepare_key is _name and easy.issuperset([pair.value.__class__ for pair in pairs]):
+            if prepare_key is ready_name and mode.left.issuperset([pair.value.__class__ for pair in pairs]):
                 return pairs
             return [
-                pair if _is_easy(pair.value, easy) else one(index, pair.key, pair.value, depth, easy)
+                pair if _is_left(pair.value, mode) else one(index, pair.key, pair.value, depth, mode)
                 for index, pair in enumerate(pairs)
             ]
         items = _items(pairs, "a mapping")
-        return [one(index, key, value, depth, easy) for index, (key, value) in enumerate(items)]
+        return [one(index, key, value, depth, mode) for index, (key, value) in enumerate(items)]
 
-    def one(index: int, key: Any, value: Any, depth: int, easy: Easy) -> Pair:
+    def one(index: int, key: Any, value: Any, depth: int, mode: Mode) -> Pair:
         step = ".key"
         try:
-            ready = prepare_key(key, depth + 2, easy)
+            ready = prepare_key(key, depth + 2, mode)
             step = ".value"
-            return Pair(ready, prepare_item(value, depth + 2, easy))
+            return Pair(ready, prepare_item(value, depth + 2, mode))
         except Fault as fault:
             raise fault.within(step).within(f"[{index}]")  # noqa: B904 - the same fault, two steps further out
 
     return prepare
 
 
-class _Part(NamedTuple):
-    """One member of a type: how it is read from a record, made ready, and put into a copy."""
-
-    step: str
-    as_it_is: Easy
-    """The classes of values that are ready."""
-    if_empty: Easy
-    """The classes of values that are ready if they are false."""
-    may_be_absent: bool
-    read: Callable[[Any], Any]
-    write: Callable[[Any, Any], None]
-    prepare: Prepare
-
-    def of(self, value: Any, depth: int, easy: Easy) -> Any:
-        """The member's value, ready for msgspec."""
-        if not value and value.__class__ in self.if_empty:
-            return value
-        try:
-            ready = self.prepare(value, depth + 1, easy)
-            if ready is UNSET and not self.may_be_absent:
-                raise Fault("a collection that servers always write must not be absent")
-        except Fault as fault:
-            raise fault.within(self.step)  # noqa: B904 - the same fault, a step further out
-        return ready
+def _member(part: Part, value: Any, depth: int, mode: Mode) -> Any:
+    """One member of a record, ready for msgspec."""
+    if not value and value.__class__ in part.ready_if_empty:
+        return value
+    try:
+        ready = WRITERS[part.kind](value, depth + 1, mode)
+        if ready is UNSET and not part.may_be_absent:
+            raise Fault("a collection that servers always write must not be absent")
+    except Fault as fault:
+        raise fault.within(part.step)  # noqa: B904 - the same fault, a step further out
+    return ready
 
 
-class _Plan:
-    """How a type is made ready: which members need but a look at their classes, and which a walk of their own."""
-
-    def __init__(self, cls: type[Any]) -> None:
-        self.cls = cls
-        self.tag = TAGS.get(cls)
-        self.cut = len(f'{{"__type":"{self.tag}",') if self.tag else len("{")
-
-    def complete(self) -> None:
-        """Plan the members, which may be of types that were not there before."""
-        members = MEMBERS[self.cls]
-        self.parts = {member.wire: _part(self.cls, member) for member in members}
-        self.walked = [self.parts[member.wire] for member in members if member.kind not in _PLAIN]
-        plain = [member for member in members if member.kind in _PLAIN]
-        self.classes = [_PLAIN[member.kind] | _nothing(member) for member in plain]
-        names = [member.field for member in plain]
-        self.plain = attrgetter(*names) if len(names) > 1 else partial(_few, names)
-
-
-def _few(names: list[str], record: Any) -> list[Any]:
-    """As attrgetter, which gives no sequence for a single name."""
-    return [getattr(record, name) for name in names]
-
-
-def _part(cls: type[Any], member: Member) -> _Part:
-    raw = f"_raw_{member.field}" if f"_raw_{member.field}" in vars(cls) else member.field
-    kind = member.kind
-    return _Part(
-        "." + member.wire,
-        # A date as it was parsed, which nobody has read.
-        frozenset({str} if kind == "datetime" else ()),
-        _nothing(member) | (frozenset({list}) if kind in PAIRS or kind.startswith("list[") else frozenset()),
-        member.may_be_absent,
-        attrgetter(raw),
-        cls.__dict__[raw].__set__,
-        WRITERS[kind],
-    )
-
-
-def _nothing(member: Member) -> Easy:
-    """What a member may be in place of a value of its kind."""
-    return frozenset([type(None)] * member.is_nullable + [UnsetType] * member.may_be_absent)
-
-
-def _record(plan: _Plan, *, tagged: bool) -> Prepare:
+def _record(plan: Plan, *, tagged: bool) -> Prepare:
     """What makes a record ready, with its ``__type`` where the slot does not declare it, or without."""
     cls = plan.cls
 
-    def prepare(record: Any, depth: int, easy: Easy) -> Any:
+    def prepare(record: Any, depth: int, mode: Mode) -> Any:
         if not isinstance(record, cls):
-            raise _expect(cls.__name__, record)
+            raise expected(cls.__name__, record)
         _check(depth)
         is_usual = record.__class__ is cls and record.unknown_members is NO_MEMBERS
-        if not (easy and is_usual and all(map(contains, plan.classes, map(type, plan.plain(record))))):
-            return _object(_by_member(plan, record, depth, easy, tagged=tagged))
-        form = record
+        if not (mode is IN_C and is_usual and all(map(contains, plan.classes, map(type, plan.plain(record))))):
+            return _object(_by_member(plan, record, depth, mode, tagged=tagged))
+        written = record
         for part in plan.walked:
             value = part.read(record)
-            if value.__class__ in part.as_it_is or (not value and value.__class__ in part.if_empty):
+            if value.__class__ in part.ready or (not value and value.__class__ in part.ready_if_empty):
                 continue
-            ready = part.of(value, depth, easy)
+            ready = _member(part, value, depth, mode)
             if ready is not value:
-                if form is record:
-                    form = record.__copy__()
-                part.write(form, ready)
-        return form if tagged or plan.tag is None else Raw(b"{" + _in_c(form)[plan.cut :])
+                if written is record:
+                    written = record.__copy__()
+                part.write(written, ready)
+        return written if tagged or plan.tag is None else Raw(b"{" + _in_c(written)[plan.before_members :])
 
     return prepare
 
 
-def _by_member(plan: _Plan, record: Any, depth: int, easy: Easy, *, tagged: bool) -> Iterable[tuple[str, Any]]:
+def _by_member(plan: Plan, record: Any, depth: int, mode: Mode, *, tagged: bool) -> Iterable[tuple[str, Any]]:
     """A record member by member: with unknown ones in their places, or with something that msgspec must not see."""
     tag, unknown = _split(record, plan.tag if tagged else None)
     if tag is not None:
-        yield _tag(tag, depth, easy)
-    waiting = sorted(_untyped(unknown, depth, easy, plan.parts), reverse=True)
+        yield _tag(tag, depth, mode)
+    waiting = sorted(_untyped(unknown, depth, mode, plan.parts), reverse=True)
     for wire, part in plan.parts.items():
         while waiting and waiting[-1][0] < wire:
             yield waiting.pop()
-        ready = part.of(part.read(record), depth, easy)
+        ready = _member(part, part.read(record), depth, mode)
         if ready is not UNSET:
             yield wire, ready
     yield from reversed(waiting)
@@ -425,85 +277,72 @@ def _split(record: Any, usual: str | None) -> tuple[Any, dict[Any, Any]]:
     return unknown.pop("__type", usual), unknown
 
 
-def _key_value_pair(pair: KeyValuePair, depth: int, easy: Easy) -> Raw:
+def _key_value_pair(pair: KeyValuePair, depth: int, mode: Mode) -> Raw:
     _check(depth)
     tag, unknown = _split(pair, TAGS[KeyValuePair])
     texts = isinstance(pair.key, str | None) and isinstance(pair.value, str | None)
     if tag == TAGS[KeyValuePair] and not texts:
         tag = tag.replace("stringstring", "stringanyType")
-    members = [_tag(tag, depth, easy)]
+    members = [_tag(tag, depth, mode)]
     for name in ("key", "value"):
         try:
-            members.append((name, _value(getattr(pair, name), depth + 1, easy)))
+            members.append((name, _value(getattr(pair, name), depth + 1, mode)))
         except Fault as fault:
             raise fault.within(f".{name}")  # noqa: B904 - the same fault, a step further out
-    return _object(members + _untyped(unknown, depth, easy, known=("key", "value")))
+    return _object(members + _untyped(unknown, depth, mode, known=("key", "value")))
 
 
-def _image(row: Any, depth: int, easy: Easy) -> Any:
-    return None if row is None else _DECLARED[Entity](row, depth, easy)
+def _image(row: Any, depth: int, mode: Mode) -> Any:
+    return None if row is None else _DECLARED[Entity](row, depth, mode)
 
 
-_PLAIN: dict[str, Easy] = {
-    "UUID": frozenset({UUID}),
-    "str": frozenset({str}),
-    "bool": frozenset({bool}),
-    "int": frozenset({int}),
-    **{kind: frozenset({code, int}) for kind, code in CODES.items()},
-}
-"""The kinds of members that msgspec writes as the server does, if they are of these classes."""
-
-_PLANS = {cls: _Plan(cls) for cls in MEMBERS}
-_DECLARED: dict[type[Any], Prepare] = {cls: _record(plan, tagged=False) for cls, plan in _PLANS.items()}
+_DECLARED: dict[type[Any], Prepare] = {cls: _record(plan, tagged=False) for cls, plan in PLANS.items()}
 """What makes a record ready in a slot that declares its type."""
 
 WRITERS: dict[str, Prepare] = {
-    "UUID": _uuid,
-    "str": _text,
-    "bool": _bool,
-    "int": _int,
-    "Decimal": _amount,
-    "datetime": _declared_date,
+    "UUID": ready_uuid,
+    "str": ready_text,
+    "bool": ready_bool,
+    "int": ready_int,
+    "Decimal": ready_amount,
+    "datetime": ready_declared_date,
     "Value": _value,
     "list[Value]": _list,
-    "list[str | None]": _list_of(_maybe_text),
-    **dict.fromkeys(CODES, _int),
+    "list[str | None]": _list_of(ready_maybe_text),
+    **dict.fromkeys(CODES, ready_int),
     **{name: _DECLARED[cls] for name, cls in RECORDS.items()},
     **{f"list[{name}]": _list_of(_DECLARED[cls]) for name, cls in RECORDS.items()},
 }
 """What makes a member ready, by kind."""
+
 _ITEMS: dict[tuple[str, bool], Prepare] = {
     **{(kind, False): prepare for kind, prepare in WRITERS.items()},
-    ("str", True): _maybe_text,
+    ("str", True): ready_maybe_text,
     ("Entity", True): _image,
 }
 """What makes an item of a collection ready, by kind and whether it may be null."""
+
 for _kind, _collection in PAIRS.items():
-    WRITERS[_kind] = _pairs(
-        _name if _collection.key == "str" else WRITERS[_collection.key],
-        _ITEMS[_collection.item, _collection.item_is_nullable],
-    )
+    _key = ready_name if _collection.key == "str" else WRITERS[_collection.key]
+    WRITERS[_kind] = _pairs(_key, _ITEMS[_collection.item, _collection.item_is_nullable])
 
-for _plan in _PLANS.values():
-    _plan.complete()
-
-_COLLECTIONS: Easy = frozenset(cast("list[type[Any]]", Collection.__subclasses__()))
+_COLLECTIONS = frozenset(pairs.collection for pairs in PAIRS.values())
 _context = _DECLARED[RemoteExecutionContext]
 
 VALUES: dict[type[Any], Prepare] = {
-    type(None): _null,
-    bool: _bool,
-    int: _int,
-    float: _double,
-    Decimal: _decimal,
-    str: _text,
-    UUID: _uuid,
-    datetime: _date,
+    type(None): ready_null,
+    bool: ready_bool,
+    int: ready_int,
+    float: ready_double,
+    Decimal: ready_decimal,
+    str: ready_text,
+    UUID: ready_uuid,
+    datetime: ready_date,
     list: _list,
     tuple: _list,
     dict: _dict,
     UnknownValue: _unknown_value,
-    **{cls: _record(_PLANS[cls], tagged=True) for cls in TAGS},
+    **{cls: _record(PLANS[cls], tagged=True) for cls in TAGS},
     KeyValuePair: _key_value_pair,
 }
 """What makes a value in an untyped slot ready, by class. An id may stand in one, and comes back as text."""
