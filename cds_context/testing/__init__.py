@@ -9,6 +9,7 @@ from ..errors import BuildError
 from .actions import custom_api, send_email, send_fax
 from .bulk import create_multiple, delete_multiple, retrieve_multiple, update_multiple, upsert_multiple
 from .cells import Formatted, Plain, Row
+from .external import on_external_created, on_external_deleted, on_external_updated
 from .faults import garble, truncate
 from .folders import find_faulty
 from .links import (
@@ -57,6 +58,9 @@ __all__ = [
     "lose",
     "merge",
     "modify_access",
+    "on_external_created",
+    "on_external_deleted",
+    "on_external_updated",
     "qualify_lead",
     "remove_member",
     "retrieve",

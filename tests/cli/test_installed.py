@@ -46,7 +46,7 @@ def run(
     [
         (["--version"], 0, b"cds-context "),
         (["show", EXAMPLE], 0, b"Update of contact\n"),
-        (["validate", EXAMPLES], 0, b"43 checked, 1 warning, 1 info, 41 ok"),
+        (["validate", EXAMPLES], 0, b"46 checked, 1 warning, 1 info, 44 ok"),
         (["plain", "--lines", EXAMPLE], 0, b'"emailaddress1": "amelie.brandt@example.com"'),
         (["plain", "--form", "rows", "--lines", EXAMPLE], 0, b'"column": "emailaddress1"'),
         (["plain", "--form", "webapi", "--lines", EXAMPLE], 0, b'"_parentcustomerid_value"'),
