@@ -23,7 +23,7 @@ from .changes import Changes, compare
 from .identity import find_missing, make_idempotency_key, make_ordering_key
 from .images import choose_image, find_image
 from .snapshots import Part, Snapshot, Source, lay, part_of
-from .targets import DELETIONS, find_record, find_submission, find_targets, is_creation
+from .targets import find_record, find_submission, find_targets, is_creation, is_deletion
 
 _ABSENT: Any = UNSET
 
@@ -194,7 +194,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         target = target or self._only_target()
         columns = find_submission(self.message_name, self.input_parameters, target).columns
         return compare(
-            {} if self.message_name in DELETIONS else columns,
+            {} if is_deletion(self.message_name) else columns,
             self._image(self.pre_entity_images, pre_image),
             is_new=is_creation(self.message_name, self.output_parameters, target),
         )

@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from ..model.records import Collection
 from ..model.rows import NIL, EntityReference
-from .targets import MESSAGES
+from .messages import MESSAGES
 
 _KEYS = UUID("a0eece62-c40f-47a7-9251-c70381e1c684")
 """The namespace of the keys. A random number; another one would give every delivery another key."""

@@ -1,4 +1,4 @@
-"""Which rows a message is about, and what it asks to write into them: the messages' parameters, as data.
+"""Which rows a message is about, and what it asks to write into them: the table of messages, read over parameters.
 
 Works on a message's name and parameters alone: knows no images and no context.
 
@@ -17,41 +17,11 @@ from msgspec import UNSET, Struct, UnsetType
 
 from ..model.rows import NIL, Entity, EntityCollection, EntityReference, OptionSetValue
 from ..model.values import Value
+from .messages import COLUMN_PARAMETERS, MESSAGES, ROW_PARAMETERS, How, Parameter
 
 Target: TypeAlias = Entity | EntityReference
 Parameters: TypeAlias = Mapping[str, Value]
 
-_OF_MANY = frozenset({"CreateMultiple", "UpdateMultiple", "UpsertMultiple", "DeleteMultiple", "RetrieveMultiple"})
-_OF_ONE = frozenset(
-    {
-        *("Create", "Update", "Upsert", "Delete", "Retrieve", "Merge", "Assign", "SetState", "SetStateDynamicEntity"),
-        *("OnExternalCreated", "OnExternalUpdated", "OnExternalDeleted", "Associate", "Disassociate"),
-        *("GrantAccess", "ModifyAccess", "QualifyLead", "Win", "Lose", "Close", "Cancel", "Fulfill"),
-        *("Send", "AddMember", "RemoveMember", "AddToQueue", "RouteTo"),
-    }
-)
-MESSAGES = _OF_ONE | _OF_MANY
-"""The platform's own messages whose parameters are known; none of them comes without parameters."""
-
-DELETIONS = frozenset({"Delete", "DeleteMultiple", "OnExternalDeleted"})
-_CREATIONS = frozenset({"Create", "CreateMultiple", "OnExternalCreated"})
-
-# Where each parameter has the row. No table: the value is the row, or a reference to it. With a table: the value is
-# the row's id, or the activity that closes the row, which names it by a lookup.
-_ROW_PARAMETERS: dict[str, tuple[str, str]] = {
-    "Target": ("", ""),
-    "EntityMoniker": ("", ""),
-    "LeadId": ("", ""),
-    "OpportunityClose": ("opportunity", "opportunityid"),
-    "QuoteClose": ("quote", "quoteid"),
-    "OrderClose": ("salesorder", "salesorderid"),
-    "IncidentResolution": ("incident", "incidentid"),
-    "EmailId": ("email", ""),
-    "FaxId": ("fax", ""),
-    "ListId": ("list", ""),
-}
-# Parameters that write one column of a row that is named elsewhere.
-_COLUMN_PARAMETERS = {"Assignee": "ownerid", "State": "statecode", "Status": "statuscode"}
 _NO_TABLE = (None, "", "none")
 
 
@@ -62,29 +32,32 @@ class Submission(Struct, frozen=True):
     labels: Mapping[str, str | None]
 
 
-def find_targets(message: str | None, inputs: Parameters) -> tuple[Target, ...]:
+def find_targets(name: str | None, inputs: Parameters) -> tuple[Target, ...]:
     """The rows that the parameters name: one, several for a bulk message, or none."""
-    if message not in MESSAGES:
+    message = MESSAGES.get(name or "")
+    if message is None:
         return _one(inputs.get("Target"))
-    rows = inputs.get("Targets")
-    if isinstance(rows, EntityCollection):
-        return tuple(rows.entities)
-    if isinstance(rows, list):
-        return tuple(row for row in rows if isinstance(row, Target))
-    named = (_row(inputs[name], *where) for name, where in _ROW_PARAMETERS.items() if name in inputs)
-    return next(filter(None, named), ())
+    # The message's own parameters first, then those of another message.
+    for parameter in (*message.rows, *ROW_PARAMETERS.values()):
+        if parameter.name in inputs and (found := _rows(inputs[parameter.name], parameter)):
+            return found
+    return ()
 
 
 def _one(value: Value) -> tuple[Target, ...]:
     return (value,) if isinstance(value, Target) else ()
 
 
-def _row(value: Value, table: str, lookup: str) -> tuple[Target, ...]:
-    if table and isinstance(value, Entity):
-        value = value.get(lookup)
-    if table and isinstance(value, str):
-        return _one(_by_id(table, value))
-    return _one(value)
+def _rows(value: Value, parameter: Parameter) -> tuple[Target, ...]:
+    if parameter.how is How.ROWS:
+        if isinstance(value, EntityCollection):
+            return tuple(value.entities)
+        return tuple(row for row in value if isinstance(row, Target)) if isinstance(value, list) else ()
+    if isinstance(value, Entity) and parameter.how is How.ACTIVITY:
+        value = value.get(parameter.lookup)
+    if isinstance(value, str) and parameter.table:
+        return _one(_by_id(parameter.table, value))
+    return () if parameter.how is How.QUERY else _one(value)
 
 
 def _by_id(table: str | None, text: str) -> EntityReference | None:
@@ -95,24 +68,24 @@ def _by_id(table: str | None, text: str) -> EntityReference | None:
 
 
 def find_record(
-    message: str | None, inputs: Parameters, outputs: Parameters, primary: EntityReference
+    name: str | None, inputs: Parameters, outputs: Parameters, primary: EntityReference
 ) -> EntityReference | None:
     """The one row that the message is about; `primary` is what the context itself calls the primary row.
 
     The row that the parameters name comes first, because the primary row is zeros for some messages and another row
     for others. A row that they name without its id is looked for in the answer, then in `primary`.
     """
-    targets = find_targets(message, inputs)
-    if message == "RouteTo":
-        # Target is where the queue item goes. Source: Microsoft's reference of RouteToRequest.
-        targets = _row(inputs.get("QueueItemId"), "queueitem", "") or targets
-    if len(targets) > 1 or (not targets and _is_of_many(message, inputs)):
+    message = MESSAGES.get(name or "")
+    targets = find_targets(name, inputs)
+    if message and message.record:
+        targets = _rows(inputs.get(message.record.name), message.record) or targets
+    if len(targets) > 1 or (not targets and message and (message.is_of_many or "Query" in inputs)):
         return None
     named = _reference(targets[0]) if targets else None
     if named and named.id != NIL:
         return named
     table = named.logical_name if named else primary.logical_name
-    if message in MESSAGES:
+    if message:
         answered = outputs.get("Target", outputs.get("id"))
         found = _by_id(table, answered) if isinstance(answered, str) else answered
         if isinstance(found, EntityReference) and found.id != NIL:
@@ -126,18 +99,15 @@ def _reference(target: Target) -> EntityReference:
     return target.reference if isinstance(target, Entity) else target
 
 
-def _is_of_many(message: str | None, inputs: Parameters) -> bool:
-    return message in _OF_MANY or (message in _OF_ONE and "Query" in inputs)
-
-
-def find_submission(message: str | None, inputs: Parameters, target: Target | None) -> Submission:
+def find_submission(name: str | None, inputs: Parameters, target: Target | None) -> Submission:
     """What the message asks to write into `target`, by column."""
-    row = target if isinstance(target, Entity) else inputs.get("UpdateContent") if message in MESSAGES else None
+    message = MESSAGES.get(name or "")
+    row = target if isinstance(target, Entity) else inputs.get("UpdateContent") if message else None
     if isinstance(row, Entity):
         return Submission(row.attributes, row.formatted_values)
-    if message not in MESSAGES:
+    if message is None:
         return Submission({}, {})
-    columns = {column: _chosen(inputs[name]) for name, column in _COLUMN_PARAMETERS.items() if name in inputs}
+    columns = {column: _chosen(inputs[name]) for name, column in COLUMN_PARAMETERS.items() if name in inputs}
     return Submission(columns, {})
 
 
@@ -146,8 +116,15 @@ def _chosen(value: Value) -> Value | UnsetType:
     return UNSET if isinstance(value, OptionSetValue) and value.value == -1 else value
 
 
-def is_creation(message: str | None, outputs: Parameters, target: Target | None) -> bool:
+def is_deletion(name: str | None) -> bool:
+    """Whether the row is gone afterwards, so that what was submitted with it was not written."""
+    message = MESSAGES.get(name or "")
+    return message is not None and message.deletes
+
+
+def is_creation(name: str | None, outputs: Parameters, target: Target | None) -> bool:
     """Whether the row did not exist before."""
-    if message == "Upsert":
-        return outputs.get("RecordCreated") is True
-    return message in _CREATIONS and isinstance(target, Entity)
+    message = MESSAGES.get(name or "")
+    if message is None or not isinstance(target, Entity):
+        return False
+    return message.creates or ("RecordCreated" in message.answers and outputs.get("RecordCreated") is True)

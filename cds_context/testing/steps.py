@@ -27,6 +27,7 @@ from cds_context import (
 )
 
 from ..errors import BuildError
+from ..event.messages import MESSAGES
 from .cells import Plain, parameters_of, value_of
 
 Images: TypeAlias = "str | Mapping[str, Collection[str]]"
@@ -116,11 +117,6 @@ _OF_ONE_CONTEXT = frozenset(
 )
 """Members that a parent does not share with the context that it is the parent of."""
 _OF_PLAIN_VALUES = ("input_parameters", "output_parameters", "shared_variables")
-
-_IMAGES = {"Create": (False, True), "Delete": (True, False)} | dict.fromkeys(
-    ("Assign", "Merge", "Send", "SetState", "Update"), (True, True)
-)
-"""The messages for which the server makes images: before, after (Microsoft's documentation of entity images)."""
 
 _FIRST_MOMENT = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
 _MINUTES_OF_A_YEAR = 525_600
@@ -230,9 +226,10 @@ def _check_stage(stage: Stage, *, asynchronous: bool) -> None:
 def _check_images(message: str, stage: Stage, *, before: bool, after: bool) -> None:
     if not before and not after:
         return
-    if message not in _IMAGES:
+    known = MESSAGES.get(message)
+    has_before, has_after = (known.pre_image, known.post_image) if known else (False, False)
+    if not has_before and not has_after:
         raise BuildError(f"`pre_image`, `post_image`: the server makes no images for {message}")
-    has_before, has_after = _IMAGES[message]
     if before and not has_before:
         raise BuildError(f"`pre_image`: before {message} there is no row")
     if after and not has_after:

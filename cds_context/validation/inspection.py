@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from msgspec import UNSET, UnsetType
 
 from ..event.context import RemoteExecutionContext
+from ..event.messages import MARKS, MESSAGES
 from ..model.kinds import MEMBERS, PAIRS, RECORDS
 from ..model.parameters import KeyValuePair
 from ..model.records import Collection, Record
@@ -203,29 +204,10 @@ def _look_at_text(text: str, steps: Steps) -> Iterator[Sight]:
         yield Sight(Oddity.ISO_DATE, "", steps)
 
 
-_MARKS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(("Create", "Update", "Upsert", "Delete", "Retrieve", "Merge", "Assign"), frozenset({"Target"})),
-    **dict.fromkeys(("Associate", "Disassociate", "GrantAccess", "ModifyAccess"), frozenset({"Target"})),
-    **dict.fromkeys(("AddToQueue", "RouteTo"), frozenset({"Target"})),
-    **dict.fromkeys(("CreateMultiple", "UpdateMultiple", "UpsertMultiple", "DeleteMultiple"), frozenset({"Targets"})),
-    "RetrieveMultiple": frozenset({"Query"}),
-    **dict.fromkeys(("SetState", "SetStateDynamicEntity"), frozenset({"EntityMoniker"})),
-    "QualifyLead": frozenset({"LeadId"}),
-    "Win": frozenset({"OpportunityClose", "QuoteClose"}),
-    "Lose": frozenset({"OpportunityClose"}),
-    "Close": frozenset({"QuoteClose", "IncidentResolution"}),
-    **dict.fromkeys(("Cancel", "Fulfill"), frozenset({"OrderClose"})),
-    "Send": frozenset({"EmailId", "FaxId"}),
-    **dict.fromkeys(("AddMember", "RemoveMember"), frozenset({"ListId"})),
-}
-"""The parameters of which each message has one. Source: Microsoft's reference of their requests."""
-_ALL_MARKS = frozenset[str]().union(*_MARKS.values())
-
-
 def _look_at_message(context: RemoteExecutionContext, steps: Steps) -> Iterator[Sight]:
-    own = _MARKS.get(context.message_name or "")
-    marks = _ALL_MARKS & context.input_parameters.keys()
-    if own and marks and own.isdisjoint(marks):
+    message = MESSAGES.get(context.message_name or "")
+    marks = MARKS & context.input_parameters.keys()
+    if message and marks and message.marks.isdisjoint(marks):
         yield Sight(Oddity.CONTRADICTION, "", (*steps, "InputParameters"))
 
 

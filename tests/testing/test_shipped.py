@@ -7,16 +7,10 @@ from decimal import Decimal
 import pytest
 
 from cds_context import encode_context, parse_context
+from cds_context.event.messages import MESSAGES
 from cds_context.testing import examples
 
 from ..shipped_examples import EXAMPLES
-
-MESSAGES = {
-    *("Create", "Update", "Upsert", "Delete", "Retrieve", "RetrieveMultiple", "CreateMultiple", "UpdateMultiple"),
-    *("UpsertMultiple", "DeleteMultiple", "Associate", "Disassociate", "Assign", "SetState", "SetStateDynamicEntity"),
-    *("Merge", "GrantAccess", "ModifyAccess", "QualifyLead", "Win", "Lose", "Close", "Cancel", "Fulfill", "Send"),
-    *("AddMember", "RemoveMember", "AddToQueue", "RouteTo"),
-}
 
 
 def test_examples_are_current() -> None:
@@ -32,4 +26,4 @@ def test_each_comes_back_as_it_was_built(name: str) -> None:
 
 
 def test_there_is_one_for_every_message() -> None:
-    assert {context.message_name for context in EXAMPLES.values()} >= MESSAGES
+    assert {context.message_name for context in EXAMPLES.values()} >= MESSAGES.keys()
