@@ -14,6 +14,7 @@ from .errors import (
     ColumnError,
     DecodeError,
     EncodeError,
+    ParameterError,
     PayloadTooLargeError,
     TruncatedContextError,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "OrderExpression",
     "PagingInfo",
     "ParameterCollection",
+    "ParameterError",
     "PayloadTooLargeError",
     "PrincipalAccess",
     "QueryByAttribute",

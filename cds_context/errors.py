@@ -4,6 +4,7 @@
     ├── DecodeError (ValueError)      a body that is no RemoteExecutionContext
     ├── EncodeError (ValueError)      a value that the wire has no form for
     ├── ColumnError (ValueError)      a column that is not of the type asked for
+    ├── ParameterError (ValueError)   a row that was named or written, and is no row any more
     ├── TruncatedContextError         a question about what the server cut from a large post
     ├── AmbiguousImageError           "the" image, where several are registered
     ├── AmbiguousTargetError          "the" row, where a bulk message is about several
@@ -73,6 +74,29 @@ class ColumnError(CdsContextError, ValueError):
 
     def __str__(self) -> str:
         return f"expected {self.wanted}, found {self.found} - in column `{self.column}`"
+
+
+class ParameterError(_PlacedError):
+    """An input parameter of one of the platform's own messages is not of its kind, or is missing.
+
+    No server writes such a body: a tool on its way turned a row into text, null, or something else. The body can be
+    read, and no answer that needs the parameter could be right. `parameter` is its name. `path` is as in `DecodeError`,
+    from the context that was asked; `reason` says what was expected and what kind of thing was found, and `cause` what
+    kind of tool does such a thing, empty where nothing hints at one. None of these holds content of the body.
+
+    What to do: have the body passed on as it came. See "What tools do to a body" of the page "Errors".
+    """
+
+    status: ClassVar[int] = 400
+
+    def __init__(self, parameter: str, reason: str, path: str, cause: str = "") -> None:
+        super().__init__(reason, path)
+        self.args = (parameter, reason, path, cause)
+        self.parameter = parameter
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return f"{self.reason}{self.cause and f': {self.cause}'} - at `{self.path}`"
 
 
 class TruncatedContextError(CdsContextError):

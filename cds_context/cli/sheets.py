@@ -11,7 +11,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from cds_context import AmbiguousImageError, Change, Entity, EntityReference, RemoteExecutionContext, Snapshot
+from cds_context import (
+    AmbiguousImageError,
+    Change,
+    Entity,
+    EntityReference,
+    ParameterError,
+    RemoteExecutionContext,
+    Snapshot,
+)
 
 
 class Line(Struct, frozen=True):
@@ -29,8 +37,27 @@ class Sheet(Struct, frozen=True):
     lines: list[Line]
 
 
+def record_of(context: RemoteExecutionContext) -> EntityReference | None:
+    """The row that the event is about, None where a tool rewrote what names it."""
+    try:
+        return context.record
+    except ParameterError:
+        return None
+
+
+def targets_of(context: RemoteExecutionContext) -> tuple[Entity | EntityReference, ...]:
+    """The rows that the parameters name, none where a tool rewrote what names them."""
+    try:
+        return context.targets
+    except ParameterError:
+        return ()
+
+
 def sheets(context: RemoteExecutionContext) -> Iterator[Sheet]:
-    """A sheet for each row that the event is about. Raises TruncatedContextError where the parameters are missing."""
+    """A sheet for each row that the event is about.
+
+    Raises TruncatedContextError where the parameters are missing, and ParameterError where a tool rewrote one.
+    """
     context.require_complete()
     targets = context.targets
     if len(targets) > 1:

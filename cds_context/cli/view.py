@@ -14,12 +14,12 @@ from msgspec import UNSET
 from rich.console import RenderableType
 from rich.text import Text
 
-from cds_context import ChangeStatus, Entity, EntityReference, RemoteExecutionContext
+from cds_context import ChangeStatus, Entity, EntityReference, ParameterError, RemoteExecutionContext
 
 from .branches import Branches
 from .cells import cell, moment, row, worded
 from .comparison import Comparison
-from .sheets import Line, sheets
+from .sheets import Line, record_of, sheets, targets_of
 from .terminal import text
 from .trees import Tree
 
@@ -40,7 +40,7 @@ def view(context: RemoteExecutionContext, *, full: bool = False) -> Iterator[Ren
     if images := _images(context):
         yield Text("images", "bold blue")
         yield _compared_images(images, full=full)
-    branches = Branches([target for target in context.targets if isinstance(target, Entity)], full)
+    branches = Branches([target for target in targets_of(context) if isinstance(target, Entity)], full)
     for title, parameters in (
         ("input parameters", context.input_parameters),
         ("output parameters", context.output_parameters),
@@ -74,10 +74,10 @@ def _facts(context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
     yield "step", _step(context)
     if context.owning_extension:
         yield "registered as", row(context.owning_extension)
-    if context.record:
-        yield "record", f"{row(context.record)}{_server_name(context)}"
-    elif context.targets:
-        yield "records", f"{len(context.targets):,}"
+    if record := record_of(context):
+        yield "record", f"{row(record)}{_server_name(context)}"
+    elif targets := targets_of(context):
+        yield "records", f"{len(targets):,}"
     yield "when", moment(context.operation_created_on_utc)
     if context.operation_created_on != context.operation_created_on_utc:
         yield "as written", f"{moment(context.operation_created_on)}, off by its offset as in all asynchronous steps"
@@ -92,7 +92,11 @@ def _facts(context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
 
 
 def _changes(context: RemoteExecutionContext, *, full: bool) -> Iterator[RenderableType]:
-    found = list(sheets(context))
+    try:
+        found = list(sheets(context))
+    except ParameterError as error:
+        yield text(f"what was submitted cannot be told: {error}", "bold red")
+        return
     for sheet in found:
         about = f" in {row(sheet.record)}" if len(found) > 1 and sheet.record else ""
         for status, style in _STATUSES.items():
@@ -149,7 +153,7 @@ def _images(context: RemoteExecutionContext) -> dict[str, Entity]:
 def _server_name(context: RemoteExecutionContext) -> str:
     """The row's primary name, as the server adds it to asynchronous steps."""
     image = context.post_image(_SERVERS_IMAGE) or context.pre_image(_SERVERS_IMAGE)
-    record = context.record
+    record = record_of(context)
     names = [value for value in image.attributes.values() if value != str(image.id)] if image else []
     return f" {names[0]}" if len(names) == 1 and record and not record.name else ""
 
@@ -169,7 +173,8 @@ def _ancestry(context: RemoteExecutionContext) -> Tree:
     """From what all began with down to this event."""
     tree = branch = Tree(Text("caused by", "bold blue"))
     for parent in reversed(context.parents):
-        record = f" {parent.record.id}" if parent.record else ""
+        about = record_of(parent)
+        record = f" {about.id}" if about else ""
         branch = branch.add(text(f"{_event(parent)}{record}, {_step(parent)}"))
     branch.add(Text("this event", "italic"))
     return tree

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
-from ..errors import AmbiguousTargetError, TruncatedContextError
+from ..errors import AmbiguousTargetError, ParameterError, TruncatedContextError
 from ..model.codes import IsolationMode, Mode, Stage
 from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers
 from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, ParameterCollection
@@ -133,19 +133,22 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         An `Entity` where columns were submitted, an `EntityReference` where the row is only named. Mostly the parameter
         `Target`, or `Targets`; SetState's `EntityMoniker`, QualifyLead's `LeadId`; Win, Lose, Close, Cancel, Fulfill:
         the row that the closing activity points to; Send's `EmailId` or `FaxId`, and AddMember's `ListId`. A message
-        that is not the platform's own has a target only if it has a `Target`.
+        that is not the platform's own has a target only if it has a `Target`. None where the server cut the parameters.
+
+        Raises ParameterError where a message of the platform has parameters, and the one that should name the row does
+        not: a tool rewrote the body on its way.
         """
-        return find_targets(self.message_name, self.input_parameters)
+        return find_targets(self.message_name, self.input_parameters, self.primary_entity_name)
 
     @property
     def target(self) -> Entity | EntityReference | None:
-        """The row that the parameters name, None if it is no one row: see `targets`."""
+        """The row that the parameters name, None if it is no one row: see `targets`, also for errors."""
         targets = self.targets
         return targets[0] if len(targets) == 1 else None
 
     @property
     def target_entity(self) -> Entity | None:
-        """The target, if columns were submitted with it: Create, Update, Upsert. Otherwise None."""
+        """The target, if columns were submitted with it: Create, Update, Upsert. Otherwise None. Errors: `targets`."""
         target = self.target
         return target if isinstance(target, Entity) else None
 
@@ -157,6 +160,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         `Target`, then the primary row, then the target by its alternate key. None before a Create that was not given
         an id. RouteTo: the queue item, for the target is where that goes. A message without a target is about the
         primary row, if that is not zeros.
+
+        Raises ParameterError as `targets`, where neither the answer nor the primary row tells the row.
         """
         return find_record(self.message_name, self.input_parameters, self.output_parameters, self._primary)
 
@@ -188,8 +193,9 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         `statuscode`, as far as given. Delete and all others submit no columns: empty. A bulk message has no images,
         so that each column of an update is unknown; `target` says about which of its `targets` you ask.
 
-        Raises TruncatedContextError where the parameters are missing, AmbiguousTargetError for a bulk message without
-        `target`, ArgumentError for a name that none of the registered images has, and as `pre_image`.
+        Raises TruncatedContextError where the parameters are missing, ParameterError where a tool rewrote one that
+        names the row or is written, AmbiguousTargetError for a bulk message without `target`, ArgumentError for a name
+        that none of the registered images has, and as `pre_image`.
         """
         target = target or self._only_target()
         columns = find_submission(self.message_name, self.input_parameters, target).columns
@@ -253,9 +259,17 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         return bool(self._missing)
 
     def require_complete(self) -> None:
-        """Raise TruncatedContextError if the context is truncated, with the members that are missing."""
+        """Raise if an answer would lack something: call it once, before you ask anything.
+
+        Raises TruncatedContextError if the server cut the context, with the members that are missing, and
+        ParameterError if a tool rewrote a parameter that names the row or is written.
+        """
         if missing := self._missing:
             raise TruncatedContextError(missing)
+        targets: tuple[Entity | EntityReference | None, ...] = self.targets
+        for target in targets or (None,):
+            find_submission(self.message_name, self.input_parameters, target)
+        _ = self.record
 
     @property
     def idempotency_key(self) -> str:
@@ -267,7 +281,10 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         content.
         """
         is_job = self.mode == Mode.ASYNCHRONOUS and self.operation_id != NIL
-        record = self.record
+        try:
+            record = self.record
+        except ParameterError:
+            record = None  # a delivery can be told from others also if its row cannot
         return make_idempotency_key(
             self.operation_id if is_job else None,
             [self.operation_id, self.request_id, self.correlation_id],
@@ -285,7 +302,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def ordering_key(self) -> str:
         """The record as `table/id`: events with the same key are to be handled one after the other.
 
-        Events about no one row share `table/` and zeros, with the primary table.
+        Events about no one row share `table/` and zeros, with the primary table. Errors are those of `record`.
         """
         return make_ordering_key(self.primary_entity_name, self.record)
 

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 from msgspec import Struct
+
+from ..model.rows import Entity, EntityReference, OptionSetValue
 
 
 class How(Enum):
@@ -19,7 +22,7 @@ class How(Enum):
 
     ROW = "the row, or a reference to it"
     ROWS = "several rows, or references to them"
-    ID = "the id of a row of a certain table"
+    ID = "the id of the row"
     ACTIVITY = "an activity that closes the row, which it names by a lookup"
     QUERY = "no row: a question about rows"
 
@@ -35,6 +38,22 @@ class Parameter(Struct, frozen=True):
     """The column by which a closing activity points to the row."""
 
 
+TARGET = Parameter("Target")
+
+
+class Column(Struct, frozen=True):
+    """An input parameter that is written into one column of the target, or, for a row of columns, into its columns."""
+
+    name: str
+    column: str
+    """The column; empty for a row of columns."""
+    kind: type[Any]
+    wanted: str
+    """The kind, for people."""
+    optional: bool = False
+    """Whether the parameter may be missing, or null."""
+
+
 class Primary(Enum):
     """What PrimaryEntityId is."""
 
@@ -47,15 +66,15 @@ class Message(Struct, frozen=True, kw_only=True):
     """One message of the platform."""
 
     name: str
-    rows: tuple[Parameter, ...] = (Parameter("Target"),)
+    rows: tuple[Parameter, ...] = (TARGET,)
     """The parameters that name the row, or the rows: a message has one of them."""
     record: Parameter | None = None
     """The parameter that names the row that the message is about, where that is another than the target."""
     primary: Primary = Primary.ROW
     submits_rows: bool = False
     """Whether the columns of the target are what is written."""
-    columns: Mapping[str, str] = {}
-    """Other parameters that are written, each into a column of the target; `*` for a row of such columns."""
+    columns: tuple[Column, ...] = ()
+    """The parameters that are written into columns of the target."""
     creates: bool = False
     """Whether the row did not exist before. An Upsert says it in its answer."""
     deletes: bool = False
@@ -70,6 +89,11 @@ class Message(Struct, frozen=True, kw_only=True):
     """The output parameters that tell about the rows: their ids, whether they are new, or what is in them."""
 
     @property
+    def is_query(self) -> bool:
+        """Whether it only asks about rows."""
+        return self.rows[0].how is How.QUERY
+
+    @property
     def is_of_many(self) -> bool:
         """Whether it is about several rows, so that no one row is the one."""
         return self.rows[0].how in {How.ROWS, How.QUERY}
@@ -82,17 +106,28 @@ class Message(Struct, frozen=True, kw_only=True):
 
 _ROWS = (Parameter("Targets", How.ROWS),)
 _QUERY = (Parameter("Query", How.QUERY),)
-_STATED = (Parameter("EntityMoniker"),)
+_MONIKER = (Parameter("EntityMoniker"),)
 _LEAD = (Parameter("LeadId"),)
 _LIST = (Parameter("ListId", How.ID, "list"),)
 _OPPORTUNITY = Parameter("OpportunityClose", How.ACTIVITY, "opportunity", "opportunityid")
 _QUOTE = Parameter("QuoteClose", How.ACTIVITY, "quote", "quoteid")
 _CASE = Parameter("IncidentResolution", How.ACTIVITY, "incident", "incidentid")
+_CONTRACT = Parameter("ContractId", How.ID, "contract")
 _ORDER = Parameter("OrderClose", How.ACTIVITY, "salesorder", "salesorderid")
-_MAIL = (Parameter("EmailId", How.ID, "email"), Parameter("FaxId", How.ID, "fax"))
+_MAIL = (
+    Parameter("EmailId", How.ID, "email"),
+    Parameter("FaxId", How.ID, "fax"),
+    Parameter("TemplateId", How.ID, "template"),
+)
 
-_STATUS = {"Status": "statuscode"}
-_STATE = {"State": "statecode", **_STATUS}
+_ASSIGNEE = Column("Assignee", "ownerid", EntityReference, "a reference to a row")
+_STATE = Column("State", "statecode", OptionSetValue, "a choice")
+# Without it the platform chooses one: the columns below are set along.
+_STATUS = Column("Status", "statuscode", OptionSetValue, "a choice", optional=True)
+# Null in the Web API's Merge, and not used for cases.
+_CONTENT = Column("UpdateContent", "", Entity, "the columns of a row", optional=True)
+
+_BOTH = (_STATE, _STATUS)
 
 _STAMP = ("modifiedon", "modifiedby", "modifiedonbehalfby", "versionnumber")
 _FIRST_STAMP = ("createdon", "createdby", "createdonbehalfby", *_STAMP)
@@ -126,20 +161,20 @@ _TABLE = (
     Message(name="DeleteMultiple", rows=_ROWS, primary=Primary.ZEROS, deletes=True),
     Message(name="Associate", primary=Primary.ZEROS),
     Message(name="Disassociate", primary=Primary.ZEROS),
-    Message(name="Assign", columns={"Assignee": "ownerid"}, pre_image=True, post_image=True, sets_along=_STAMP),
-    Message(name="SetState", rows=_STATED, columns=_STATE, pre_image=True, post_image=True, sets_along=_CLOSED),
+    Message(name="Assign", columns=(_ASSIGNEE,), pre_image=True, post_image=True, sets_along=_STAMP),
+    Message(name="SetState", rows=_MONIKER, columns=_BOTH, pre_image=True, post_image=True, sets_along=_CLOSED),
     Message(
-        name="SetStateDynamicEntity", rows=_STATED, columns=_STATE, pre_image=True, post_image=True, sets_along=_CLOSED
+        name="SetStateDynamicEntity", rows=_MONIKER, columns=_BOTH, pre_image=True, post_image=True, sets_along=_CLOSED
     ),
-    Message(name="Merge", columns={"UpdateContent": "*"}, pre_image=True, post_image=True, sets_along=_STAMP),
+    Message(name="Merge", columns=(_CONTENT,), pre_image=True, post_image=True, sets_along=_STAMP),
     Message(name="GrantAccess"),
     Message(name="ModifyAccess"),
-    Message(name="QualifyLead", rows=_LEAD, columns=_STATUS, sets_along=_CLOSED),
-    Message(name="Win", rows=(_OPPORTUNITY, _QUOTE), columns=_STATUS, sets_along=_CLOSED),
-    Message(name="Lose", rows=(_OPPORTUNITY,), columns=_STATUS, sets_along=_CLOSED),
-    Message(name="Close", rows=(_CASE, _QUOTE), primary=Primary.ZEROS, columns=_STATUS, sets_along=_CLOSED),
-    Message(name="Cancel", rows=(_ORDER,), columns=_STATUS, sets_along=_CLOSED),
-    Message(name="Fulfill", rows=(_ORDER,), columns=_STATUS, sets_along=_CLOSED),
+    Message(name="QualifyLead", rows=_LEAD, columns=(_STATUS,), sets_along=_CLOSED),
+    Message(name="Win", rows=(_OPPORTUNITY, _QUOTE), columns=(_STATUS,), sets_along=_CLOSED),
+    Message(name="Lose", rows=(_OPPORTUNITY,), columns=(_STATUS,), sets_along=_CLOSED),
+    Message(name="Close", rows=(_CASE, _QUOTE), primary=Primary.ZEROS, columns=(_STATUS,), sets_along=_CLOSED),
+    Message(name="Cancel", rows=(_ORDER, _CONTRACT), columns=(_STATUS,), sets_along=_CLOSED),
+    Message(name="Fulfill", rows=(_ORDER,), columns=(_STATUS,), sets_along=_CLOSED),
     Message(name="Send", rows=_MAIL, pre_image=True, post_image=True, sets_along=_CLOSED),
     Message(name="AddMember", rows=_LIST),
     Message(name="RemoveMember", rows=_LIST),
@@ -163,7 +198,5 @@ ROW_PARAMETERS: Mapping[str, Parameter] = {
 MARKS = frozenset(parameter.name for message in _TABLE for parameter in message.rows)
 """The parameters by which messages can be told apart: each message has one of a few."""
 
-COLUMN_PARAMETERS: Mapping[str, str] = {
-    name: column for message in _TABLE for name, column in message.columns.items() if column != "*"
-}
-"""The parameters that are written into one column, and into which."""
+COLUMN_PARAMETERS: tuple[Column, ...] = (_CONTENT, _ASSIGNEE, _STATE, _STATUS)
+"""The parameters that some message writes into columns."""

@@ -3,24 +3,22 @@
 Works on a message's name and parameters alone: knows no images and no context.
 
 How it works: parameters tell more than the message's name does. In asynchronous posts a parent can carry the name of
-one message with the parameters of another (wire format, "Oddities to expect"), and then the parameters are right. So
-the name only says whether the parameters are the platform's own; which of them names the row is looked up by parameter.
+one message with the parameters of another (wire format, "Oddities to expect"), and then the parameters are right. So a
+message's own parameters are looked for first, and then those of every other message. A message of the platform in which
+neither names a row was rewritten on its way, and is an error: no answer about it could be right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
-from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from ..model.rows import NIL, Entity, EntityCollection, EntityReference, OptionSetValue
+from ..errors import ParameterError
+from ..model.rows import NIL, Entity, EntityReference, OptionSetValue
 from ..model.values import Value
-from .messages import COLUMN_PARAMETERS, MESSAGES, ROW_PARAMETERS, How, Parameter
-
-Target: TypeAlias = Entity | EntityReference
-Parameters: TypeAlias = Mapping[str, Value]
+from .messages import COLUMN_PARAMETERS, MESSAGES, ROW_PARAMETERS, TARGET, Message, Parameter, Primary
+from .parameters import Parameters, Target, misread, missing, reference_to, rows_of, wrong
 
 _NO_TABLE = (None, "", "none")
 
@@ -32,39 +30,42 @@ class Submission(Struct, frozen=True):
     labels: Mapping[str, str | None]
 
 
-def find_targets(name: str | None, inputs: Parameters) -> tuple[Target, ...]:
-    """The rows that the parameters name: one, several for a bulk message, or none."""
+_NOTHING = Submission({}, {})
+
+
+def find_targets(name: str | None, inputs: Parameters, table: str | None) -> tuple[Target, ...]:
+    """The rows that the parameters name: one, several for a bulk message, or none. `table` is the primary row's.
+
+    Raises ParameterError where a message of the platform has parameters, and none of them names a row.
+    """
     message = MESSAGES.get(name or "")
     if message is None:
-        return _one(inputs.get("Target"))
-    # The message's own parameters first, then those of another message.
-    for parameter in (*message.rows, *ROW_PARAMETERS.values()):
-        if parameter.name in inputs and (found := _rows(inputs[parameter.name], parameter)):
-            return found
+        return _find_bound(inputs, is_bound=table not in _NO_TABLE)
+    for parameters in (message.rows, ROW_PARAMETERS.values()):
+        for parameter in parameters:
+            if parameter.name in inputs:
+                found = rows_of(inputs[parameter.name], parameter)
+                if found is not None:
+                    return found
+    if not inputs or message.is_query or "Query" in inputs:
+        return ()
+    raise misread(inputs, _suspect(message, inputs))
+
+
+def _find_bound(inputs: Parameters, *, is_bound: bool) -> tuple[Target, ...]:
+    """The row that a custom action is bound to, its Target. Where it is bound to no table, Target is what it likes."""
+    target = inputs.get("Target")
+    if isinstance(target, Target):
+        return (target,)
+    if is_bound and any(key.lower() == "target" for key in inputs):
+        raise misread(inputs, TARGET)
     return ()
 
 
-def _one(value: Value) -> tuple[Target, ...]:
-    return (value,) if isinstance(value, Target) else ()
-
-
-def _rows(value: Value, parameter: Parameter) -> tuple[Target, ...]:
-    if parameter.how is How.ROWS:
-        if isinstance(value, EntityCollection):
-            return tuple(value.entities)
-        return tuple(row for row in value if isinstance(row, Target)) if isinstance(value, list) else ()
-    if isinstance(value, Entity) and parameter.how is How.ACTIVITY:
-        value = value.get(parameter.lookup)
-    if isinstance(value, str) and parameter.table:
-        return _one(_by_id(parameter.table, value))
-    return () if parameter.how is How.QUERY else _one(value)
-
-
-def _by_id(table: str | None, text: str) -> EntityReference | None:
-    try:
-        return EntityReference(table, UUID(text))
-    except ValueError:
-        return None
+def _suspect(message: Message, inputs: Parameters) -> Parameter:
+    """The parameter that should name the row: one that is there, and if none is, the message's own."""
+    present = (parameter for parameter in (*message.rows, *ROW_PARAMETERS.values()) if parameter.name in inputs)
+    return next(present, message.rows[0])
 
 
 def find_record(
@@ -74,25 +75,55 @@ def find_record(
 
     The row that the parameters name comes first, because the primary row is zeros for some messages and another row
     for others. A row that they name without its id is looked for in the answer, then in `primary`.
+
+    Raises ParameterError as `find_targets`, unless the answer or the primary row tells.
     """
     message = MESSAGES.get(name or "")
-    targets = find_targets(name, inputs)
-    if message and message.record:
-        targets = _rows(inputs.get(message.record.name), message.record) or targets
+    targets: tuple[Target, ...] = ()
+    fault: ParameterError | None = None
+    try:
+        targets = _find_subjects(message, name, inputs, primary.logical_name)
+    except ParameterError as error:
+        fault = error
     if len(targets) > 1 or (not targets and message and (message.is_of_many or "Query" in inputs)):
+        if fault:
+            raise fault
         return None
     named = _reference(targets[0]) if targets else None
     if named and named.id != NIL:
         return named
-    table = named.logical_name if named else primary.logical_name
+    found = _find_elsewhere(message, named.logical_name if named else primary.logical_name, outputs, primary)
+    if found is None and fault:
+        raise fault
+    return found or (named if named and named.key_attributes else None)
+
+
+def _find_subjects(
+    message: Message | None, name: str | None, inputs: Parameters, table: str | None
+) -> tuple[Target, ...]:
+    """The rows that the message is about, which are its targets unless it says otherwise."""
+    if message is None or message.record is None:
+        return find_targets(name, inputs, table)
+    if message.record.name not in inputs and message.marks.isdisjoint(inputs):
+        return find_targets(name, inputs, table)  # the parameters of another message
+    found = rows_of(inputs.get(message.record.name), message.record)
+    if found is None:
+        raise misread(inputs, message.record)
+    return found
+
+
+def _find_elsewhere(
+    message: Message | None, table: str | None, outputs: Parameters, primary: EntityReference
+) -> EntityReference | None:
+    """The row by what the message answered, or as the primary row."""
     if message:
         answered = outputs.get("Target", outputs.get("id"))
-        found = _by_id(table, answered) if isinstance(answered, str) else answered
-        if isinstance(found, EntityReference) and found.id != NIL:
+        found = answered if isinstance(answered, EntityReference) else reference_to(table, answered)
+        if found and found.id != NIL:
             return found
-    if primary.id != NIL and table not in _NO_TABLE:
-        return EntityReference(table, primary.id)
-    return named if named and named.key_attributes else None
+        if message.primary is Primary.OTHER:
+            return None
+    return EntityReference(table, primary.id) if primary.id != NIL and table not in _NO_TABLE else None
 
 
 def _reference(target: Target) -> EntityReference:
@@ -100,15 +131,28 @@ def _reference(target: Target) -> EntityReference:
 
 
 def find_submission(name: str | None, inputs: Parameters, target: Target | None) -> Submission:
-    """What the message asks to write into `target`, by column."""
+    """What the message asks to write into `target`, by column.
+
+    Raises ParameterError where a parameter that is written is not of its kind, or where a message that writes rows
+    only refers to one.
+    """
+    if isinstance(target, Entity):
+        return Submission(target.attributes, target.formatted_values)
     message = MESSAGES.get(name or "")
-    row = target if isinstance(target, Entity) else inputs.get("UpdateContent") if message else None
-    if isinstance(row, Entity):
-        return Submission(row.attributes, row.formatted_values)
-    if message is None:
-        return Submission({}, {})
-    columns = {column: _chosen(inputs[name]) for name, column in COLUMN_PARAMETERS.items() if name in inputs}
-    return Submission(columns, {})
+    if message is None or message.deletes:
+        return _NOTHING
+    written = {column: inputs[column.name] for column in COLUMN_PARAMETERS if column.name in inputs}
+    if target and message.submits_rows and not written:
+        raise wrong(inputs, message.rows[0].name, "the row with its columns", target)
+    for column in message.columns:
+        if column not in written and not column.optional and not message.marks.isdisjoint(inputs):
+            raise missing(inputs, column.name)
+    for column, value in written.items():
+        if not isinstance(value, column.kind) and not (value is None and column.optional):
+            raise wrong(inputs, column.name, column.wanted, value)
+        if isinstance(value, Entity):
+            return Submission(value.attributes, value.formatted_values)
+    return Submission({column.column: _chosen(value) for column, value in written.items() if value is not None}, {})
 
 
 def _chosen(value: Value) -> Value | UnsetType:

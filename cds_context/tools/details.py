@@ -11,10 +11,10 @@ from itertools import accumulate
 import msgspec
 from msgspec import Struct
 
-from cds_context import Change, ChangeStatus, DecodeError, RemoteExecutionContext, TruncatedContextError
+from cds_context import Change, ChangeStatus, DecodeError, ParameterError, RemoteExecutionContext, TruncatedContextError
 
 from ..cli.cells import moment, row
-from ..cli.sheets import Sheet, sheets
+from ..cli.sheets import Sheet, record_of, sheets
 from .lines import Line, lines, spell
 from .posts import Post
 
@@ -111,7 +111,8 @@ def _name(code: IntEnum) -> str:
 
 
 def _facts(post: Post, context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
-    yield "record", row(context.record) if context.record else ""
+    about = record_of(context)
+    yield "record", row(about) if about else ""
     yield "user", str(context.initiating_user_id)
     yield "runs as", str(context.user_id) if context.user_id != context.initiating_user_id else ""
     yield "step", f"{_name(context.mode)}, stage {int(context.stage)} {_name(context.stage)}, depth {context.depth}"
@@ -126,8 +127,8 @@ def _facts(post: Post, context: RemoteExecutionContext) -> Iterator[tuple[str, s
 def _changes(context: RemoteExecutionContext) -> list[ChangeTable]:
     try:
         found = [sheet for sheet in sheets(context) if sheet.lines]
-    except TruncatedContextError:
-        return []
+    except (TruncatedContextError, ParameterError):
+        return []  # a finding says so
     return [_table(sheet, is_one=len(found) == 1) for sheet in found]
 
 
@@ -158,6 +159,6 @@ def _parameters(context: RemoteExecutionContext) -> list[Section]:
 
 
 def _cause(context: RemoteExecutionContext) -> str:
-    record = context.record
+    record = record_of(context)
     about = row(record) if record else context.primary_entity_name or ""
     return f"{context.message_name or 'no message'} · {about} · stage {int(context.stage)}, depth {context.depth}"

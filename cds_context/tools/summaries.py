@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from cds_context import Entity, EntityReference, Mode, RemoteExecutionContext
 
+from ..cli.sheets import record_of, targets_of
+
 _SERVERS_OWN = "AsynchronousStepPrimaryName"
 _NAMES = ("fullname", "name", "subject", "title", "topic")
 """What tables mostly call the column of a row's name, which a context does not tell."""
@@ -50,7 +52,7 @@ def _cut(text: str) -> str:
 
 
 def _record(context: RemoteExecutionContext) -> EntityReference | None:
-    record = context.record
+    record = record_of(context)
     return record if record and record.id != _NIL else None
 
 
@@ -62,7 +64,7 @@ def _table(context: RemoteExecutionContext, record: EntityReference | None) -> s
 
 
 def _count(context: RemoteExecutionContext) -> str:
-    count = len(context.targets)
+    count = len(targets_of(context))
     return f"{count:,} rows" if count > 1 else ""
 
 
@@ -86,7 +88,7 @@ def _name(context: RemoteExecutionContext, record: EntityReference) -> str:
 def rows(context: RemoteExecutionContext) -> Iterator[Entity]:
     """The rows that a context holds itself, the latest first."""
     yield from filter(None, context.post_entity_images.values())
-    yield from (target for target in context.targets if isinstance(target, Entity))
+    yield from (target for target in targets_of(context) if isinstance(target, Entity))
     yield from filter(None, context.pre_entity_images.values())
 
 

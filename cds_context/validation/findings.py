@@ -20,7 +20,7 @@ class Severity(IntEnum):
     WARNING = 2
     """Something is missing, wrong, or not as a server wrote it."""
     ERROR = 3
-    """The body cannot be read."""
+    """The body cannot be read, or what it says cannot be told."""
 
     def __str__(self) -> str:
         return self.name.lower()
@@ -135,6 +135,11 @@ RULES: dict[str, Rule] = {
         "object without a type",
         "Keep `__type` when bodies are rewritten: without it the object is a dict, and the platform's reader loses it.",
     ),
+    "CDS505": Rule(
+        Severity.ERROR,
+        "a parameter that is no row",
+        "Have the body passed on as it came: a tool rewrote the parameter, and what it held is lost.",
+    ),
 }
 """Every code, in the order of the page."""
 
@@ -168,13 +173,13 @@ class Report(Readable, frozen=True, kw_only=True):
     """What a validation found in one body. True if it found no error, so that a test can assert it."""
 
     context: RemoteExecutionContext | None
-    """The context, as `parse_context` reads it; None if it cannot be read."""
+    """The context, as `parse_context` reads it; None if it cannot be read. Some errors leave it readable: CDS505."""
     findings: tuple[Finding, ...]
     """All findings, by their place in the body."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """The findings for which the body cannot be read."""
+        """The findings for which the body cannot be read, or its row cannot be told."""
         return self.at_least(Severity.ERROR)
 
     @property

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from ..codec.decoding import parse_context
 from ..codec.encoding import encode_context
-from ..errors import DecodeError, EncodeError, TruncatedContextError
+from ..errors import DecodeError, EncodeError, ParameterError, TruncatedContextError
 from ..event.context import RemoteExecutionContext
 from ..model.kinds import MEMBERS
 from ..wire.body import Body, plain_body
@@ -82,12 +82,24 @@ def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Findin
     except TruncatedContextError as error:
         missing = [member.wire for member in MEMBERS[RemoteExecutionContext] if member.field in error.members]
         yield sheet.about_value("CDS201", f"without {', '.join(missing)}, which the server took out", ())
+    except ParameterError as error:
+        yield _about_parameter(sheet, error, 0)
+    for depth, parent in enumerate(context.parents, 1):
+        try:
+            _ = parent.targets  # and no more: a parent can be named as one message and be another
+        except ParameterError as error:
+            yield _about_parameter(sheet, error, depth)
     # All that was garbled lies in these, and their repair takes a fraction of the document's.
     foreign = " ".join(_FOREIGN.findall(sheet.text))
     if repair(foreign) != foreign:
         first = _FOREIGN.search(sheet.document)
         offset = first.start() if first else 0  # a wrapper may be garbled around its escapes
         yield sheet.about_place("CDS202", "UTF-8 that was read as CP1252 and encoded again", offset)
+
+
+def _about_parameter(sheet: Sheet, error: ParameterError, depth: int) -> Finding:
+    path = "$" + ".ParentContext" * depth + error.path[1:]
+    return sheet.about_value("CDS505", f"{error.reason}{error.cause and f': {error.cause}'}", read_path(path), path)
 
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from operator import attrgetter
 from pathlib import Path
@@ -33,7 +34,7 @@ from cds_context.event.changes import same_value
 from cds_context.testing import examples, truncate, update
 from cds_context.testing.strategies import events
 
-from ..bodies import EXAMPLE, body, event
+from ..bodies import EXAMPLE, body, event, typed
 from ..conformance import serialized
 
 CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
@@ -252,7 +253,7 @@ CASES = {
         EntityReference,
         ("queueitem", ONE),
     ),
-    "RouteTo without an item": Case(event("RouteTo", {"Target": ACCOUNT}), EntityReference, ("account", ONE)),
+    "RouteTo without an item": Case(event("RouteTo", {"Target": ACCOUNT}), EntityReference, ("contact", PRIMARY)),
     "OnExternalCreated": Case(
         event("OnExternalCreated", {"Target": Entity("mserp_item", ONE, {"a": 1})}, primary_entity_id=NIL),
         Entity,
@@ -452,7 +453,8 @@ def test_parents_are_innermost_first() -> None:
     ],
 )
 def test_truncation_shows_in_the_body(cut: dict[str, Any], missing: tuple[str, ...]) -> None:
-    whole: dict[str, Any] = {"InputParameters": [{"key": "Target", "value": 1}]}
+    target = json.loads(typed("EntityReference", Id=str(ONE), LogicalName="contact", Name=None))
+    whole: dict[str, Any] = {"MessageName": "Delete", "InputParameters": [{"key": "Target", "value": target}]}
     context = parse_context(body(**(whole | cut)))
     assert context.is_truncated is bool(missing)
     if missing:

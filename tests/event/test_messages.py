@@ -38,7 +38,9 @@ _PRIMARY = {Primary.ROW: "the row", Primary.ZEROS: "zeros", Primary.OTHER: "anot
 
 def _written(message: Message) -> str:
     columns = ["the row's columns"] * message.submits_rows
-    columns += [f"{name}'s columns" if to == "*" else f"`{to}` ({name})" for name, to in message.columns.items()]
+    columns += [
+        f"`{each.column}` ({each.name})" if each.column else f"{each.name}'s columns" for each in message.columns
+    ]
     return ", ".join(columns) or "–"
 
 
@@ -75,7 +77,7 @@ def test_the_examples_are_as_the_table_says(name: str) -> None:
 
 def _check_names(context: RemoteExecutionContext, message: Message) -> None:
     assert len(message.marks & context.input_parameters.keys()) == 1
-    assert message.columns.keys() <= context.input_parameters.keys()
+    assert {column.name for column in message.columns} <= context.input_parameters.keys()
     if message.is_of_many:
         return
     target = context.target
@@ -97,7 +99,7 @@ def test_the_platforms_own_bodies_name_their_rows_as_the_table_says() -> None:
         message = MESSAGES.get(context.message_name or "")
         if message:
             assert len(message.marks & context.input_parameters.keys()) == 1
-            assert message.columns.keys() <= context.input_parameters.keys()
+            assert {column.name for column in message.columns} <= context.input_parameters.keys()
 
 
 def test_a_parameter_means_the_same_in_every_message() -> None:
