@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import pytest
@@ -47,6 +48,44 @@ def test_shrinking_gives_small_contexts() -> None:
     assert smallest(values(), lambda value: isinstance(value, Money)) == Money(0)  # type: ignore[arg-type]
     assert smallest(entities(), lambda entity: len(entity.attributes) > 0).attributes == {"": None}
     assert smallest(ids(), lambda one: one.int > 5) == UUID(int=6)
+
+
+INT32 = range(-(2**31), 2**31)
+PLAIN_INTEGERS = {"Depth", "Count", "PageNumber", "LanguageCode", "Operator", "AccessMask", "TotalRecordCount"}
+COLLECTIONS = {
+    *("Attributes", "FormattedValues", "KeyAttributes", "RelatedEntities", "InputParameters", "OutputParameters"),
+    *("SharedVariables", "PreEntityImages", "PostEntityImages", "Entities", "Conditions", "Filters", "Orders"),
+}
+PARTS = {"ColumnSet", "FilterExpression", "ConditionExpression", "OrderExpression", "LinkEntity", "PagingInfo"}
+ALWAYS = {"Attributes", "EntityState", "FormattedValues", "Id", "LogicalName", "RelatedEntities"}
+
+
+@given(contexts(everyday=True))
+def test_everyday_contexts_are_what_the_platform_itself_reads(context: RemoteExecutionContext) -> None:
+    pending: list[Any] = [json.loads(encode_context(context))]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            members = cast("dict[str, Any]", value)
+            name = str(members.get("__type", "")).partition(":")[0]
+            assert name not in {*PARTS, "XrmAttributeExpression"}
+            if name == "OptionSetValue":
+                assert members["Value"] in INT32
+            if "FormattedValues" in members:
+                assert members.keys() >= ALWAYS
+                assert members["EntityState"] in {None, 0, 1, 2}
+            if "BusinessUnitId" in members:
+                assert members.keys() >= {"InputParameters", "ParentContext", "PreEntityImages", "PostEntityImages"}
+                assert all(members[code] in INT32 for code in ("Stage", "Mode", "IsolationMode"))
+            for member in members.keys() & PLAIN_INTEGERS:
+                assert members[member] in INT32
+            nulls = {member for member in members if members[member] is None}
+            assert nulls & {*COLLECTIONS, "TopCount", "QueryHints", "FilterHint"} == set()
+            pending += members.values()
+        elif isinstance(value, list):
+            pending += value
+        elif isinstance(value, int):
+            assert -(2**63) <= value < 2**63
 
 
 def test_everything_public_is_documented() -> None:
