@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from ..tools.commands import register
 from . import READER_GONE
-from .convert import format_, plain, redact_
+from .convert import complete_, format_, plain, redact_
 from .diff import diff
 from .schema import schema
 from .show import show
@@ -54,5 +54,6 @@ app.command()(plain)
 app.command()(diff)
 app.command("redact")(redact_)
 app.command("format")(format_)
+app.command("complete")(complete_)
 app.command()(schema)
 register(app)

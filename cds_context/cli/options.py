@@ -53,11 +53,16 @@ def inputs(files: list[str] | None) -> Iterator[Input]:
         yield from read(place)
 
 
-def parse(given: Input, *, repair: bool) -> RemoteExecutionContext:
-    """The context of an input, its numbers exact. Raises DecodeError."""
+def body_of(given: Input) -> bytes:
+    """The body of an input. Raises DecodeError if it could not be opened."""
     if given.problem:
         raise DecodeError(given.problem)
-    return parse_context(given.body, parse_float=Decimal, repair_text=repair)
+    return given.body
+
+
+def parse(given: Input, *, repair: bool) -> RemoteExecutionContext:
+    """The context of an input, its numbers exact. Raises DecodeError."""
+    return parse_context(body_of(given), parse_float=Decimal, repair_text=repair)
 
 
 def complain(given: Input, error: CdsContextError, screen: Screen, *, repair: bool) -> None:
@@ -78,10 +83,15 @@ def for_each(
     repair: bool,
 ) -> None:
     """Act on each context; raises Exit with 1 if that went wrong for any."""
+    each(files, lambda given: act(given, parse(given, repair=repair)), screen, repair=repair)
+
+
+def each(files: list[str] | None, act: Callable[[Input], None], screen: Screen, *, repair: bool = False) -> None:
+    """Act on each body, whether it can be read or not; raises Exit with 1 if that went wrong for any."""
     failed = False
     for given in inputs(files):
         try:
-            act(given, parse(given, repair=repair))
+            act(given)
         except CdsContextError as error:
             complain(given, error, screen, repair=repair)
             failed = True

@@ -11,7 +11,7 @@ import pytest
 
 from ..command_line import EXAMPLE, run
 
-COMMANDS = ["show", "validate", "plain", "diff", "redact", "format", "schema", "send", "listen"]
+COMMANDS = ["show", "validate", "plain", "diff", "redact", "format", "complete", "schema", "send", "listen"]
 
 
 def test_help_names_every_command_and_the_exit_codes() -> None:

@@ -1,4 +1,4 @@
-"""The commands `plain`, `format` and `redact`."""
+"""The commands `plain`, `format`, `redact` and `complete`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cds_context import encode_context, parse_context, redact, to_plain, to_webapi
-from cds_context.testing import examples
+from cds_context.testing import complete, examples
 
 from ..command_line import ESCAPES, EXAMPLE, EXAMPLES, run
 
@@ -120,3 +120,40 @@ def test_names_of_columns_are_written_as_they_are() -> None:
     body = EXAMPLE.read_bytes().replace(b'"new_source"', json.dumps(ESCAPES).replace("/", "\\/").encode())
     variables = json.loads(run("plain", stdin=body).stdout)["shared_variables"]
     assert list(variables) == [ESCAPES.replace("\ud83d", "\\ud83d")]
+
+
+CUT = b'{"MessageName": "Update", "InputParameters": [{"key": "a", "value": 1.50}]}'
+
+
+def test_a_cut_body_is_completed_and_what_was_made_up_is_told(tmp_path: Path) -> None:
+    (tmp_path / "cut.json").write_bytes(CUT)
+    result = run("complete", tmp_path / "cut.json", "update", "--output", tmp_path / "out")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert (tmp_path / "out" / "cut.json").read_bytes() == complete(CUT).body
+    assert (tmp_path / "out" / "update.json").read_bytes() == examples()["update"]
+    assert result.stderr == f"{tmp_path}/cut.json: made up: {', '.join(complete(CUT).made_up)}\n"
+
+
+def test_a_completed_body_can_be_indented() -> None:
+    result = run("complete", "--indent", "2", stdin=CUT)
+    assert result.exit_code == 0
+    assert '\n      "value": 1.50\n' in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "malformed JSON"),
+        (b'{"UserId": ""}', "the member `MessageName` is missing, and cannot be made up - at `$`"),
+        (b'{"MessageName": "Update", "Depth": null}', "expected an integer, found null - at `$.Depth`"),
+    ],
+)
+def test_what_cannot_be_completed_is_told(body: bytes, said: str) -> None:
+    result = run("complete", stdin=body)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"<stdin>: {said}")
+    assert "made up: " not in result.stderr
+
+
+def test_a_file_to_complete_that_is_not_there_is_told() -> None:
+    assert run("complete", "nothing.json").stderr == "nothing.json unreadable: no such file or directory\n"
