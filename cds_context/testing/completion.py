@@ -15,10 +15,10 @@ from msgspec import Struct
 
 from cds_context import IsolationMode, Mode, RemoteExecutionContext, Stage, encode_context, parse_context
 
-from ..decoding import Body
+from ..codec.decoding import Body
+from ..codec.tolerant import MAX_DEPTH, UUID_PATTERN, TolerantReader, parse_json
 from ..errors import DecodeError, Fault
-from ..members import MEMBERS
-from ..tolerant import MAX_DEPTH, UUID_PATTERN, TolerantReader, parse_json
+from ..model.kinds import MEMBERS
 
 
 class Completion(Struct, frozen=True):

@@ -18,11 +18,11 @@ from cds_context import (
     parse_context,
     validate,
 )
-from cds_context.members import MEMBERS
+from cds_context.model.kinds import MEMBERS
 from cds_context.testing import Completion, complete, create, examples, update
 from cds_context.testing.completion import INVENTED
 
-from .bodies import SMALL
+from ..bodies import SMALL
 
 UPDATE: dict[str, Any] = json.loads(examples()["update"])
 KEPT = ("InputParameters", "MessageName", "OperationId", "OrganizationName", "PrimaryEntityId", "PrimaryEntityName")
