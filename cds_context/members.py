@@ -28,7 +28,8 @@ def _members(cls: type[Any], *kinds: tuple[str, str]) -> tuple[Member, ...]:
     return tuple(Member(wire, field_of[wire], kind.rstrip("*"), kind.endswith("*")) for wire, kind in kinds)
 
 
-# A star: the member may be absent, because older or newer servers do not have it, or a post was cut.
+# A star: the member may be absent, because older or newer servers do not have it, a post was cut, or it says more of a
+# row than which one it is (wire format, "What may be missing").
 MEMBERS: dict[type[Any], tuple[Member, ...]] = {
     RemoteExecutionContext: _members(
         RemoteExecutionContext,
@@ -79,7 +80,7 @@ MEMBERS: dict[type[Any], tuple[Member, ...]] = {
         ("Id", "uuid"),
         ("KeyAttributes", "keys*"),
         ("LogicalName", "text"),
-        ("Name", "text"),
+        ("Name", "text*"),
         ("RowVersion", "text*"),
     ),
     v.EntityCollection: _members(

@@ -149,6 +149,29 @@ class Folded:
         return value
 
 
+class Quiet(Folded):
+    """The attribute of a member that may be absent, and then reads as null: what is asked for by itself is one thing.
+
+    The slot stays as it is, so that an absent member is not written.
+    """
+
+    def __init__(self, slot: Any) -> None:
+        super().__init__(slot, type(None), as_it_is)
+
+    def __get__(self, record: Any, owner: type) -> Any:
+        if record is None:
+            return self
+        value = self.raw(record)
+        return None if value is UNSET else value
+
+
+def is_absent(record: Any, member: str) -> bool:
+    """Whether the wire does not have the member; looks at no more than the slot."""
+    attribute = getattr(record.__class__, member)
+    value = attribute.raw(record) if isinstance(attribute, Folded) else getattr(record, member)
+    return value is UNSET or (isinstance(value, Collection) and value.is_absent)
+
+
 class RecordMeta(StructMeta):
     """Records made by hand get what today's server writes; the decoder, which does not call, gets what was there."""
 

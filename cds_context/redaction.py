@@ -23,7 +23,7 @@ from .dispatch import TOO_DEEP, ByClass
 from .errors import ArgumentError
 from .members import MEMBERS, Member
 from .pseudonyms import Pseudonyms
-from .records import Collection, Record
+from .records import Collection, Record, is_absent
 from .values import UnknownValue
 
 
@@ -93,6 +93,8 @@ class _Walk:
         keep = self._keep if cls is RemoteExecutionContext else ()
         members: dict[str, Any] = {"unknown_members": self.collection(record.unknown_members)}
         for member in _MEMBERS[cls]:
+            if is_absent(record, member.field):
+                continue
             value = getattr(record, member.field)
             if not _says_structure(member) and member.field not in keep:
                 value = _FORMS[value.__class__](self, value)

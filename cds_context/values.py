@@ -19,7 +19,7 @@ from msgspec import NODEFAULT, UNSET, Meta, Raw, Struct, UnsetType
 
 from .codes import EntityRole, EntityState
 from .coercion import column_as, columns_of, into
-from .records import NO_MEMBERS, Collection, Folded, Item, Record, UnknownMembers, as_it_is, read_value
+from .records import NO_MEMBERS, Collection, Folded, Item, Quiet, Record, UnknownMembers, as_it_is, read_value
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm  # type checkers bring it along
@@ -177,8 +177,8 @@ class BooleanManagedProperty(TaggedRecord, frozen=True, kw_only=True, tag=f"Bool
 class EntityReference(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityReference:{_XRM}"):
     """A lookup: which row, and often its primary name.
 
-    `name` is None where the server did not look it up. Key attributes stand in for an id that is zeros.
-    Servers up to 2015 write neither `key_attributes` nor `row_version`.
+    `name` is None where the server did not look it up, or where the body does not have it. Key attributes stand in for
+    an id that is zeros. Servers up to 2015 write neither `key_attributes` nor `row_version`.
     """
 
     id: UUID
@@ -187,6 +187,7 @@ class EntityReference(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityRefer
     """The row's alternate key, if it is named by one."""
     logical_name: str | None
     """The table."""
+    # Without a default, as the members of a row: what lacks one is for the tolerant decoder.
     name: str | None
     """The row's primary name, where the server looked it up."""
     row_version: str | None | UnsetType = UNSET
@@ -809,11 +810,19 @@ def fold(owner: type[Record], member: str, ready: type, make: Any) -> None:
     setattr(owner, member, Folded(slot, ready, make))
 
 
+def quiet(owner: type[Record], member: str) -> None:
+    """Put a `Quiet` attribute over one of the owner's slots."""
+    slot = owner.__dict__[member]
+    setattr(owner, f"_raw_{member}", slot)
+    setattr(owner, member, Quiet(slot))
+
+
 fold(Entity, "attributes", AttributeCollection, AttributeCollection.wrap)
 fold(Entity, "formatted_values", FormattedValueCollection, FormattedValueCollection.wrap)
 fold(Entity, "related_entities", RelatedEntityCollection, RelatedEntityCollection.wrap)
 fold(Entity, "key_attributes", KeyAttributeCollection, KeyAttributeCollection.wrap)
 fold(EntityReference, "key_attributes", KeyAttributeCollection, KeyAttributeCollection.wrap)
+quiet(EntityReference, "name")
 fold(AliasedValue, "value", type(None), read_value)
 fold(ConditionExpression, "values", type(None), read_value)
 fold(QueryByAttribute, "values", type(None), read_value)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..members import CODE_KINDS, MEMBERS, PAIR_KINDS, Member
 from ..plain import ALWAYS, TAGGED
+from ..records import Quiet
 from ..values import KeyValuePair, Money, OptionSetValue, UnknownValue
 from .parts import ANY_TYPE, Schema, array_of, code, described, of_kind, pair, record, ref
 
@@ -115,7 +116,8 @@ def _record(cls: Any) -> Schema:
     left_out = cls.written.keys() - ALWAYS
 
     def is_required(member: Member) -> bool:
-        return not member.may_be_absent and member.field not in left_out
+        may_be_absent = member.may_be_absent and not isinstance(getattr(cls, member.field), Quiet)
+        return not may_be_absent and member.field not in left_out
 
     schema = record(cls, lambda member: member.field, is_required)
     properties = {**schema["properties"], **_OTHERWISE.get(cls, {}), "unknown_members": _UNKNOWN_MEMBERS}

@@ -189,7 +189,7 @@ class Kit:
             c.EntityReference,
             logical_name=self.maybe_text,
             id=ids(),
-            name=self.maybe_text,
+            name=self.late_text,
             key_attributes=self._keys(depth),
             row_version=self.late_text,
             unknown_members=self._unknown(c.EntityReference, depth, declared=declared),

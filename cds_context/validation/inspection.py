@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
 from .. import values as v
 from ..context import RemoteExecutionContext
 from ..members import LIST_KINDS, MEMBERS, RECORD_KINDS
-from ..records import Collection, Record
+from ..records import Record, is_absent
 from .places import Steps
 
 Children = Iterator[tuple[Steps, Any]]
@@ -150,6 +150,7 @@ _NEWER: dict[type[Any], tuple[str, ...]] = {
 
 _ALWAYS: dict[type[Any], tuple[str, ...]] = {
     v.Entity: ("Attributes", "EntityState", "FormattedValues", "RelatedEntities"),
+    v.EntityReference: ("Name",),
 }
 """Never absent. What else can be is cut from a large post, or left out of a query that says nothing of it."""
 
@@ -161,12 +162,7 @@ _FIELDS = {
 
 
 def _absent(record: Record, oddity: Oddity) -> list[str]:
-    absent: list[str] = []
-    for wire, field in _FIELDS.get((oddity, record.__class__), ()):
-        value = getattr(record, field)
-        if value is UNSET or (isinstance(value, Collection) and value.is_absent):
-            absent.append(wire)
-    return absent
+    return [wire for wire, field in _FIELDS.get((oddity, record.__class__), ()) if is_absent(record, field)]
 
 
 def _look_at_record(record: Any, steps: Steps) -> Iterator[Sight]:
