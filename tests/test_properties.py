@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from msgspec import UNSET, ValidationError
 
 import cds_context as c
-from cds_context.codec.decoding import Body
 from cds_context.codec.fast import decode_context
 from cds_context.codec.tolerant import TolerantReader, parse_json
 from cds_context.model.kinds import TAGS
 from cds_context.model.records import Collection, Record
 from cds_context.testing import update
 from cds_context.testing.strategies import contexts, entities, values
+from cds_context.wire.body import Body
 from cds_context.wire.dates import parse_date
 
 _UNTYPED_COLLECTIONS = (

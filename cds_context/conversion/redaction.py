@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from ..errors import ArgumentError
 from ..event.context import RemoteExecutionContext
 from ..model.kinds import CODES, MEMBERS, Member
-from ..model.records import Collection, Record
+from ..model.records import Collection, Record, is_absent
 from ..model.values import UnknownValue
 from .dispatch import TOO_DEEP, ByClass
 from .pseudonyms import Pseudonyms
@@ -84,6 +84,8 @@ class _Walk:
         keep = self._keep if cls is RemoteExecutionContext else ()
         members: dict[str, Any] = {"unknown_members": self.collection(record.unknown_members)}
         for member in _MEMBERS[cls]:
+            if is_absent(record, member.field):
+                continue
             value = getattr(record, member.field)
             if not _says_structure(member) and member.field not in keep:
                 value = _FORMS[value.__class__](self, value)

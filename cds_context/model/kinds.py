@@ -14,6 +14,7 @@ it is made, and so does a collection; so the tables are complete once `event.con
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, get_args
 
 from .codes import Code, EntityRole, EntityState, IsolationMode, Mode, Stage
@@ -27,6 +28,8 @@ class Member(NamedTuple):
     kind: str
     is_nullable: bool
     may_be_absent: bool
+    absent_is_null: bool = False
+    """Whether a reader gets None where the member is absent."""
 
 
 class Pairs(NamedTuple):
@@ -69,15 +72,21 @@ def item_of(kind: str) -> str:
     return kind[len("list[") : -1] if kind.startswith("list[") else ""
 
 
-def enter_record(cls: Any, annotations: dict[str, str], may_be_left_out: set[str]) -> tuple[Member, ...]:
-    """Enter a class of records, whose members have these annotations, and of which a caller may leave out some."""
+def enter_record(
+    cls: Any, annotations: dict[str, str], declared: Mapping[str, str], may_be_left_out: set[str]
+) -> tuple[Member, ...]:
+    """Enter a class of records, whose members have these annotations, and of which a caller may leave out some.
+
+    `declared` are the annotations of members that the wire declares otherwise than a reader gets them.
+    """
     wires = dict(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
     members: list[Member] = []
-    for field, annotation in annotations.items():
+    for field, annotation in (annotations | dict(declared)).items():
         kind, is_nullable, may_be_absent = split(annotation)
+        absent_is_null = may_be_absent and not split(annotations[field])[2]
         # To its reader a collection is always there: that it may be absent shows in that it need not be given.
         may_be_absent = may_be_absent or (kind in PAIRS and field in may_be_left_out)
-        members.append(Member(wires[field], field, kind, is_nullable, may_be_absent))
+        members.append(Member(wires[field], field, kind, is_nullable, may_be_absent, absent_is_null))
     RECORDS[cls.__name__] = cls
     MEMBERS[cls] = tuple(members)
     if cls.__struct_config__.tag:

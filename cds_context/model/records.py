@@ -233,6 +233,9 @@ def _fold(cls: type[Any], member: Member) -> None:
         ready, make = collection, collection._wrap  # noqa: SLF001 - of this room
     elif member.kind in _FOLDED:
         ready, make = _FOLDED[member.kind]
+    elif member.absent_is_null:
+        _silence(cls, member.field)
+        return
     else:
         return
     slot: Any = vars(cls)[member.field]
@@ -248,6 +251,25 @@ def _fold(cls: type[Any], member: Member) -> None:
 
     setattr(cls, f"_raw_{member.field}", slot)
     setattr(cls, member.field, property(folded))
+
+
+def _silence(cls: type[Any], field: str) -> None:
+    """Let a member that is absent read as null. The slot stays as it is, so that an absent member is not written."""
+    slot: Any = vars(cls)[field]
+    read: Any = slot.__get__
+
+    def silenced(record: Any) -> Any:
+        value = read(record)
+        return None if value is UNSET else value
+
+    setattr(cls, f"_raw_{field}", slot)
+    setattr(cls, field, property(silenced))
+
+
+def is_absent(record: Any, field: str) -> bool:
+    """Whether the wire does not have the member; looks at no more than the slot."""
+    value = getattr(record, f"_raw_{field}") if hasattr(record.__class__, f"_raw_{field}") else getattr(record, field)
+    return value is UNSET or (isinstance(value, Collection) and value.is_absent)
 
 
 _FOLDED: dict[str, tuple[type, Any]] = {
@@ -291,7 +313,7 @@ class RecordMeta(FaceMeta):
         folded = base.folded
         if is_type:
             own = {field: text for field, text in annotations.items() if field != "unknown_members"}
-            members = enter_record(cls, own | dict(declared), {*need_not_be_given, *defaults})
+            members = enter_record(cls, own, declared, {*need_not_be_given, *defaults})
             folded = tuple(member.field for member in members if member.kind in PAIRS)
             for member in members:
                 _fold(cls, member)
@@ -372,7 +394,8 @@ class Record(
 
     def __reduce__(self) -> Any:
         # By attributes and not by slots: a pickle then names classes that users import, and no decoder's.
-        return partial(type(self), **{name: getattr(self, name) for name in self.__struct_fields__}), ()
+        members = {name: UNSET if is_absent(self, name) else getattr(self, name) for name in self.__struct_fields__}
+        return partial(type(self), **members), ()
 
     def __hash__(self) -> int:
         names = (name for name in self.__struct_fields__ if name != "unknown_members")

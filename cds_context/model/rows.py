@@ -210,11 +210,18 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
         return cls(logical_name, id, {column: as_value(value) for column, value in columns_of(row, rename or {})})
 
 
-class EntityReference(TaggedRecord, frozen=True, inner="id", kw_only=True, tag=f"EntityReference:{XRM}"):
+class EntityReference(
+    TaggedRecord,
+    frozen=True,
+    inner="id",
+    kw_only=True,
+    tag=f"EntityReference:{XRM}",
+    declared={"name": "str | None | UnsetType"},
+):
     """A lookup: which row, and often its primary name.
 
-    `name` is None where the server did not look it up. Key attributes stand in for an id that is zeros.
-    Servers up to 2015 write neither `key_attributes` nor `row_version`.
+    `name` is None where the server did not look it up, or where the body does not have it. Key attributes stand in for
+    an id that is zeros. Servers up to 2015 write neither `key_attributes` nor `row_version`.
     """
 
     id: UUID
@@ -223,6 +230,7 @@ class EntityReference(TaggedRecord, frozen=True, inner="id", kw_only=True, tag=f
     """The row's alternate key, if it is named by one."""
     logical_name: str | None
     """The table."""
+    # Without a default, as the members of a row: a reference that lacks it is left to the tolerant pass.
     name: str | None
     """The row's primary name, where the server looked it up."""
     row_version: str | None | UnsetType = UNSET

@@ -117,7 +117,8 @@ def _record(cls: Any) -> Schema:
     left_out = cls.shape.defaults.keys() - ALWAYS
 
     def is_required(member: Member) -> bool:
-        return not member.may_be_absent and member.field not in left_out
+        may_be_absent = member.may_be_absent and not member.absent_is_null
+        return not may_be_absent and member.field not in left_out
 
     schema = record(cls, lambda member: member.field, is_required)
     properties = {**schema["properties"], **_OTHERWISE.get(cls, {}), "unknown_members": _UNKNOWN_MEMBERS}

@@ -15,10 +15,10 @@ from msgspec import Struct
 
 from cds_context import IsolationMode, Mode, RemoteExecutionContext, Stage, encode_context, parse_context
 
-from ..codec.decoding import Body
 from ..codec.tolerant import MAX_DEPTH, UUID_PATTERN, TolerantReader, parse_json
 from ..errors import DecodeError, Fault
 from ..model.kinds import MEMBERS
+from ..wire.body import Body
 
 
 class Completion(Struct, frozen=True):

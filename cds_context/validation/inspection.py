@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
 from ..event.context import RemoteExecutionContext
 from ..event.messages import MARKS, MESSAGES
 from ..model.kinds import MEMBERS, PAIRS, RECORDS
 from ..model.parameters import KeyValuePair
-from ..model.records import Collection, Record
+from ..model.records import Record, is_absent
 from ..model.rows import AliasedValue, Entity, EntityReference, Relationship
 from ..model.values import UnknownValue
 from .places import Steps
@@ -149,6 +149,7 @@ _NEWER: dict[type[Any], tuple[str, ...]] = {
 
 _ALWAYS: dict[type[Any], tuple[str, ...]] = {
     Entity: ("Attributes", "EntityState", "FormattedValues", "RelatedEntities"),
+    EntityReference: ("Name",),
 }
 """Never absent. What else can be is cut from a large post, or left out of a query that says nothing of it."""
 
@@ -160,12 +161,7 @@ _FIELDS = {
 
 
 def _absent(record: Record, oddity: Oddity) -> list[str]:
-    absent: list[str] = []
-    for wire, field in _FIELDS.get((oddity, record.__class__), ()):
-        value = getattr(record, field)
-        if value is UNSET or (isinstance(value, Collection) and value.is_absent):
-            absent.append(wire)
-    return absent
+    return [wire for wire, field in _FIELDS.get((oddity, record.__class__), ()) if is_absent(record, field)]
 
 
 def _look_at_record(record: Any, steps: Steps) -> Iterator[Sight]:

@@ -16,6 +16,7 @@ import pytest
 from cds_context import (
     AliasedValue,
     AttributeCollection,
+    DecodeError,
     Entity,
     EntityReference,
     KeyValuePair,
@@ -25,11 +26,14 @@ from cds_context import (
     ParameterCollection,
     Relationship,
     UnknownMembers,
+    encode_context,
     parse_context,
+    redact,
+    to_plain,
 )
 from cds_context.model.rows import Entity as EntityClass
 
-from ..bodies import EXAMPLE, body
+from ..bodies import EXAMPLE, body, event, slot, typed
 
 ID = UUID("6d81597f-0f9f-e711-8122-000d3aa2331c")
 
@@ -52,6 +56,35 @@ def test_collections_are_mappings_in_order() -> None:
     assert isinstance(target, Entity)
     assert list(target)[:3] == ["firstname", "emailaddress1", "telephone1"]
     assert target == dict(parameters)["Target"]
+
+
+@pytest.mark.parametrize("name", ["Entity", "EntityReference"])
+def test_of_a_row_and_of_a_reference_only_id_and_table_are_required(name: str) -> None:
+    bare = slot(
+        typed(name, Id=str(ID), LogicalName="contact").replace("/", "\\/").replace(", ", ",").replace(": ", ":")
+    )
+    value: Any = parse_context(bare).shared_variables["v"]
+    assert (value.id, value.logical_name) == (ID, "contact")
+    assert encode_context(parse_context(bare)) == bare
+    for missing in ("Id", "LogicalName"):
+        members = {"Id": str(ID), "LogicalName": "contact"}
+        del members[missing]
+        with pytest.raises(DecodeError, match=f"the member `{missing}` is missing"):
+            parse_context(slot(typed(name, **members)))
+
+
+def test_a_reference_without_its_name_reads_as_one_without_a_name_and_keeps_to_it() -> None:
+    nameless = EntityReference("contact", ID)
+    absent = msgspec.structs.replace(nameless, name=msgspec.UNSET)
+    for same in (absent, copy.copy(absent), copy.deepcopy(absent), pickle.loads(pickle.dumps(absent))):
+        assert same.name is None
+        assert same == nameless
+        assert repr(same) == repr(nameless)
+        context = event("Delete", {"Target": same})
+        assert b'"Name"' not in encode_context(context)
+        assert b'"Name"' not in encode_context(redact(context))
+        assert to_plain(same)["name"] is None
+    assert b'"Name":null' in encode_context(event("Delete", {"Target": nameless}))
 
 
 def test_what_the_caller_does_later_does_not_reach_the_row() -> None:

@@ -126,6 +126,11 @@ def test_an_unknown_type_where_one_is_declared() -> None:
             Oddity.NEWER_ABSENT,
             "KeyAttributes, RowVersion",
         ),
+        (
+            typed("EntityReference", Id=ENTITY["Id"], KeyAttributes=[], LogicalName="contact", RowVersion=None),
+            Oddity.ABSENT,
+            "Name",
+        ),
         (entity().replace('"Attributes": [], ', ""), Oddity.ABSENT, "Attributes"),
         (entity().replace('"EntityState": null, ', ""), Oddity.ABSENT, "EntityState"),
     ],
