@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from .processes import printed
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -101,12 +101,5 @@ def test_the_start_page_works_word_for_word_in_an_empty_folder(tmp_path: Path) -
         for command in step["commands"].splitlines():
             program, *arguments = shlex.split(command)
             if program == ".venv/bin/python":  # the tests have an environment already
-                done = subprocess.run(
-                    [sys.executable, *arguments],
-                    check=True,
-                    capture_output=True,
-                    cwd=tmp_path,
-                    encoding="utf-8",
-                    env=os.environ | {"PYTHONUTF8": "1"},
-                )
-                assert step["output"] in {None, done.stdout}
+                output = printed([sys.executable, "-X", "utf8", *arguments], cwd=tmp_path)
+                assert step["output"] in {None, output}

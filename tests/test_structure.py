@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,8 @@ from cds_context import (
 from cds_context.encoding import VALUES, WRITERS
 from cds_context.members import LIST_KINDS, MEMBERS, RECORD_KINDS
 from cds_context.tolerant import READERS
+
+from .processes import printed
 
 PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
@@ -145,8 +146,8 @@ def test_doors_name_all_that_is_public_and_document_it(door: str) -> None:
 
 def test_doors_and_what_they_need_are_left_out_of_the_import() -> None:
     code = "import sys, cds_context; print(*[name for name in sys.modules if name.startswith('cds_context.')])"
-    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
-    loaded = {name.partition(".")[2] for name in result.stdout.split()}
+    names = printed([sys.executable, "-c", code], cwd=ROOT).split()
+    loaded = {name.partition(".")[2] for name in names}
     assert loaded.isdisjoint({*DOORS, "authentication", "delivery", "dotnet_string", "request", "testing", "contrib"})
     assert loaded.isdisjoint({*_LATE.values(), "dispatch", "pseudonyms"})
     assert not any(room.startswith("schema") for room in loaded)
