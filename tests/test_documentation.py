@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from .pages import program, source
 from .processes import printed
 
 ROOT = Path(__file__).parent.parent
@@ -58,14 +59,12 @@ def test_the_promise_names_every_door() -> None:
 
 
 def test_the_first_screen_shows_what_the_code_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    code = "".join(
-        re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    )
-    shown = re.findall(r"^(\S.*?)  # (?!bytes)(.+)$", code, re.MULTILINE)
+    page = ROOT / "README.md"
+    shown = re.findall(r"^(\S.*?)  # (?!bytes)(.+)$", source(page), re.MULTILINE)
     assert shown
     monkeypatch.chdir(tmp_path)  # a reader does not sit in our folder
     names: dict[str, object] = {}
-    exec(code, names)  # noqa: S102
+    exec(program(page), names)  # noqa: S102
     assert [repr(eval(expression, names)) for expression, _ in shown] == [text for _, text in shown]  # noqa: S307
 
 
@@ -92,11 +91,14 @@ STEP = re.compile(
 
 
 def test_the_start_page_works_word_for_word_in_an_empty_folder(tmp_path: Path) -> None:
-    steps = [*STEP.finditer((DOCS / "start.md").read_text("utf-8"))]
+    text = (DOCS / "start.md").read_text("utf-8")
+    steps = [*STEP.finditer(text)]
     assert {step["file"] for step in steps} == {None, "read.py", "endpoint.py", "test_endpoint.py"}
     for step in steps:
         if step["file"]:
-            (tmp_path / step["file"]).write_text(step["code"], "utf-8")
+            # A line has the number that it has in the page, so that an error points there.
+            above = text.count("\n", 0, step.start("code"))
+            (tmp_path / step["file"]).write_text("\n" * above + step["code"], "utf-8")
             continue
         for command in step["commands"].splitlines():
             program, *arguments = shlex.split(command)

@@ -20,6 +20,7 @@ from cds_context.encoding import VALUES, WRITERS
 from cds_context.members import LIST_KINDS, MEMBERS, RECORD_KINDS
 from cds_context.tolerant import READERS
 
+from .pages import program
 from .processes import printed
 
 PACKAGE = Path(cds_context.__file__).parent
@@ -190,8 +191,4 @@ DOCUMENTS = sorted(
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_code_in_documents_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    blocks = re.findall(r"^```python\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert blocks
-    # As in a reader's own file: without the `from __future__` of this one.
-    code = compile("\n".join(blocks), path.name, "exec", dont_inherit=True)
-    exec(code, {"__name__": path.stem})  # noqa: S102
+    exec(program(path), {"__name__": path.stem})  # noqa: S102
