@@ -75,6 +75,23 @@ def test_pictures_are_there() -> None:
             assert (page.parent / target).is_file(), f"{page.name}: {target}"
 
 
+def linked(page: Path) -> set[str]:
+    """The files that a page links to by a path from its own folder."""
+    targets = re.findall(r"\]\(([^)\s#]+)", page.read_text("utf-8"))
+    return {target for target in targets if "://" not in target}
+
+
+def test_the_source_distribution_holds_what_the_first_page_links_to() -> None:
+    settings = (ROOT / "pyproject.toml").read_text("utf-8")
+    (listed,) = re.findall(r"^include = (\[\s*\"/.*?\])$", settings, re.MULTILINE | re.DOTALL)
+    included: list[str] = ast.literal_eval(listed)
+    links = linked(ROOT / "README.md")
+    assert {"CHANGELOG.md", "CONTRIBUTING.md", "docs/start.md", "schemas/README.md"} <= links
+    for link in links:
+        assert (ROOT / link).is_file()
+        assert any(f"/{link}/".startswith(f"{entry}/") for entry in included), link
+
+
 def test_docstrings_point_to_sections_that_exist() -> None:
     texts = [path.read_text("utf-8") for path in (ROOT / "cds_context").rglob("*.py")]
     named = {match for text in texts for match in re.findall(r'\((wire format|answers), "([^"]+)"\)', text)}
