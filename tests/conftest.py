@@ -1,4 +1,4 @@
-"""How property tests run, and which tests repeat what others do once.
+"""How property tests run, which tests repeat what others do once, and the stack that a test finds.
 
 `HYPOTHESIS_PROFILE=long` looks further, and elsewhere on each run; without it, each run is the same.
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
+
+from .stack import room_for
 
 _ALWAYS: dict[str, Any] = {
     "deadline": None,
@@ -20,7 +23,16 @@ settings.register_profile("short", max_examples=25, derandomize=True, database=N
 settings.register_profile("long", max_examples=3000, **_ALWAYS)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
+_FRAMES = 900
+"""Of the thousand that Python gives a program; web frameworks take some, too."""
 _MANY = 100
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call() -> Generator[None, object, object]:
+    """Give each test as much of the stack as any other run gives it: runners, debuggers and plugins take their own."""
+    with room_for(_FRAMES):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)

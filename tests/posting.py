@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from .patience import PATIENCE
+
 _CONNECTIONS = 8
 _IN_ADVANCE = 50
 
 
 def post_all(url: str, bodies: Sequence[bytes]) -> None:
     """Post each body to a listener; all must be answered with 200."""
-    asyncio.run(_post_all(urlsplit(url).port, bodies))
+    asyncio.run(asyncio.wait_for(_post_all(urlsplit(url).port, bodies), PATIENCE))
 
 
 async def _post_all(port: int | None, bodies: Sequence[bytes]) -> None:

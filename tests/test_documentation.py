@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from .pages import program, source
+from .processes import printed
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -58,14 +59,12 @@ def test_the_promise_names_every_door() -> None:
 
 
 def test_the_first_screen_shows_what_the_code_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    code = "".join(
-        re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    )
-    shown = re.findall(r"^(\S.*?)  # (?!bytes)(.+)$", code, re.MULTILINE)
+    page = ROOT / "README.md"
+    shown = re.findall(r"^(\S.*?)  # (?!bytes)(.+)$", source(page), re.MULTILINE)
     assert shown
     monkeypatch.chdir(tmp_path)  # a reader does not sit in our folder
     names: dict[str, object] = {}
-    exec(code, names)  # noqa: S102
+    exec(program(page), names)  # noqa: S102
     assert [repr(eval(expression, names)) for expression, _ in shown] == [text for _, text in shown]  # noqa: S307
 
 
@@ -74,6 +73,23 @@ def test_pictures_are_there() -> None:
     for page in DOCS.rglob("*.md"):
         for target in re.findall(r"!\[[^\]]*\]\(([^)\s#]+)", page.read_text("utf-8")):
             assert (page.parent / target).is_file(), f"{page.name}: {target}"
+
+
+def linked(page: Path) -> set[str]:
+    """The files that a page links to by a path from its own folder."""
+    targets = re.findall(r"\]\(([^)\s#]+)", page.read_text("utf-8"))
+    return {target for target in targets if "://" not in target}
+
+
+def test_the_source_distribution_holds_what_the_first_page_links_to() -> None:
+    settings = (ROOT / "pyproject.toml").read_text("utf-8")
+    (listed,) = re.findall(r"^include = (\[\s*\"/.*?\])$", settings, re.MULTILINE | re.DOTALL)
+    included: list[str] = ast.literal_eval(listed)
+    links = linked(ROOT / "README.md")
+    assert {"CHANGELOG.md", "CONTRIBUTING.md", "docs/start.md", "schemas/README.md"} <= links
+    for link in links:
+        assert (ROOT / link).is_file()
+        assert any(f"/{link}/".startswith(f"{entry}/") for entry in included), link
 
 
 def test_docstrings_point_to_sections_that_exist() -> None:
@@ -92,21 +108,17 @@ STEP = re.compile(
 
 
 def test_the_start_page_works_word_for_word_in_an_empty_folder(tmp_path: Path) -> None:
-    steps = [*STEP.finditer((DOCS / "start.md").read_text("utf-8"))]
+    text = (DOCS / "start.md").read_text("utf-8")
+    steps = [*STEP.finditer(text)]
     assert {step["file"] for step in steps} == {None, "read.py", "endpoint.py", "test_endpoint.py"}
     for step in steps:
         if step["file"]:
-            (tmp_path / step["file"]).write_text(step["code"], "utf-8")
+            # A line has the number that it has in the page, so that an error points there.
+            above = text.count("\n", 0, step.start("code"))
+            (tmp_path / step["file"]).write_text("\n" * above + step["code"], "utf-8")
             continue
         for command in step["commands"].splitlines():
             program, *arguments = shlex.split(command)
             if program == ".venv/bin/python":  # the tests have an environment already
-                done = subprocess.run(
-                    [sys.executable, *arguments],
-                    check=True,
-                    capture_output=True,
-                    cwd=tmp_path,
-                    encoding="utf-8",
-                    env=os.environ | {"PYTHONUTF8": "1"},
-                )
-                assert step["output"] in {None, done.stdout}
+                output = printed([sys.executable, "-X", "utf8", *arguments], cwd=tmp_path)
+                assert step["output"] in {None, output}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from .processes import PIPE, Completed, Process, run, started, text
 
 PAGE = (Path(__file__).parent.parent / "docs" / "testing.md").read_text("utf-8")
 FROM_HANDLER = "from handler import handle\n"
@@ -25,19 +26,10 @@ STEPS = re.findall(r"```console\n\.venv/bin/cds-context (.+)\n```\n\n```text\n((
 """Commands, each with the output that the page shows."""
 
 
-def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def run_module(folder: Path, *command: str) -> Completed:
     # No byte code: a file that is changed within a second, to one of the same size, would not be read again.
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
+    return run([sys.executable, "-m", *command], cwd=folder, env=environment)
 
 
 @pytest.fixture(name="folder")
@@ -57,34 +49,22 @@ def folder_with_mended_files(folder: Path) -> Path:
 
 
 def test_the_test_is_green(folder: Path) -> None:
-    result = run(folder, "pytest", "-q", "-p", "no:cacheprovider")
-    assert "3 passed" in result.stdout
+    result = run_module(folder, "pytest", "-q", "-p", "no:cacheprovider")
+    assert b"3 passed" in result.stdout
     # And it can fail.
     handler = folder / "handler.py"
     handler.write_text(handler.read_text("utf-8").replace('"Update"', '"Create"'), "utf-8")
-    assert run(folder, "pytest", "-q", "-p", "no:cacheprovider").returncode == 1
+    assert run_module(folder, "pytest", "-q", "-p", "no:cacheprovider").returncode == 1
 
 
 @contextmanager
-def endpoint(folder: Path) -> Generator[tuple[str, subprocess.Popen[str]]]:
+def endpoint(folder: Path) -> Generator[tuple[str, Process]]:
     """The endpoint of the page, running on a port that is free."""
     environment = {**os.environ, "PORT": "0", "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "endpoint.py"]
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        try:
-            assert process.stdout
-            port = process.stdout.readline().removeprefix("listening on port ").strip()
-            yield f"http://localhost:{port}/", process
-        finally:
-            process.kill()
+    with started([sys.executable, "endpoint.py"], cwd=folder, env=environment, stdout=PIPE) as process:
+        assert process.stdout
+        port = text(process.stdout.readline()).removeprefix("listening on port ").strip()
+        yield f"http://localhost:{port}/", process
 
 
 def shape(output: str) -> str:
@@ -97,10 +77,10 @@ def rehearse(folder: Path, steps: list[tuple[str, str]]) -> list[str]:
     with endpoint(folder) as (address, process):
         for command, said in steps:
             words = [word.strip("'") for word in command.replace("http://localhost:8000/", address).split()]
-            assert shape(run(folder, "cds_context", *words).stdout) == shape(said)
+            assert shape(text(run_module(folder, "cds_context", *words).stdout)) == shape(said)
         process.kill()
         assert process.stdout
-        return process.stdout.read().splitlines()
+        return text(process.stdout.read()).splitlines()
 
 
 def test_the_rehearsal_prints_what_the_page_says(folder: Path) -> None:
@@ -108,7 +88,7 @@ def test_the_rehearsal_prints_what_the_page_says(folder: Path) -> None:
 
 
 def test_the_mended_handler_is_told_of_a_truncated_event(mended: Path) -> None:
-    assert "4 passed" in run(mended, "pytest", "-q", "-p", "no:cacheprovider").stdout
+    assert "4 passed" in text(run_module(mended, "pytest", "-q", "-p", "no:cacheprovider").stdout)
     printed = rehearse(mended, STEPS[3:])
     assert len([line for line in printed if re.fullmatch(r"read contact [-0-9a-f]{36} from Dataverse", line)]) == 1
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,9 @@ from cds_context import (
 from cds_context.codec.encoding import VALUES, WRITERS
 from cds_context.codec.tolerant import READERS
 from cds_context.model.kinds import MEMBERS, RECORDS
+
+from .pages import program
+from .processes import printed
 
 PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
@@ -169,8 +170,8 @@ def test_doors_name_all_that_is_public_and_document_it(door: str) -> None:
 
 def test_doors_and_what_they_need_are_left_out_of_the_import() -> None:
     code = "import sys, cds_context; print(*[name for name in sys.modules if name.startswith('cds_context.')])"
-    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
-    loaded = {name.partition(".")[2] for name in result.stdout.split()}
+    names = printed([sys.executable, "-c", code], cwd=ROOT).split()
+    loaded = {name.partition(".")[2] for name in names}
     assert loaded.isdisjoint({*DOORS, "authentication", "delivery", "dotnet_string", "request", "testing", "contrib"})
     assert loaded.isdisjoint({*_LATE.values(), "dispatch", "pseudonyms"})
     assert not any(room.startswith("schema") for room in loaded)
@@ -212,8 +213,4 @@ DOCUMENTS = sorted(
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_code_in_documents_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    blocks = re.findall(r"^```python\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert blocks
-    # As in a reader's own file: without the `from __future__` of this one.
-    code = compile("\n".join(blocks), path.name, "exec", dont_inherit=True)
-    exec(code, {"__name__": path.stem})  # noqa: S102
+    exec(program(path), {"__name__": path.stem})  # noqa: S102

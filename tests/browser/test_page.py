@@ -19,6 +19,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from ..patience import PATIENCE
 from ..posting import post_all
 from .chromium import BROWSER, DRIVER, chromium, command, console, evaluate, resize
 
@@ -55,7 +56,7 @@ def opened_inbox(driver: Chrome) -> Generator[Inbox]:
 
 
 def until(driver: Chrome, is_so: Callable[[], object]) -> None:
-    WebDriverWait(driver, 30, 0.05).until(lambda _: is_so())
+    WebDriverWait(driver, PATIENCE, 0.05).until(lambda _: is_so())
 
 
 def text(driver: Chrome, selector: str) -> str:
@@ -167,7 +168,7 @@ def test_an_event_is_sent_again(driver: Chrome, inbox: Inbox) -> None:
     open_post(driver, 1)
     with listening() as elsewhere:
         driver.find_element(By.NAME, "url").send_keys(elsewhere.url, Keys.ENTER)
-        assert elsewhere.wait().body == examples()["create"]
+        assert elsewhere.wait(PATIENCE).body == examples()["create"]
         until(driver, lambda: text(driver, ".again output").endswith(": success"))
         assert text(driver, ".again output").startswith("200 in ")
     driver.find_element(By.NAME, "url").send_keys(Keys.ENTER)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,7 +15,9 @@ import pytest
 
 from cds_context.testing import examples
 
+from .. import processes
 from ..command_line import EXAMPLE, EXAMPLES
+from ..processes import DEVNULL, PIPE, started
 
 COMMAND = os.environ.get("CDS_CONTEXT_COMMAND") or str(Path(sys.executable).with_name("cds-context"))
 
@@ -28,17 +29,9 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in 
 
 
 def run(
-    *arguments: str | bytes | Path, stdin: int | None = None, given: bytes | None = None, **environment: str
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [COMMAND, *arguments],
-        capture_output=True,
-        check=False,
-        env=ENVIRONMENT | environment,
-        input=given,
-        stdin=stdin,
-        timeout=60,
-    )
+    *arguments: str | bytes | Path, stdin: int = DEVNULL, given: bytes | None = None, **environment: str
+) -> processes.Completed:
+    return processes.run([COMMAND, *arguments], env=ENVIRONMENT | environment, given=given, stdin=stdin)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +59,7 @@ def test_each_command_runs(arguments: list[str | Path], code: int, said: bytes) 
 @pytest.mark.skipif("CDS_CONTEXT_COMMAND" in os.environ, reason="the command is another interpreter's")
 def test_the_module_runs_the_same() -> None:
     command: list[str | Path] = [sys.executable, "-m", "cds_context", "show", EXAMPLE]
-    module = subprocess.run(command, capture_output=True, check=True, env=ENVIRONMENT)
+    module = processes.run(command, env=ENVIRONMENT)
     assert module.stdout == run("show", EXAMPLE).stdout
 
 
@@ -84,12 +77,9 @@ outputs = pytest.mark.parametrize(
 
 def redirected(how: str, *arguments: str | Path, **environment: str) -> tuple[int, bytes]:
     """How the command ends in a shell that redirects its streams so, and what it prints on standard error."""
-    done = subprocess.run(
-        ["sh", "-c", f'"$@" {how}', "sh", COMMAND, *arguments],  # noqa: S607 - where sh is differs
-        capture_output=True,
-        check=False,
+    done = processes.run(
+        ["sh", "-c", f'"$@" {how}', "sh", COMMAND, *arguments],
         env=ENVIRONMENT | environment,
-        timeout=60,
     )
     return done.returncode, done.stderr
 
@@ -99,18 +89,13 @@ def redirected(how: str, *arguments: str | Path, **environment: str) -> tuple[in
 def test_a_reader_that_stops_early_is_no_fault_of_a_body(command: str, colour: str) -> None:
     # More than a pipe holds, so that the command is writing when the reader goes.
     arguments: list[str | Path] = [COMMAND, command, *[EXAMPLES] * 20]
-    with subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT | {"FORCE_COLOR": colour}
-    ) as process:
-        try:
-            assert process.stdout
-            assert process.stderr
-            assert process.stdout.readline()
-            process.stdout.close()
-            assert process.stderr.read() == b""
-            assert process.wait(60) == 141
-        finally:
-            process.kill()
+    with started(arguments, stdout=PIPE, stderr=PIPE, env=ENVIRONMENT | {"FORCE_COLOR": colour}) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 141
 
 
 @posix
@@ -153,9 +138,7 @@ def test_an_interrupt_is_no_error() -> None:
     with (
         os.fdopen(source) as stdin,
         os.fdopen(sink, "wb", buffering=0) as bodies,
-        subprocess.Popen(
-            [COMMAND, "format", "-"], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as process,
+        started([COMMAND, "format", "-"], stdin=stdin, stdout=PIPE, stderr=PIPE) as process,
     ):
         assert process.stdout
         bodies.write((EXAMPLE.read_bytes() + b"\n") * 2)
@@ -190,7 +173,7 @@ def test_a_terminal_gets_colour_and_no_commands_from_a_payload(tmp_path: Path, c
     body.write_bytes(EXAMPLE.read_bytes().replace(b'"new_source', title))
     ours, theirs = os.openpty()
     environment = {**ENVIRONMENT, "TERM": "xterm-256color", "COLUMNS": "100"}
-    with subprocess.Popen([COMMAND, command, body], stdin=theirs, stdout=theirs, stderr=theirs, env=environment):
+    with started([COMMAND, command, body], stdin=theirs, stdout=theirs, stderr=theirs, env=environment):
         os.close(theirs)
         printed = _all(ours).decode()
     assert "\x1b]" not in printed
@@ -217,12 +200,9 @@ def _all(terminal: int) -> bytes:
 def test_many_files_are_counted_on_a_terminal() -> None:
     ours, theirs = os.openpty()
     environment = {**ENVIRONMENT, "TERM": "xterm-256color", "COLUMNS": "100"}
-    with subprocess.Popen([COMMAND, "validate", EXAMPLES], stdout=theirs, stderr=theirs, env=environment) as process:
-        try:
-            os.close(theirs)
-            assert b"43/43" in _all(ours)
-        finally:
-            process.kill()
+    with started([COMMAND, "validate", EXAMPLES], stdout=theirs, stderr=theirs, env=environment):
+        os.close(theirs)
+        assert b"46/46" in _all(ours)
 
 
 @posix

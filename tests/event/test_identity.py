@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -24,6 +23,7 @@ from cds_context import (
 from cds_context.testing import create, custom_api, retrieve_multiple, update
 
 from ..bodies import EXAMPLE, body
+from ..processes import printed
 
 NIL, ONE, TWO = UUID(int=0), UUID(int=1), UUID(int=2)
 NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
@@ -96,8 +96,8 @@ def test_keys_do_not_change_between_releases() -> None:
 def test_keys_do_not_change_between_processes(seed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONHASHSEED", seed)
     code = "import sys, cds_context as c; print(c.parse_context(sys.stdin.buffer.read()).idempotency_key)"
-    result = subprocess.run([sys.executable, "-c", code], input=EXAMPLE, check=True, capture_output=True)
-    assert result.stdout.decode().strip() == parse_context(EXAMPLE).idempotency_key
+    key = printed([sys.executable, "-c", code], given=EXAMPLE)
+    assert key == f"{parse_context(EXAMPLE).idempotency_key}\n"
 
 
 def test_any_text_makes_a_key() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -10,14 +9,15 @@ from typing import Any
 
 import pytest
 
+from ..pages import program
+
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "frameworks"
 PAGES = sorted(path.stem for path in FOLDER.glob("*.md"))
 
 
 def run_page(name: str) -> Any:
     """The module that the code of a page makes, all blocks as one file. Skips if its framework is not installed."""
-    text = (FOLDER / f"{name}.md").read_text("utf-8")
-    code = compile("\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)), name, "exec")
+    code = program(FOLDER / f"{name}.md")
     # Litestar and the host of Azure Functions look for a function's module where imported ones are.
     module = sys.modules[f"page_{name}"] = ModuleType(f"page_{name}")
     try:

@@ -14,18 +14,18 @@ from typing import Any, Literal, NamedTuple
 
 from cds_context.webhook import MAX_BYTES
 
-_STOP_SECONDS = 30
+from ..patience import PATIENCE
 
 
 @contextmanager
 def _running(run: Callable[[], object], stop: Callable[[], object]) -> Generator[None, None, None]:
-    thread = Thread(target=run)
+    thread = Thread(target=run, daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop()
-        thread.join(_STOP_SECONDS)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
@@ -34,8 +34,9 @@ def uvicorn(app: Any) -> Generator[int, None, None]:
     """uvicorn, which serves ASGI."""
     module = importlib.import_module("uvicorn")
     with create_server(("127.0.0.1", 0), backlog=200) as listener:
-        # Without a configuration of its own, it logs where everything is logged.
-        server = module.Server(module.Config(app, log_config=None, lifespan="off"))
+        # Without a configuration of its own, it logs where everything is logged. It hangs up on nobody who is slow.
+        config = module.Config(app, log_config=None, lifespan="off", timeout_keep_alive=PATIENCE)
+        server = module.Server(config)
         with _running(lambda: server.run([listener]), lambda: setattr(server, "should_exit", True)):
             yield listener.getsockname()[1]
 

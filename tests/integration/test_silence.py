@@ -17,6 +17,7 @@ from cds_context import CdsContextError
 from cds_context.contrib.endpoint import Endpoint
 from cds_context.webhook import HttpHeaderAuth
 
+from ..patience import PATIENCE
 from .cases import CASES, EXAMPLES, GOOD, KEY
 from .clients import CLIENTS
 from .conftest import found_in
@@ -63,7 +64,7 @@ def test_the_log_of_a_server_shows_nothing_when_a_handler_fails(
     module = page(setup.page)
     monkeypatch.setattr(module, "work", Broken())
     with setup.serve(setup.app(module)) as port:
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         connection.request("POST", "/dataverse", GOOD.body, GOOD.headers)
         answer = connection.getresponse()
         shown.write(answer.read().decode())

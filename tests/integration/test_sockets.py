@@ -16,12 +16,11 @@ from cds_context.testing import Request, examples
 from cds_context.tools import Outcome, send
 from cds_context.webhook import MAX_BYTES
 
+from ..patience import PATIENCE
 from .cases import CASES, GOOD, KEY, REFUSED, WITHOUT, Case
 from .servers import SERVERS, Setup
 from .test_clients import handed_on, handled, to_read
 
-SECONDS = 10
-"""What no answer comes near, unless a server waits for what never comes."""
 PIECE = 10_000
 
 
@@ -37,7 +36,7 @@ class Served:
         self._shown = shown
 
     def connect(self) -> HTTPConnection:
-        return self._stack.enter_context(closing(HTTPConnection("127.0.0.1", self._port, timeout=SECONDS)))
+        return self._stack.enter_context(closing(HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)))
 
     def answer(self, connection: HTTPConnection) -> int:
         got = connection.getresponse()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
 import sys
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
@@ -42,6 +41,7 @@ from cds_context import (
 from cds_context.testing.strategies import dates, texts, values
 
 from ..bodies import EXAMPLE
+from ..processes import printed
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -670,4 +670,4 @@ def test_the_object_survives_the_wire(row: Everything) -> None:
 
 def test_importing_the_package_does_not_load_what_only_a_few_rows_need() -> None:
     code = "import sys, cds_context; print({'dateutil.parser', 'dataclasses'} & set(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout.strip() == b"set()"
+    assert printed([sys.executable, "-c", code]) == "set()\n"

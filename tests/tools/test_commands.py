@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -22,6 +21,9 @@ from cds_context.testing import examples
 from cds_context.tools import Answers, Inbox, Outcome, Sent, listening
 from cds_context.tools.commands import register
 from cds_context.webhook import HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
+
+from ..patience import PATIENCE
+from ..processes import PIPE, Process, started, text
 
 APP = typer.Typer()
 register(APP)
@@ -86,7 +88,7 @@ def test_failures_are_told_and_counted() -> None:
 def test_options_vary_what_is_sent() -> None:
     with listening() as inbox:
         options = ["--repeat", "3", "--concurrency", "2", "--rate", "1000", "--delay", "0.01", "--fresh", "--garble"]
-        assert run("send", "update", inbox.url, *options, "--timeout", "5").exit_code == 0
+        assert run("send", "update", inbox.url, *options, "--timeout", "60").exit_code == 0
         assert len({post.context.idempotency_key for post in inbox.posts}) == 3
         assert "AmÃ©lie".encode() in inbox.posts[0].body
         assert run("send", "update", inbox.url, "--truncate").exit_code == 0
@@ -142,18 +144,14 @@ def test_an_interrupt_tells_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
 def test_sending_ends_cleanly() -> None:
     with listening(answers=Answers(delay=3600)) as inbox:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cds_context", "send", "update", inbox.url],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        inbox.wait(60)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        command = [sys.executable, "-m", "cds_context", "send", "update", inbox.url]
+        with started(command, stdout=PIPE, stderr=PIPE) as process:
+            inbox.wait(PATIENCE)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate()
     assert process.returncode == 130
-    assert "latency" in out
-    assert err == "interrupted: after 0 of 1\n"
+    assert b"latency" in out
+    assert err == b"interrupted: after 0 of 1\n"
 
 
 @pytest.mark.parametrize("command", ["send", "listen"])
@@ -174,23 +172,13 @@ def test_without_the_extra_a_command_says_so(command: str, monkeypatch: pytest.M
 
 
 @contextmanager
-def command(*arguments: str, **environment: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+def command(*arguments: str, **environment: str) -> Generator[tuple[Process, str]]:
     """`cds-context listen` in a process of its own, and its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cds_context", "listen", "--port", "0", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **environment},
-    )
-    with process:
-        try:
-            assert process.stdout
-            line = process.stdout.readline()
-            yield process, line.rpartition(" ")[2].strip()
-        finally:
-            process.kill()
+    words = [sys.executable, "-m", "cds_context", "listen", "--port", "0", *arguments]
+    around = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **environment}
+    with started(words, stdout=PIPE, stderr=PIPE, env=around) as process:
+        assert process.stdout
+        yield process, text(process.stdout.readline()).rpartition(" ")[2].strip()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
@@ -199,10 +187,10 @@ def test_listening_ends_cleanly(number: signal.Signals, tmp_path: Path) -> None:
     with command("--folder", str(tmp_path)) as (process, url):
         assert run("send", "update", url).exit_code == 0
         assert process.stdout
-        assert re.fullmatch(r"\d\d:\d\d:\d\d 200 Update contact Amélie Brandt\n", process.stdout.readline())
+        assert re.fullmatch(r"\d\d:\d\d:\d\d 200 Update contact Amélie Brandt\n", text(process.stdout.readline()))
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
-        assert (process.returncode, out, err) == (0, "received 1\n", "")
+        out, err = process.communicate()
+        assert (process.returncode, out, err) == (0, b"received 1\n", b"")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [examples()["update"]]
 
 

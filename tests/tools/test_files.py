@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import subprocess
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from cds_context.tools.files import Folder, file_name
+
+from ..processes import PIPE, started
 
 MOMENT = datetime(2026, 3, 2, 9, 0, 0, 5, tzinfo=timezone.utc)
 
@@ -77,12 +78,12 @@ for number in range(10**9):
 def test_a_listener_that_is_killed_leaves_whole_files(tmp_path: Path) -> None:
     command = [sys.executable, "-c", SAVE_FOR_EVER, str(tmp_path)]
     for _ in range(3):
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        with started(command, stdout=PIPE) as process:
             assert process.stdout
             for _ in range(5):
                 process.stdout.readline()
             process.kill()
-            assert process.wait(30) == -signal.SIGKILL
+            assert process.wait() == -signal.SIGKILL
     bodies = {path.stat().st_size for path in tmp_path.glob("*.json")}
     assert bodies == {500_000}
     assert len(list(tmp_path.glob("*.json"))) >= 15

@@ -13,6 +13,8 @@ from cds_context.tools import Post
 from cds_context.tools.inbox import Store
 from cds_context.tools.posts import HIDDEN, shown_headers, shown_path, shown_query
 
+from ..patience import PATIENCE
+
 BODY = examples()["update-asynchronous"]
 
 
@@ -78,13 +80,13 @@ def test_waiting_waits() -> None:
 
     def wait() -> None:
         waits.set()
-        got.append(inbox.wait())
+        got.append(inbox.wait(PATIENCE))
 
-    thread = threading.Thread(target=wait)
+    thread = threading.Thread(target=wait, daemon=True)
     thread.start()
-    waits.wait()
+    assert waits.wait(PATIENCE)
     post = add(inbox)
-    thread.join(10)
+    thread.join(PATIENCE)
     assert got == [post]
 
 

@@ -17,6 +17,7 @@ from cds_context.testing import examples, server_request, update
 from cds_context.tools import Answers, Inbox, bodies, listening, send
 from cds_context.webhook import MAX_BYTES, UncheckedAuth, WebhookKeyAuth
 
+from ..patience import PATIENCE
 from ..posting import post_all
 
 BODY = examples()["update"]
@@ -25,7 +26,7 @@ KEY = WebhookKeyAuth("s3cret")
 
 def post(inbox: Inbox, body: bytes, *, path: str = "", **headers: str) -> tuple[int, bytes]:
     host, _, port = inbox.url.removeprefix("http://").rstrip("/").rpartition(":")
-    connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=30)
+    connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=PATIENCE)
     try:
         connection.request("POST", f"/{path}", body, {name.replace("_", "-"): text for name, text in headers.items()})
         answer = connection.getresponse()
@@ -81,9 +82,9 @@ def test_web_sites_cannot_post(header: dict[str, str]) -> None:
 def test_a_sender_that_breaks_off_is_seen() -> None:
     with listening() as inbox:
         port = int(inbox.url.rstrip("/").rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port)) as connection:
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhalf")
-        kept = inbox.wait()
+        kept = inbox.wait(PATIENCE)
         assert (kept.status, kept.body, kept.problem) == (408, b"", "the sender broke off before the body had come")
         assert post(inbox, BODY)[0] == 200
         assert inbox.received == 2
@@ -93,10 +94,10 @@ def test_a_sender_that_is_too_slow_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(bodies, "_SLOWEST", 0.05)
     with listening() as inbox:
         port = int(inbox.url.rstrip("/").rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port)) as connection:
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhalf")
             assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
-        kept = inbox.wait()
+        kept = inbox.wait(PATIENCE)
         assert (kept.status, kept.body, kept.problem) == (408, b"", "the body did not come in time")
 
 
@@ -139,10 +140,10 @@ def test_answers_are_rehearsed() -> None:
 def test_an_answer_that_waits_is_given_at_the_end() -> None:
     answers: list[int] = []
     with listening(answers=Answers(delay=3600)) as inbox:
-        thread = threading.Thread(target=lambda: answers.append(post(inbox, BODY)[0]))
+        thread = threading.Thread(target=lambda: answers.append(post(inbox, BODY)[0]), daemon=True)
         thread.start()
-        inbox.wait()
-    thread.join(30)
+        inbox.wait(PATIENCE)
+    thread.join(PATIENCE)
     assert answers == [200]
 
 

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx2
@@ -17,6 +18,8 @@ from cds_context import encode_context, parse_context
 from cds_context.testing import examples, server_request, update
 from cds_context.tools import Answers, Inbox, listening, page, send
 from cds_context.tools.page import size
+
+from ..patience import PATIENCE
 
 MARKUP = "<script>alert(1)</script>&\"'"
 EVENT = update("contact", after={"fullname": MARKUP, "telephone1": "\ud800"}, post_image="New")
@@ -30,7 +33,7 @@ def listening_inbox() -> Generator[Inbox]:
 
 @contextmanager
 def browser(inbox: Inbox, **headers: str) -> Generator[httpx2.Client]:
-    client = httpx2.Client(base_url=inbox.url, trust_env=False, verify=False, headers=headers, timeout=30)
+    client = httpx2.Client(base_url=inbox.url, trust_env=False, verify=False, headers=headers, timeout=PATIENCE)
     with client:
         yield client
 
@@ -45,7 +48,9 @@ def received(inbox: Inbox, body: bytes) -> int:
 def news(stream: httpx2.Response) -> Iterator[tuple[str, dict[str, Any]]]:
     """The events of a stream, each with its id."""
     last = ""
+    end = monotonic() + PATIENCE  # the stream itself has none, and shows that it is alive
     for line in stream.iter_lines():
+        assert monotonic() < end
         name, _, value = line.partition(": ")
         if name == "id":
             last = value
@@ -227,7 +232,7 @@ def test_a_post_is_sent_again() -> None:
         ).json()
         assert (answer["status"], answer["outcome"], answer["attempts"], answer["problem"]) == (202, "success", 2, "")
         assert answer["milliseconds"] >= 0
-        again = elsewhere.wait()
+        again = elsewhere.wait(PATIENCE)
     assert again.body == request.body
     assert again.query == ""
     assert again.headers["x-ms-dynamics-entity-name"] == "contact"
@@ -257,7 +262,7 @@ def test_a_question_that_does_not_come_whole_is_no_question(inbox: Inbox, caplog
     number = received(inbox, examples()["update"])
     head = f"POST /-/posts/{number}/send HTTP/1.1\r\nhost: 127.0.0.1\r\norigin: http://127.0.0.1\r\n"
     port = int(inbox.url.rstrip("/").rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port)) as connection:
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
         connection.sendall(head.encode() + b"content-length: 100\r\n\r\nhalf")
     received(inbox, b"later")
     assert caplog.messages == []
@@ -270,7 +275,7 @@ def test_a_header_of_any_bytes_is_sent_again() -> None:
         origin = {"origin": inbox.url.rstrip("/")}
         answer = client.post("/-/posts/1/send", json={"url": elsewhere.url}, headers=origin)
         assert answer.json()["outcome"] == "success"
-        again = elsewhere.wait()
+        again = elsewhere.wait(PATIENCE)
     assert again.headers["x-ms-dynamics-organization"] == "zoë"
     assert again.headers["x-ms-dynamics-entity-name"] == "\ufffd"
 

@@ -18,6 +18,8 @@ from cds_context.testing import BuildError, examples, server_request, update
 from cds_context.tools import Answers, Outcome, SendReport, Sent, listening, send, sending
 from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
+from ..patience import PATIENCE
+
 EVENT = update("contact", after={"fullname": "Zoë/Ann 😀"}, asynchronous=True)
 SYNCHRONOUS = update("contact")
 
@@ -27,18 +29,21 @@ def raw_server(*answers: bytes) -> Generator[tuple[str, list[bytes]]]:
     """A server that gives each connection one answer, whatever was asked, and keeps what was."""
     received: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as bound:
+        bound.settimeout(PATIENCE)
 
         def serve() -> None:
             for answer in answers:
                 connection, _ = bound.accept()
+                connection.settimeout(PATIENCE)
                 with connection, connection.makefile("rb") as stream:
                     received.append(b"".join(_request(cast("BinaryIO", stream))))
                     connection.sendall(answer)
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{bound.getsockname()[1]}/hook", received
-        thread.join(10)
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
 
 
 def _request(stream: BinaryIO) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 
 import pytest
@@ -11,12 +10,13 @@ import pytest
 import cds_context
 from cds_context import tools
 
+from ..processes import printed
+
 
 def loaded(code: str) -> set[str]:
     """The packages, and the rooms of `tools`, that are loaded after this code."""
     command = [sys.executable, "-c", f"import sys; {code}; print(*sys.modules)"]
-    result = subprocess.run(command, check=True, capture_output=True, text=True)
-    names = result.stdout.split()
+    names = printed(command).split()
     return {name.partition(".")[0] for name in names} | {name for name in names if name.startswith("cds_context.")}
 
 
