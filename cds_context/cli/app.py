@@ -40,8 +40,7 @@ app: typer.Typer = typer.Typer(
 def _options(*, version: Annotated[bool, typer.Option("--version", help="Say the version.")] = False) -> None:
     """Look at the events that Dataverse posts to webhooks and Service Bus: read, check, compare and share them.
 
-    Exit codes: 0 all is well; 1 a file is unreadable, has findings, or differs; 2 not understood; 130 interrupted;
-    141 the output was no longer read.
+    Exit codes: 0 well; 1 a file is unreadable, has findings, or differs; 2 not understood; 130 interrupted; 141 unread.
     """
     if version:
         typer.echo(f"cds-context {metadata.version('cds-context')}")
