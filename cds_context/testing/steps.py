@@ -1,7 +1,7 @@
 """Where a step runs, who and when it is, and which combinations no server sends. Knows no rows and no parameters.
 
 What a caller gives is of two kinds. Some options lead: others follow from them, and the rules look at them. All else
-is a member of the context and stands as given, checked by nothing.
+is a member of the context and stands as given; only numbers that no server can hold are refused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from cds_context import (
 
 from ..errors import BuildError
 from ..event.messages import MESSAGES
-from .cells import Plain, parameters_of, value_of
+from ..model.kinds import MEMBERS
+from .cells import Plain, check_numbers, parameters_of, value_of
 
 Images: TypeAlias = "str | Mapping[str, Collection[str]]"
 """The name of an image with all columns, or images by name with the columns that were registered for each."""
@@ -194,7 +195,11 @@ def step_of(message: str, options: Mapping[str, object], *, one_row: bool = True
     )
 
 
+_KINDS = {member.field: member.kind for member in MEMBERS[RemoteExecutionContext]}
+
+
 def _member(name: str, value: Any) -> Any:
+    check_numbers(value, f"`{name}`", _KINDS.get(name, "Value"))
     if name not in _OF_PLAIN_VALUES or value is None or value is UNSET or isinstance(value, ParameterCollection):
         return value
     return parameters_of(value)

@@ -140,6 +140,11 @@ RULES: dict[str, Rule] = {
         "a parameter that is no row",
         "Have the body passed on as it came: a tool rewrote the parameter, and what it held is lost.",
     ),
+    "CDS506": Rule(
+        Severity.WARNING,
+        "number out of range",
+        "Correct it: choices, codes and counts have 32 bits, and decimals 96; the platform's reader refuses others.",
+    ),
 }
 """Every code, in the order of the page."""
 

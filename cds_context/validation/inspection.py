@@ -16,7 +16,8 @@ from msgspec import UnsetType
 
 from ..event.context import RemoteExecutionContext
 from ..event.messages import MARKS, MESSAGES
-from ..model.kinds import MEMBERS, PAIRS, RECORDS
+from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, Member
+from ..model.limits import DECIMAL_BITS, beyond
 from ..model.parameters import KeyValuePair
 from ..model.records import Record, is_absent
 from ..model.rows import AliasedValue, Entity, EntityReference, Relationship
@@ -38,6 +39,7 @@ class Oddity(Enum):
     NO_DATE = "text that begins as a date and is none"
     ISO_DATE = "text that is a date and time in ISO 8601"
     CONTRADICTION = "parameters of another message than the name says"
+    OUT_OF_RANGE = "a number that the platform cannot hold where it stands"
 
 
 class Sight(NamedTuple):
@@ -63,7 +65,7 @@ def inspect(context: RemoteExecutionContext) -> Iterator[Sight]:
 
 
 def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Steps, Any, bool]]:
-    """Every record, every other object or array in an untyped slot, and every text there, with its path.
+    """Every record, every other object or array in an untyped slot, every text and large integer there, with its path.
 
     The third says whether its slot is known to be untyped; inside an unknown object nobody knows.
     """
@@ -71,11 +73,17 @@ def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Steps, Any, bool]]:
     while pending:
         steps, value, is_untyped = pending.pop()
         yield steps, value, is_untyped
-        pending += [(*child, is_untyped) for child in _known(steps, value) if child[1].__class__ not in _PLAIN]
-        pending += [(*child, False) for child in _unknown(steps, value) if child[1].__class__ not in _PLAIN]
+        pending += [(*child, is_untyped) for child in _known(steps, value) if not _is_plain(child[1])]
+        pending += [(*child, False) for child in _unknown(steps, value) if not _is_plain(child[1])]
 
 
-_PLAIN = frozenset({type(None), bool, int, float, UnsetType})
+def _is_plain(value: Any) -> bool:
+    """Whether nothing can be odd about a value of an untyped slot. A decimal may have no fraction."""
+    is_int = value.__class__ is int and -(2**DECIMAL_BITS) < value < 2**DECIMAL_BITS
+    return is_int or value.__class__ in _PLAIN
+
+
+_PLAIN = frozenset({type(None), bool, float, UnsetType})
 
 
 def _known(steps: Steps, value: Any) -> Children:
@@ -175,6 +183,21 @@ def _look_at_record(record: Any, steps: Steps) -> Iterator[Sight]:
             yield Sight(oddity, ", ".join(absent), steps)
 
 
+_NUMBERS: dict[type[Any], list[Member]] = {
+    cls: [member for member in members if member.kind in {"int", "Decimal", *CODES}] for cls, members in MEMBERS.items()
+}
+
+
+def _look_at_numbers(record: Any, steps: Steps) -> Iterator[Sight]:
+    for member in _NUMBERS[record.__class__]:
+        if limit := beyond(member.kind, getattr(record, member.field)):
+            yield Sight(Oddity.OUT_OF_RANGE, limit, (*steps, member.wire))
+
+
+def _look_at_int(_: int, steps: Steps) -> Iterator[Sight]:
+    yield Sight(Oddity.OUT_OF_RANGE, "Decimal", steps)
+
+
 def _look_at_unknown(value: UnknownValue, steps: Steps) -> Iterator[Sight]:
     if "__value" in value.members:
         yield Sight(Oddity.WRAPPED, "", steps)
@@ -209,6 +232,8 @@ def _look_at_message(context: RemoteExecutionContext, steps: Steps) -> Iterator[
 
 _LOOKS: list[tuple[Any, Callable[[Any, Steps], Iterator[Sight]]]] = [
     (Record, _look_at_record),
+    (Record, _look_at_numbers),
+    (int, _look_at_int),
     (RemoteExecutionContext, _look_at_message),
     (UnknownValue, _look_at_unknown),
     (dict, _look_at_dict),

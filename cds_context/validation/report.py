@@ -164,6 +164,7 @@ _SAID: dict[Oddity, tuple[str, str]] = {
     Oddity.WRAPPED: ("CDS502", "a value in an object with `__value`"),
     Oddity.NO_DATE: ("CDS503", "text that begins as a date and is none that can be held"),
     Oddity.NO_TYPE: ("CDS504", "an object without `__type`"),
+    Oddity.OUT_OF_RANGE: ("CDS506", "a number out of the range of {}"),
 }
 
 

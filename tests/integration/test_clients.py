@@ -12,9 +12,9 @@ import pytest
 from cds_context import RemoteExecutionContext
 from cds_context.webhook import WebhookKeyAuth
 
-from ..pages import PAGES
 from .cases import CASES, EXAMPLES, KEYS_IN_QUERY, QUERY_KEY, Case
 from .clients import CLIENTS
+from .pages import PAGES
 
 
 def handled(page: Any) -> list[RemoteExecutionContext]:

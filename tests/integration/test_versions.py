@@ -9,7 +9,7 @@ from importlib.metadata import version
 import pytest
 from packaging.version import Version
 
-from ..pages import FOLDER, PAGES
+from .pages import FOLDER, PAGES
 
 ROW = re.compile(r"\| \[[^]]+\]\(frameworks/([\w-]+)\.md\) \| [^|]+ \| ([\d.]+) \| ([\d.]+) \|")
 ROWS = {

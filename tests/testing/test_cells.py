@@ -10,7 +10,16 @@ from uuid import UUID
 
 import pytest
 
-from cds_context import Entity, EntityReference, Money, OptionSetValue, UnknownValue, testing
+from cds_context import (
+    Entity,
+    EntityReference,
+    Money,
+    OptionSetValue,
+    ParameterCollection,
+    UnknownMembers,
+    UnknownValue,
+    testing,
+)
 from cds_context.testing import BuildError, Formatted
 from cds_context.testing.cells import text_of, value_of, without_name
 
@@ -71,6 +80,39 @@ def test_what_has_no_form_is_refused_with_its_place(plain: Any, reason: str) -> 
     with pytest.raises(BuildError) as caught:
         testing.custom_api("new_Do", inputs={"Thing": plain})
     assert str(caught.value) == f"parameter `Thing`: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("plain", "limit"),
+    [
+        (2**63, "Int64"),
+        (OptionSetValue(2**31), "Int32"),
+        ([OptionSetValue(1), OptionSetValue(2**31)], "Int32"),
+        (Formatted(OptionSetValue(2**31), "Email"), "Int32"),
+        (Money(Decimal(2**96)), "Decimal"),
+        (Decimal("1E-29"), "Decimal"),
+        (Entity("contact", attributes={"x": OptionSetValue(2**31)}), "Int32"),
+        (UnknownValue("T:#n", {"x": 2**63}), "Int64"),
+        ({"x": [2**63]}, "Int64"),
+        (Money(Decimal(1), unknown_members=UnknownMembers({"x": 2**63})), "Int64"),
+    ],
+)
+def test_a_number_that_no_server_can_hold_is_refused_with_its_place(plain: Any, limit: str) -> None:
+    with pytest.raises(BuildError) as caught:
+        testing.update("contact", after={"new_thing": plain})
+    assert str(caught.value) == f"column `new_thing`: a number out of the range of {limit}"
+    # What stands as given is looked at, too.
+    value: Any = plain.value if isinstance(plain, Formatted) else plain
+    given = ParameterCollection({"Thing": value})
+    with pytest.raises(BuildError) as caught:
+        testing.custom_api("new_Do", shared_variables=given)
+    assert str(caught.value) == f"`shared_variables`: a number out of the range of {limit}"
+
+
+def test_a_member_that_no_server_can_hold_is_refused() -> None:
+    with pytest.raises(BuildError, match="`depth`: a number out of the range of Int32"):
+        testing.update("contact", depth=2**31)
+    assert testing.update("contact", depth=2**31 - 1).depth == 2**31 - 1
 
 
 def test_only_lookups_lose_their_name() -> None:

@@ -59,6 +59,11 @@ def aliased(**members: Any) -> str:
         ('"2017-09-26T00:04"', Oddity.ISO_DATE, "", ()),
         ('"2017-09-26T00:04:07.1234567+02:00"', Oddity.ISO_DATE, "", ()),
         (aliased(Value="2017-09-26T00:04:07Z"), Oddity.ISO_DATE, "", ("Value",)),
+        (typed("OptionSetValue", Value=2**31), Oddity.OUT_OF_RANGE, "Int32", ("Value",)),
+        (typed("Money", Value=2**96), Oddity.OUT_OF_RANGE, "Decimal", ("Value",)),
+        (entity(EntityState=2**31), Oddity.OUT_OF_RANGE, "Int32", ("EntityState",)),
+        (str(2**96), Oddity.OUT_OF_RANGE, "Decimal", ()),
+        (f"[1,{-(2**96)}]", Oddity.OUT_OF_RANGE, "Decimal", (1,)),
         (
             typed("ConditionExpression", AttributeName="a", Operator=0, Values=[1, "2017-09-26T00:04:07Z"]),
             Oddity.ISO_DATE,
@@ -83,6 +88,8 @@ def test_one_odd_value(text: str, oddity: Oddity, name: str, steps: tuple[str | 
         "null",
         "{}",
         "[1,true,2.5,null]",
+        str(2**96 - 1),  # as a decimal without a fraction
+        typed("OptionSetValue", Value=2**31 - 1),
         '"2017-09-26"',
         '"2017-09-26 00:04:07"',
         '"on 2017-09-26T00:04:07Z"',
