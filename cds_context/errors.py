@@ -6,6 +6,7 @@
     ├── ColumnError (ValueError)      a column that is not of the type asked for
     ├── ParameterError (ValueError)   a row that was named or written, and is no row any more
     ├── TruncatedContextError         a question about what the server cut from a large post
+    ├── MissingImageError             an image that was asked for as required, and is not registered
     ├── AmbiguousImageError           "the" image, where several are registered
     ├── AmbiguousTargetError          "the" row, where a bulk message is about several
     ├── AuthenticationError           a request whose keys are not the expected ones
@@ -115,6 +116,25 @@ class TruncatedContextError(CdsContextError):
             f"the server cut this context, which was too large, and took out {', '.join(self.members)}: "
             "read the row from Dataverse, or register images with fewer columns"
         )
+
+
+class MissingImageError(CdsContextError):
+    """An image that is required is not there: it was deleted from the step's registration, or has another name.
+
+    `kind` is ``pre`` or ``post``, `name` the one that was asked for, None for any, and `names` are those that are
+    registered. What to do: register the image again; events until then lack it.
+    """
+
+    def __init__(self, kind: str, name: str | None, names: tuple[str, ...]) -> None:
+        super().__init__(kind, name, names)
+        self.kind = kind
+        self.name = name
+        self.names = names
+
+    def __str__(self) -> str:
+        called = "" if self.name is None else f" called {self.name!r}"
+        others = f", but {', '.join(map(repr, self.names))}" if self.names else ""
+        return f"the step has no {self.kind}-image{called}{others}: register it again"
 
 
 class AmbiguousImageError(CdsContextError):

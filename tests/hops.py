@@ -31,9 +31,10 @@ def _parameters(body: Any) -> Iterator[dict[str, Any]]:
 
 
 def _replaced(value: Any, make: Callable[[dict[str, Any]], Any]) -> Any:
-    if isinstance(value, dict) and "Id" in value:
-        return make(value)
-    return [_replaced(item, make) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        items: list[Any] = [*value]
+        return [_replaced(item, make) for item in items]
+    return make(value) if value.__class__ is dict and "Id" in value else value
 
 
 def objects_as_text(body: Any) -> Any:

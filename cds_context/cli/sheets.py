@@ -61,12 +61,12 @@ def sheets(context: RemoteExecutionContext) -> Iterator[Sheet]:
     context.require_complete()
     targets = context.targets
     if len(targets) > 1:
-        for target in targets:
+        for target, record in zip(targets, context.records, strict=True):
             changes = context.changes(target=target).submitted.values()
-            yield Sheet(_reference(target), [_line(change, [target]) for change in changes])
+            yield Sheet(record, [_line(change, [target]) for change in changes])
         return
     rows = [*targets, *context.post_entity_images.values(), *context.pre_entity_images.values()]
-    changes = context.changes(_image(context.pre_image)).submitted.values()
+    changes = context.changes(_image(context.pre_image), _image(context.post_image)).submitted.values()
     yield Sheet(context.record, [_line(change, rows) for change in changes])
 
 
@@ -77,10 +77,6 @@ def snapshots(context: RemoteExecutionContext) -> Iterator[Snapshot]:
         yield from (context.snapshot(target=target) for target in targets)
     elif targets or context.record:
         yield context.snapshot(_image(context.pre_image), _image(context.post_image))
-
-
-def _reference(target: Entity | EntityReference) -> EntityReference:
-    return target.reference if isinstance(target, Entity) else target
 
 
 def _image(find: Callable[[str | None], Entity | None]) -> Entity | None:

@@ -1,6 +1,6 @@
-"""What an event does to each column that was submitted: two views of a row in, the difference out.
+"""What an event does to the columns of a row: views of the row in, the difference out.
 
-Knows no messages: which columns were submitted, and what the row was before, is told to it.
+Knows no messages: which columns were submitted, which change along, and what the row was and is, is told to it.
 
 How it works: each value is brought into a form in which equal means equal to the platform (a lookup is its table and
 id, a choice its number, a multi-select choice a set), once, and the forms are compared. So the work grows with the
@@ -9,7 +9,8 @@ number of columns and not faster.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
@@ -23,12 +24,12 @@ from ..model.values import UnknownValue, Value
 
 
 class ChangeStatus(str, Enum):
-    """Whether a submitted column got another value."""
+    """Whether a column got another value."""
 
     CHANGED = "changed"
     """It has another value than in the pre-image, or in a new row a value at all."""
     UNCHANGED = "unchanged"
-    """It was submitted with the value that the pre-image has, or as null in a new row."""
+    """It has the value that the pre-image has, or was submitted as null in a new row."""
     UNKNOWN = "unknown"
     """No pre-image holds it, or the context does not tell the new value."""
 
@@ -36,7 +37,7 @@ class ChangeStatus(str, Enum):
 
 
 class Change(Readable, frozen=True):
-    """One submitted column, before and after."""
+    """One column, before and after."""
 
     column: str
     """The column's logical name."""
@@ -47,49 +48,79 @@ class Change(Readable, frozen=True):
     image can tell.
     """
     new: Value | UnsetType
-    """The value after. None: null. UNSET: not told, as the caller left it to the platform."""
+    """The value after: the post-image's, or else what was submitted, as it stands on the wire. None: null. UNSET: not
+    told, as the platform chose it.
+    """
     status: ChangeStatus
     """Whether the two differ."""
+    submitted: bool = True
+    """Whether the message writes the column. False: it changes along with those that were submitted, or two images show
+    that it changed or did not.
+    """
 
 
 class Changes(Mapping[str, Change]):
     """What an event changed, or may have changed: an ordered, read-only mapping from column to `Change`.
 
-    Iteration, ``in``, length and truth leave out the columns that were submitted with the value they had. A column
-    about which the context does not tell counts as changed there, so that nobody misses a change:
-    ``if "emailaddress1" in changes`` is safe, and ``changes.changed`` is certain.
-    Each submitted column is in exactly one of `changed`, `unchanged` and `unknown`.
+    Iteration, ``in``, length and truth leave out what certainly has the value that it had. A column about which the
+    context does not tell counts as changed there: ``if "emailaddress1" in changes`` is safe, and ``changes.changed`` is
+    certain. That holds for the columns that were submitted and for those that the platform sets along with them, which
+    the page "Answers" lists. What else the platform or a plug-in computes, no body names: such a column is here only if
+    a pre-image and a post-image both hold it.
+
+    Each column is in exactly one of `changed`, `unchanged` and `unknown`.
     """
 
-    __slots__ = ("_possible", "changed", "cleared", "submitted", "unchanged", "unknown")
+    __slots__ = ("_groups", "columns")
 
-    submitted: Mapping[str, Change]
-    """All columns that were submitted."""
-    changed: Mapping[str, Change]
-    """Those that certainly have another value."""
-    unchanged: Mapping[str, Change]
-    """Those that certainly have the same value."""
-    unknown: Mapping[str, Change]
-    """Those about which the context does not tell."""
-    cleared: Mapping[str, Change]
-    """Those that were set to null and are not known to have been null: some of `changed` and `unknown`."""
+    columns: Mapping[str, Change]
+    """All columns that the context tells something about, submitted or not."""
 
-    def __init__(self, submitted: Mapping[str, Change], /) -> None:
-        groups: dict[ChangeStatus, dict[str, Change]] = {status: {} for status in ChangeStatus}
-        possible: dict[str, Change] = {}
-        for column, change in submitted.items():
-            groups[change.status][column] = change
-            if change.status is not ChangeStatus.UNCHANGED:
-                possible[column] = change
-        self._possible = possible
-        self.submitted = MappingProxyType(dict(submitted))
-        self.changed = MappingProxyType(groups[ChangeStatus.CHANGED])
-        self.unchanged = MappingProxyType(groups[ChangeStatus.UNCHANGED])
-        self.unknown = MappingProxyType(groups[ChangeStatus.UNKNOWN])
-        self.cleared = MappingProxyType({column: change for column, change in possible.items() if change.new is None})
+    def __init__(self, columns: Mapping[str, Change], /) -> None:
+        self.columns = MappingProxyType({**columns})
+        self._groups: dict[str, Mapping[str, Change]] = {}
+
+    @property
+    def submitted(self) -> Mapping[str, Change]:
+        """Those that were submitted."""
+        return self._group("submitted", lambda change: change.submitted)
+
+    @property
+    def changed(self) -> Mapping[str, Change]:
+        """Those that certainly have another value."""
+        return self._group("changed", lambda change: change.status is ChangeStatus.CHANGED)
+
+    @property
+    def unchanged(self) -> Mapping[str, Change]:
+        """Those that certainly have the same value."""
+        return self._group("unchanged", lambda change: change.status is ChangeStatus.UNCHANGED)
+
+    @property
+    def unknown(self) -> Mapping[str, Change]:
+        """Those about which the context does not tell."""
+        return self._group("unknown", lambda change: change.status is ChangeStatus.UNKNOWN)
+
+    @property
+    def cleared(self) -> Mapping[str, Change]:
+        """Those that were set to null and are not known to have been null: some of `changed` and `unknown`."""
+        return self._group("cleared", lambda change: change.new is None and _may_differ(change))
+
+    def _group(self, name: str, belongs: Callable[[Change], bool]) -> Mapping[str, Change]:
+        group = self._groups.get(name)
+        if group is None:
+            found = {column: change for column, change in self.columns.items() if belongs(change)}
+            group = self._groups[name] = MappingProxyType(found)
+        return group
+
+    @property
+    def _possible(self) -> Mapping[str, Change]:
+        return self._group("possible", _may_differ)
 
     def __getitem__(self, column: str) -> Change:
-        return self._possible[column]
+        change = self.columns[column]
+        if _may_differ(change):
+            return change
+        raise KeyError(column)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._possible)
@@ -99,28 +130,61 @@ class Changes(Mapping[str, Change]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Changes):
-            return self.submitted == other.submitted
+            return self.columns == other.columns
         return self._possible == other
 
     __hash__ = None  # type: ignore[assignment] # a mapping has no hash
 
     def __repr__(self) -> str:
-        return f"Changes({dict(self.submitted)!r})"
+        return f"Changes({dict(self.columns)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Changes, (dict(self.submitted),)
+        return Changes, (dict(self.columns),)
 
 
-def compare(columns: Mapping[str, Value | UnsetType], before: Entity | None, *, is_new: bool) -> Changes:
-    """What writing `columns` does to a row of which `before` holds a part; a new row is null in every column."""
-    known: Mapping[str, Value] = before.attributes if before else {}
+def compare(
+    columns: Mapping[str, Value | UnsetType],
+    before: Entity | None,
+    after: Entity | None = None,
+    *,
+    along: Iterable[str] = (),
+    is_new: bool = False,
+) -> Changes:
+    """What writing `columns` does to a row; the columns `along` change with them, and nobody tells into what.
+
+    `before` and `after` hold a part of the row. A new row was null in every column. Where the row before and the row
+    after are both known in a column, they decide, whatever was submitted.
+    """
+    old: Mapping[str, Value] = before.attributes if before else {}
+    new: Mapping[str, Value] = after.attributes if after else {}
     other = None if is_new else UNSET
-    return Changes({column: _change(column, known.get(column, other), new) for column, new in columns.items()})
+    changes: dict[str, Change] = {}
+    for column, value in columns.items():
+        changes[column] = _change(column, old.get(column, other), new.get(column, value) if new else value)
+    decided = [column for column in new if is_new or column in old]
+    for column in (*along, *decided):
+        if column not in changes:
+            changes[column] = _change(column, old.get(column, other), new.get(column, UNSET), submitted=False)
+    return Changes(changes)
 
 
-def _change(column: str, old: Value | UnsetType, new: Value | UnsetType) -> Change:
-    same = None if isinstance(old, UnsetType) or isinstance(new, UnsetType) else same_value(old, new)
-    return Change(column, old, new, _STATUS[same])
+def compare_rows(before: Entity, after: Entity) -> Changes:
+    """What became of each column that either of two views of a row holds, whatever was submitted."""
+    old, new = before.attributes, after.attributes
+    columns = dict.fromkeys((*old, *new))
+    return Changes(
+        {column: _change(column, old.get(column, UNSET), new.get(column, UNSET), submitted=False) for column in columns}
+    )
+
+
+def _change(column: str, old: Value | UnsetType, new: Value | UnsetType, *, submitted: bool = True) -> Change:
+    if old is UNSET or new is UNSET:
+        return Change(column, old, new, ChangeStatus.UNKNOWN, submitted)
+    return Change(column, old, new, _STATUS[same_value(old, new)], submitted)
+
+
+def _may_differ(change: Change) -> bool:
+    return change.status is not ChangeStatus.UNCHANGED
 
 
 _STATUS = {True: ChangeStatus.UNCHANGED, False: ChangeStatus.CHANGED, None: ChangeStatus.UNKNOWN}
@@ -132,12 +196,17 @@ def same_value(one: Value, other: Value) -> bool | None:
     Lookups are the same by table and id, whatever name they carry; numbers, money and choices by value, 1.50 as 1.5;
     multi-select choices as sets; the parties of an activity by who they are, in any order; text exactly.
     """
+    if one.__class__ is other.__class__ and one.__class__ in _PLAIN:
+        return bool(one == other)
     same = bool(_form(one) == _form(other))
     if not same and isinstance(one, EntityReference) and isinstance(other, EntityReference):
         # Named by an alternate key: which row of its table that is, the platform knows.
         return None if one.logical_name == other.logical_name and NIL in (one.id, other.id) else False
     return same
 
+
+_PLAIN = frozenset({str, int, bool, type(None), datetime})
+"""The classes of which two values are the same if they are equal: most columns are of one of these."""
 
 _NAN = object()
 

@@ -3,27 +3,40 @@
 Data, made of what `model.rows` holds, and the questions one asks it. The answers are worked out when asked for, in the
 rooms below this one. Source: the platform's `IPluginExecutionContext` and `RemoteExecutionContext`, and the wire format
 page.
+
+This file is long because the class is what users read: each member and each question is documented where it stands.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
-from ..errors import AmbiguousTargetError, ParameterError, TruncatedContextError
+from ..errors import AmbiguousTargetError, MissingImageError, ParameterError, TruncatedContextError
 from ..model.codes import IsolationMode, Mode, Stage
 from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers
 from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, ParameterCollection
 from ..model.values import Value
-from .changes import Changes, compare
+from .changes import Changes, compare, compare_rows
+from .dependents import find_dependents
 from .identity import find_missing, make_idempotency_key, make_ordering_key
-from .images import choose_image, find_image
+from .images import choose_image, find_image, names_of
+from .messages import describe
 from .snapshots import Part, Snapshot, Source, lay, part_of
-from .targets import find_record, find_submission, find_targets, is_creation, is_deletion
+from .targets import (
+    find_record,
+    find_records,
+    find_row,
+    find_submission,
+    find_targets,
+    is_creation,
+    is_deletion,
+)
 
 _ABSENT: Any = UNSET
 
@@ -165,45 +178,96 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         """
         return find_record(self.message_name, self.input_parameters, self.output_parameters, self._primary)
 
-    def pre_image(self, name: str | None = None) -> Entity | None:
+    @property
+    def records(self) -> tuple[EntityReference, ...]:
+        """All rows that the event is about: the `record`, if it is about one; none if it is about no row.
+
+        A bulk message: one for each of `targets`, in their order. A row of CreateMultiple or UpsertMultiple that was
+        sent without an id has the one that the message answered; before it is done, zeros.
+
+        Raises ParameterError as `record`.
+        """
+        targets = self.targets if self.record is None else ()
+        if len(targets) > 1:
+            return find_records(self.message_name, self.output_parameters, targets)
+        record = self.record
+        return (record,) if record else ()
+
+    @overload
+    def pre_image(self, name: str | None = None, *, required: Literal[True]) -> Entity: ...
+    @overload
+    def pre_image(self, name: str | None = None, *, required: bool = False) -> Entity | None: ...
+    def pre_image(self, name: str | None = None, *, required: bool = False) -> Entity | None:
         """The row before, as the image of that name; without a name, as the only one that was registered.
 
-        None if there is no such image. The server's own `AsynchronousStepPrimaryName` counts only if it is named. A
-        column that the image lacks is null in the row, or was not registered.
+        None if there is no such image, or with `required`, an error: somebody deleted it from the registration of the
+        step, or registered it under another name. The server's own `AsynchronousStepPrimaryName` counts only if it is
+        named. A column that the image lacks is null in the row, or was not registered.
 
-        Raises AmbiguousImageError where several are registered and none is named.
+        Raises AmbiguousImageError where several are registered and none is named; with `required`, MissingImageError,
+        and TruncatedContextError where the server cut the images.
         """
-        return choose_image(self.pre_entity_images, name)
+        image = choose_image(self.pre_entity_images, name)
+        return self._required("pre_entity_images", image, name) if required else image
 
-    def post_image(self, name: str | None = None) -> Entity | None:
+    @overload
+    def post_image(self, name: str | None = None, *, required: Literal[True]) -> Entity: ...
+    @overload
+    def post_image(self, name: str | None = None, *, required: bool = False) -> Entity | None: ...
+    def post_image(self, name: str | None = None, *, required: bool = False) -> Entity | None:
         """The row after, as the image of that name or the only one; as `pre_image`. Only in stage 40."""
-        return choose_image(self.post_entity_images, name)
+        image = choose_image(self.post_entity_images, name)
+        return self._required("post_entity_images", image, name) if required else image
 
     def changes(
-        self, pre_image: str | Entity | None = None, *, target: Entity | EntityReference | None = None
+        self,
+        pre_image: str | Entity | None = None,
+        post_image: str | Entity | None = None,
+        *,
+        target: Entity | EntityReference | None = None,
     ) -> Changes:
-        """What became of each column that was submitted, compared with the pre-image.
+        """What became of each column that was submitted, and of those that the platform sets along with it.
 
         `pre_image` is an image's name, or the row as you know it from elsewhere; without it the only registered one is
         used, if any. A name is passed over where no image is registered, as in a step without any, or where the
-        server cut them from a large post.
+        server cut them from a large post. `post_image` is the same for the row after.
 
         Update, Upsert: the columns of Target. Create: the same, and the old values are null. Merge: the columns of
         UpdateContent. Assign: `ownerid`. SetState, and the messages that close a row or qualify a lead: `statecode`,
         `statuscode`, as far as given. Delete and all others submit no columns: empty. A bulk message has no images,
         so that each column of an update is unknown; `target` says about which of its `targets` you ask.
 
+        A column that is not submitted and changes along, as `statuscode` does with `statecode`, has `submitted=False`
+        and is unknown. Where a pre-image and a post-image both hold a column, they decide, submitted or not.
+
         Raises TruncatedContextError where the parameters are missing, ParameterError where a tool rewrote one that
         names the row or is written, AmbiguousTargetError for a bulk message without `target`, ArgumentError for a name
         that none of the registered images has, and as `pre_image`.
         """
-        target = target or self._only_target()
-        columns = find_submission(self.message_name, self.input_parameters, target).columns
+        targets, target = self._asked(target)
+        if is_deletion(self.message_name):
+            return compare({}, None)
+        columns = {**find_submission(self.message_name, self.input_parameters, target).columns}
+        is_one = len(targets) <= 1
+        before = _image(self.pre_entity_images, pre_image, is_one=is_one)
         return compare(
-            {} if is_deletion(self.message_name) else columns,
-            self._image(self.pre_entity_images, pre_image),
-            is_new=is_creation(self.message_name, self.output_parameters, target),
+            columns,
+            before,
+            _image(self.post_entity_images, post_image, is_one=is_one),
+            along=self._set_along(columns, target, before),
+            is_new=is_creation(self.message_name, self.output_parameters, targets, target),
         )
+
+    def compare_images(self, pre_image: str | None = None, post_image: str | None = None) -> Changes:
+        """What became of each column of the pre-image and the post-image, whatever was submitted.
+
+        A column that both hold is changed or unchanged; one that only one of them holds is unknown, because the other
+        lacks it if it is null there or was not registered. The parameters are not looked at: no change is `submitted`.
+        Values are compared as by `changes`.
+
+        Raises MissingImageError where one of them is not there, and as `pre_image`.
+        """
+        return compare_rows(self.pre_image(pre_image, required=True), self.post_image(post_image, required=True))
 
     def snapshot(
         self,
@@ -215,24 +279,28 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         """The row after the event, as far as the context tells, for a Delete before it; each column with its source.
 
         The columns of the post-image, and those submitted that it does not hold. If there is no post-image, what was
-        submitted laid over the pre-image. For Retrieve, what it answered. A column that nothing tells about is missing.
-        Labels come along, and a lookup's name, but never beside another value than they belong to.
+        submitted laid over the pre-image, without the columns that change along (see `changes`): the pre-image has
+        their old values, and nobody tells the new ones. For Retrieve, what it answered. A column that nothing tells
+        about is missing. Labels come along, and a lookup's name, but never beside another value than they belong to.
 
-        The parameters and errors are those of `changes`; `post_image` names an image as `pre_image` does, which is not
-        looked at where there is a post-image.
+        The parameters and errors are those of `changes`. The pre-image is not looked at where there is a post-image.
         """
-        asked = target or self._only_target()
+        targets, asked = self._asked(target)
         submission = find_submission(self.message_name, self.input_parameters, asked)
         answer = self.output_parameters.get("BusinessEntity") if self.message_name == "Retrieve" else None
-        after = self._image(self.post_entity_images, post_image)
-        before = None if after else self._image(self.pre_entity_images, pre_image)
+        is_one = len(targets) <= 1
+        after = _image(self.post_entity_images, post_image, is_one=is_one)
+        before = None if after else _image(self.pre_entity_images, pre_image, is_one=is_one)
+        along = self._set_along(submission.columns, asked, before) if before else ()
         parts = [
             part_of(Source.PRE_IMAGE, before),
+            Part(Source.INPUT, dict.fromkeys(along, UNSET), {}),
             Part(Source.INPUT, submission.columns, submission.labels),
             part_of(Source.OUTPUT, answer),
             part_of(Source.POST_IMAGE, after),
         ]
-        return lay(target or self.record or asked or self._primary, parts)
+        about = find_row(self.message_name, self.output_parameters, targets, target) if target else self.record
+        return lay(about or asked or self._primary, parts)
 
     @property
     def parents(self) -> tuple[RemoteExecutionContext, ...]:
@@ -320,20 +388,36 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         }
         return tuple(find_missing(self.message_name, members))
 
-    def _only_target(self) -> Entity | EntityReference | None:
-        if "input_parameters" in self._missing:
-            raise TruncatedContextError(self._missing)  # better than to say that nothing was submitted
-        targets = self.targets
-        if len(targets) > 1:
-            raise AmbiguousTargetError(len(targets))
-        return targets[0] if targets else None
+    def _required(self, member: str, image: Entity | None, name: str | None) -> Entity:
+        if image is None:
+            if member in self._missing:
+                raise TruncatedContextError(self._missing)
+            images: EntityImageCollection = getattr(self, member)
+            raise MissingImageError(member.partition("_entity")[0], name, names_of(images))
+        return image
 
-    def _image(self, images: EntityImageCollection, which: str | Entity | None) -> Entity | None:
-        if isinstance(which, Entity):
-            return which
-        if which is None and len(self.targets) > 1:
-            return None  # the image is of one row, and nobody knows of which
-        return find_image(images, which)
+    def _asked(
+        self, target: Entity | EntityReference | None
+    ) -> tuple[tuple[Entity | EntityReference, ...], Entity | EntityReference | None]:
+        """All targets, and the one that is asked about: the only one, if none is given."""
+        targets = self.targets
+        if target is None:
+            if "input_parameters" in self._missing:
+                raise TruncatedContextError(self._missing)  # better than to say that nothing was submitted
+            if len(targets) > 1:
+                raise AmbiguousTargetError(len(targets))
+            target = targets[0] if targets else None
+        return targets, target
+
+    def _set_along(
+        self, columns: Mapping[str, Any], target: Entity | EntityReference | None, before: Entity | None
+    ) -> list[str]:
+        return find_dependents(
+            describe(self.message_name, self.input_parameters),
+            target.logical_name if target else self.primary_entity_name,
+            columns,
+            before.attributes if before else {},
+        )
 
     @property
     def operation_created_on_utc(self) -> datetime:
@@ -347,6 +431,14 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         if self.mode == Mode.ASYNCHRONOUS:
             return moment.replace(tzinfo=timezone.utc)
         return moment.astimezone(timezone.utc)
+
+
+def _image(images: EntityImageCollection, which: str | Entity | None, *, is_one: bool) -> Entity | None:
+    if isinstance(which, Entity):
+        return which
+    if which is None and not is_one:
+        return None  # the image is of one row, and nobody knows of which
+    return find_image(images, which)
 
 
 class ContextSummary(Readable, frozen=True, rename="pascal"):

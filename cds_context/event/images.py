@@ -35,5 +35,10 @@ def find_image(images: Mapping[str, Entity | None], name: str | None) -> Entity 
     return choose_image(images, name)
 
 
+def names_of(images: Mapping[str, Entity | None]) -> tuple[str, ...]:
+    """The names under which a developer registered the images that are there."""
+    return tuple(_registered(images))
+
+
 def _registered(images: Mapping[str, Entity | None]) -> dict[str, Entity]:
     return {key: image for key, image in images.items() if image is not None and key != ASYNCHRONOUS_STEP}

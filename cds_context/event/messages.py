@@ -8,7 +8,7 @@ Source: Microsoft's reference of the requests, and for images "Define entity ima
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Any
 
@@ -200,3 +200,19 @@ MARKS = frozenset(parameter.name for message in _TABLE for parameter in message.
 
 COLUMN_PARAMETERS: tuple[Column, ...] = (_CONTENT, _ASSIGNEE, _STATE, _STATUS)
 """The parameters that some message writes into columns."""
+
+
+_BY_MARK = {
+    **{parameter.name: message for message in reversed(_TABLE) for parameter in message.rows},
+    # Of the messages that have these, those that write the most.
+    "Target": MESSAGES["Update"],
+    "Targets": MESSAGES["UpdateMultiple"],
+}
+
+
+def describe(name: str | None, parameters: Collection[str]) -> Message | None:
+    """The message that the parameters are of: the one of that name, unless they are another message's."""
+    message = MESSAGES.get(name or "")
+    if message is None or not message.marks.isdisjoint(parameters):
+        return message
+    return next((other for mark, other in _BY_MARK.items() if mark in parameters), message)

@@ -18,7 +18,8 @@ from ..errors import ParameterError
 from ..model.rows import NIL, Entity, EntityReference, OptionSetValue
 from ..model.values import Value
 from .messages import COLUMN_PARAMETERS, MESSAGES, ROW_PARAMETERS, TARGET, Message, Parameter, Primary
-from .parameters import Parameters, Target, misread, missing, reference_to, rows_of, wrong
+from .outcomes import find_answered, is_created
+from .parameters import Parameters, Target, misread, missing, rows_of, wrong
 
 _NO_TABLE = (None, "", "none")
 
@@ -117,9 +118,8 @@ def _find_elsewhere(
 ) -> EntityReference | None:
     """The row by what the message answered, or as the primary row."""
     if message:
-        answered = outputs.get("Target", outputs.get("id"))
-        found = answered if isinstance(answered, EntityReference) else reference_to(table, answered)
-        if found and found.id != NIL:
+        found = find_answered(message, outputs, 0, table)
+        if found:
             return found
         if message.primary is Primary.OTHER:
             return None
@@ -166,9 +166,38 @@ def is_deletion(name: str | None) -> bool:
     return message is not None and message.deletes
 
 
-def is_creation(name: str | None, outputs: Parameters, target: Target | None) -> bool:
-    """Whether the row did not exist before."""
+def is_creation(name: str | None, outputs: Parameters, targets: tuple[Target, ...], target: Target | None) -> bool:
+    """Whether the row did not exist before; `targets` are all that the message names."""
     message = MESSAGES.get(name or "")
-    if message is None or not isinstance(target, Entity):
-        return False
-    return message.creates or ("RecordCreated" in message.answers and outputs.get("RecordCreated") is True)
+    return (
+        message is not None
+        and isinstance(target, Entity)
+        and is_created(message, outputs, _position(message, targets, target))
+    )
+
+
+def find_records(name: str | None, outputs: Parameters, targets: tuple[Target, ...]) -> tuple[EntityReference, ...]:
+    """The rows of a bulk message, in the order of its targets; with the ids that it answered, where they have none."""
+    message = MESSAGES.get(name or "")
+    rows = tuple(map(_reference, targets))
+    if message is None or not message.answers:
+        return rows
+    return tuple(
+        row if row.id != NIL else find_answered(message, outputs, position, row.logical_name) or row
+        for position, row in enumerate(rows)
+    )
+
+
+def find_row(name: str | None, outputs: Parameters, targets: tuple[Target, ...], target: Target) -> EntityReference:
+    """One of the rows of a bulk message, as in `find_records`."""
+    message = MESSAGES.get(name or "")
+    row = _reference(target)
+    if row.id != NIL or message is None:
+        return row
+    return find_answered(message, outputs, _position(message, targets, target), row.logical_name) or row
+
+
+def _position(message: Message, targets: tuple[Target, ...], target: Target) -> int | None:
+    if not message.is_of_many:
+        return None
+    return next((position for position, row in enumerate(targets) if row is target), None)

@@ -32,6 +32,7 @@ from cds_context import (
 from cds_context.event.changes import (
     _form,  # pyright: ignore[reportPrivateUsage] # its size is measured
     compare,
+    compare_rows,
     same_value,
 )
 from cds_context.testing.strategies import values
@@ -144,7 +145,7 @@ def test_lookups_by_alternate_key_may_be_the_same() -> None:
     for one, other in permutations([by_key("7"), by_key("8"), by_id], 2):
         assert same_value(one, other) is None
     before = Entity("contact", attributes={"parentcustomerid": by_id})
-    assert compare({"parentcustomerid": by_key("7")}, before, is_new=False).unknown
+    assert compare({"parentcustomerid": by_key("7")}, before).unknown
     assert same_value(by_key("7"), EntityReference("contact", ONE)) is False  # whichever it is, it is another table's
 
 
@@ -178,7 +179,7 @@ CHANGED, UNCHANGED, UNKNOWN = ChangeStatus.CHANGED, ChangeStatus.UNCHANGED, Chan
 
 
 def test_a_column_has_its_old_and_new_value_and_a_status() -> None:
-    changes = compare(SUBMITTED, BEFORE, is_new=False)
+    changes = compare(SUBMITTED, BEFORE)
     assert list(changes.submitted.values()) == [
         Change("f", "x", None, CHANGED),
         Change("a", 1, 1, UNCHANGED),
@@ -204,8 +205,56 @@ def test_a_new_row_was_null() -> None:
     assert not changes.cleared
 
 
+def test_two_images_decide_in_the_columns_that_both_hold() -> None:
+    before = Entity("contact", ONE, {"a": 1, "b": 1, "c": 1, "rollup": 1, "same": 1, "old": 1})
+    after = Entity("contact", ONE, {"a": 2, "b": 1, "d": 4, "rollup": 2, "same": 1, "new": 1})
+    changes = compare({"a": 1, "b": 2, "c": 3, "d": 3, "e": UNSET}, before, after, along=["e", "f", "rollup"])
+    assert list(changes.columns.values()) == [
+        Change("a", 1, 2, CHANGED),  # a plug-in wrote another value than was submitted
+        Change("b", 1, 1, UNCHANGED),
+        Change("c", 1, 3, CHANGED),
+        Change("d", UNSET, 4, UNKNOWN),
+        Change("e", UNSET, UNSET, UNKNOWN),
+        Change("f", UNSET, UNSET, UNKNOWN, submitted=False),
+        Change("rollup", 1, 2, CHANGED, submitted=False),
+        Change("same", 1, 1, UNCHANGED, submitted=False),
+    ]
+    assert list(changes) == ["a", "c", "d", "e", "f", "rollup"]
+    assert list(changes.submitted) == ["a", "b", "c", "d", "e"]
+
+
+def test_what_changes_along_is_unknown_and_has_its_old_value() -> None:
+    changes = compare({"a": 1}, BEFORE, along=["f", "z"])
+    assert changes["f"] == Change("f", "x", UNSET, UNKNOWN, submitted=False)
+    assert changes["z"] == Change("z", UNSET, UNSET, UNKNOWN, submitted=False)
+    assert (list(changes), list(changes.unknown), len(changes), bool(changes)) == (["f", "z"], ["f", "z"], 2, True)
+    assert (list(changes.submitted), list(changes.cleared)) == (["a"], [])
+    assert pickle.loads(pickle.dumps(changes)) == changes
+    assert changes != compare({"a": 1}, BEFORE)
+    after = Entity("contact", ONE, {"f": "y"})
+    assert compare({}, None, after, along=["f"])["f"] == Change("f", UNSET, "y", UNKNOWN, submitted=False)
+
+
+def test_a_new_row_was_null_in_what_its_image_shows() -> None:
+    after = Entity("contact", ONE, {"a": 1, "number": 7})
+    changes = compare({"a": 1}, None, after, along=["by"], is_new=True)
+    assert changes["number"] == Change("number", None, 7, CHANGED, submitted=False)
+    assert changes["by"] == Change("by", None, UNSET, UNKNOWN, submitted=False)
+
+
+def test_two_views_of_a_row_are_compared_as_such() -> None:
+    before = Entity("contact", ONE, {"a": 1, "b": EntityReference("account", ONE), "c": 3})
+    after = Entity("contact", ONE, {"d": 4, "b": EntityReference("account", ONE, "Fabrikam"), "a": 2})
+    assert list(compare_rows(before, after).columns.values()) == [
+        Change("a", 1, 2, CHANGED, submitted=False),
+        Change("b", before["b"], after["b"], UNCHANGED, submitted=False),
+        Change("c", 3, UNSET, UNKNOWN, submitted=False),
+        Change("d", UNSET, 4, UNKNOWN, submitted=False),
+    ]
+
+
 def test_changes_are_a_mapping_of_what_changed_or_may_have() -> None:
-    changes = compare(SUBMITTED, BEFORE, is_new=False)
+    changes = compare(SUBMITTED, BEFORE)
     assert list(changes) == ["f", "b", "d", "e", "g"]
     assert len(changes) == 5
     assert ("b" in changes, "d" in changes, "a" in changes, "z" in changes) == (True, True, False, False)
@@ -218,19 +267,19 @@ def test_changes_are_a_mapping_of_what_changed_or_may_have() -> None:
 
 
 def test_truth_is_whether_anything_changed_or_may_have() -> None:
-    assert compare({"b": 3}, BEFORE, is_new=False)
-    assert compare({"z": 3}, BEFORE, is_new=False)
-    assert not compare({"a": 1}, BEFORE, is_new=False)
-    assert not compare({}, None, is_new=False)
+    assert compare({"b": 3}, BEFORE)
+    assert compare({"z": 3}, BEFORE)
+    assert not compare({"a": 1}, BEFORE)
+    assert not compare({}, None)
 
 
 def test_changes_are_read_only_and_equal_by_content() -> None:
-    changes = compare(SUBMITTED, BEFORE, is_new=False)
+    changes = compare(SUBMITTED, BEFORE)
     for same in (copy.copy(changes), copy.deepcopy(changes), pickle.loads(pickle.dumps(changes))):
         assert same == changes
         assert list(same.submitted) == list(changes.submitted)
-    assert compare({"a": 1}, BEFORE, is_new=False) != compare({}, BEFORE, is_new=False)
-    assert repr(compare({"z": 1}, None, is_new=False)).startswith("Changes({'z': Change(column='z', old=UNSET, new=1, ")
+    assert compare({"a": 1}, BEFORE) != compare({}, BEFORE)
+    assert repr(compare({"z": 1}, None)).startswith("Changes({'z': Change(column='z', old=UNSET, new=1, ")
     with pytest.raises(TypeError):
         changes.changed["a"] = changes["b"]  # type: ignore[index]
     with pytest.raises(TypeError):
@@ -270,7 +319,7 @@ def calls(count: int) -> int:
 
     sys.setprofile(count_call)
     try:
-        changes = compare(attributes, before, is_new=False)
+        changes = compare(attributes, before)
         assert len([*changes.changed, *changes.unchanged]) == count
     finally:
         sys.setprofile(None)

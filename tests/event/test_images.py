@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from cds_context import (
     AmbiguousImageError,
@@ -12,9 +14,12 @@ from cds_context import (
     ArgumentError,
     CdsContextError,
     Entity,
+    EntityImageCollection,
+    MissingImageError,
     TruncatedContextError,
 )
 from cds_context.event.images import ASYNCHRONOUS_STEP, choose_image, find_image
+from cds_context.testing import truncate, update
 
 ROW, OTHER = Entity("account", attributes={"name": "A"}), Entity("account", attributes={"name": "B"})
 
@@ -73,9 +78,75 @@ def test_several_without_a_name_are_an_error_that_names_them() -> None:
     assert str(caught.value) == "several images are registered, name one of them: 'Before', \"it's\""
 
 
+def test_a_required_image_is_there_or_an_error() -> None:
+    imaged = update("contact", before={"a": 1}, pre_image="Before", post_image={"After": ["a"]})
+    assert imaged.pre_image(required=True) == imaged.pre_image("Before", required=True) == imaged.pre_image()
+    assert imaged.post_image(required=True) == imaged.post_image("After")
+    bare = update("contact", asynchronous=True)
+    questions: list[tuple[Callable[[], object], str, tuple[str, str | None, tuple[str, ...]]]] = [
+        (
+            lambda: imaged.pre_image("before", required=True),
+            "the step has no pre-image called 'before', but 'Before': register it again",
+            ("pre", "before", ("Before",)),
+        ),
+        (
+            lambda: bare.pre_image(required=True),
+            "the step has no pre-image: register it again",
+            ("pre", None, ()),
+        ),
+        (
+            lambda: bare.post_image("After", required=True),
+            "the step has no post-image called 'After': register it again",
+            ("post", "After", ()),
+        ),
+        (bare.compare_images, "the step has no pre-image: register it again", ("pre", None, ())),
+    ]
+    for ask, words, told in questions:
+        with pytest.raises(MissingImageError) as caught:
+            ask()
+        assert str(caught.value) == words
+        assert (caught.value.kind, caught.value.name, caught.value.names) == told
+    assert bare.pre_image("Before") is None
+    with pytest.raises(AmbiguousImageError):
+        replace(imaged, pre_entity_images=EntityImageCollection({"a": ROW, "b": ROW})).pre_image(required=True)
+
+
+def test_a_required_image_that_the_server_cut_is_no_fault_of_the_registration() -> None:
+    cut = truncate(update("contact", pre_image="Before"))
+    for ask in (cut.pre_image, cut.post_image):
+        with pytest.raises(TruncatedContextError):
+            ask(required=True)
+
+
+def test_images_are_compared_as_such() -> None:
+    context = update(
+        "contact",
+        before={"name": "A", "rollup": 1, "same": 2, "gone": 3},
+        after={"rollup": 2, "gone": None},
+        pre_image="Before",
+        post_image={"After": ["rollup", "same", "gone", "contactid", "modifiedon"]},
+    )
+    changes = context.compare_images("Before", "After")
+    assert changes == context.compare_images()
+    assert {column: str(change.status) for column, change in changes.columns.items()} == {
+        "name": "unknown",
+        "rollup": "changed",
+        "same": "unchanged",
+        "gone": "unknown",
+        "contactid": "unchanged",
+        "modifiedon": "unknown",
+    }
+    assert not changes.submitted
+
+
 @pytest.mark.parametrize(
     "error",
-    [AmbiguousImageError(("a", "b")), AmbiguousTargetError(2), TruncatedContextError(("input_parameters",))],
+    [
+        AmbiguousImageError(("a", "b")),
+        AmbiguousTargetError(2),
+        MissingImageError("pre", "a", ("b",)),
+        TruncatedContextError(("input_parameters",)),
+    ],
     ids=lambda error: type(error).__name__,
 )
 def test_errors_pickle_with_what_they_carry(error: CdsContextError) -> None:

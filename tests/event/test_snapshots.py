@@ -103,7 +103,7 @@ columns = st.dictionaries(st.sampled_from("abcdef"), values(), max_size=6)
 @given(columns, columns)
 def test_laying_changes_over_the_pre_image_gives_the_snapshot(before: dict[str, Value], now: dict[str, Value]) -> None:
     row = Entity("contact", ONE, before)
-    changes = compare(now, row, is_new=False)
+    changes = compare(now, row)
     snapshot = lay(ROW, [part_of(Source.PRE_IMAGE, row), Part(Source.INPUT, now, {})])
     laid = before | {column: change.new for column, change in changes.items() if change.new is not UNSET}
     assert list(snapshot) == list({**before, **now})

@@ -247,10 +247,11 @@ def test_labels_come_with_the_columns_that_were_submitted() -> None:
 
 def test_a_row_is_created_by_a_message_that_says_so() -> None:
     row = Entity("account", ONE)
-    assert is_creation("Create", {}, row)
-    assert is_creation("Upsert", {"RecordCreated": True}, row)
-    assert not is_creation("Upsert", {"RecordCreated": False}, row)
-    assert not is_creation("Upsert", {}, row)
-    assert not is_creation("Update", {"RecordCreated": True}, row)
+    assert is_creation("Create", {}, (row,), row)
+    assert is_creation("Upsert", {"RecordCreated": True}, (row,), row)
+    assert not is_creation("Upsert", {"RecordCreated": False}, (row,), row)
+    assert not is_creation("Upsert", {}, (row,), row)
+    assert not is_creation("Update", {"RecordCreated": True}, (row,), row)
+    assert not is_creation("new_Create", {"RecordCreated": True}, (row,), row)
     # The parent of a Create can hold the parameters of another message.
-    assert not is_creation("Create", {}, ACCOUNT)
+    assert not is_creation("Create", {}, (ACCOUNT,), ACCOUNT)
