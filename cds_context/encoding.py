@@ -29,7 +29,8 @@ from .dates import format_date
 from .errors import EncodeError, Fault
 from .members import CODE_KINDS, LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS, Member
 from .numbers import format_decimal, format_double
-from .records import NO_MEMBERS, Collection, Folded, is_decoded
+from .records import NO_MEMBERS, Collection, Folded, UntaggedMembers, is_decoded
+from .targets import ROW_PARAMETERS
 from .text import finish, quote
 from .tolerant import MAX_DEPTH
 
@@ -269,8 +270,21 @@ def _is_easy(value: Any, easy: Easy) -> bool:
     return value.__class__ in easy
 
 
-def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
-    """What makes a collection ready: one that the decoder made, that somebody has read, or that was made by hand."""
+def _row(value: Any, depth: int, easy: Easy) -> Any:
+    """A value in a parameter that holds rows: what came without `__type` there goes back without."""
+    if value.__class__ is list:
+        return _list(value, depth, easy, _row)
+    declared = _DECLARED.get(value.__class__)
+    if declared and isinstance(value.unknown_members, UntaggedMembers):
+        return declared(value, depth, easy)
+    return _value(value, depth, easy)
+
+
+def _pairs(prepare_key: Prepare, prepare_item: Prepare, rows: frozenset[str] = frozenset()) -> Prepare:
+    """What makes a collection ready: one that the decoder made, that somebody has read, or that was made by hand.
+
+    `rows` are the keys of items that hold rows.
+    """
 
     def prepare(collection: Any, depth: int, easy: Easy) -> Any:
         pairs = collection
@@ -296,7 +310,8 @@ def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
         try:
             ready = prepare_key(key, depth + 2, easy)
             step = ".value"
-            return v.Pair(ready, prepare_item(value, depth + 2, easy))
+            item = _row if key in rows else prepare_item
+            return v.Pair(ready, item(value, depth + 2, easy))
         except Fault as fault:
             raise fault.within(step).within(f"[{index}]")  # noqa: B904 - the same fault, two steps further out
 
@@ -471,7 +486,7 @@ WRITERS: dict[str, Prepare] = {
     "date": _declared_date,
     "value": _value,
     "values": _list,
-    "parameters": _pairs(_name, _value),
+    "parameters": _pairs(_name, _value, ROW_PARAMETERS),
     "attributes": _pairs(_name, _value),
     "keys": _pairs(_name, _value),
     "formatted": _pairs(_name, _text),

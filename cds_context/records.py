@@ -129,6 +129,15 @@ class UnknownMembers(Collection[str, V_co]):
 NO_MEMBERS: UnknownMembers[Any] = UnknownMembers({})
 
 
+class UntaggedMembers(UnknownMembers[V_co]):
+    """Those of a record that came without `__type` where servers write one. Says so, and is otherwise like any other.
+
+    So the record equals one that came with it, and goes back into its parameter as it came.
+    """
+
+    __slots__ = ()
+
+
 class Folded:
     """The attribute of a record over one of its slots: what is in the slot, made ready when it is first read."""
 

@@ -49,6 +49,16 @@ _ROW_PARAMETERS: dict[str, tuple[str, str]] = {
     "FaxId": ("fax", ""),
     "ListId": ("list", ""),
 }
+ROW_PARAMETERS = frozenset(
+    {
+        *(name for name, (table, lookup) in _ROW_PARAMETERS.items() if lookup or not table),
+        *("Targets", "RelatedEntities", "Assignee", "UpdateContent", "QueueItemProperties", "SourceCampaignId"),
+        *("OpportunityCurrencyId", "OpportunityCustomerId"),
+        *("BusinessEntity", "BusinessEntityCollection", "CreatedEntities"),
+    }
+)
+"""The parameters of the platform's messages that hold a row, a reference, or several of them."""
+
 # Parameters that write one column of a row that is named elsewhere.
 _COLUMN_PARAMETERS = {"Assignee": "ownerid", "State": "statecode", "Status": "statuscode"}
 _NO_TABLE = (None, "", "none")

@@ -24,7 +24,8 @@ from .dates import parse_date
 from .errors import Fault
 from .members import CODE_KINDS, CONTEXT_TAG, LIST_KINDS, MEMBERS, PAIR_KINDS, RECORD_KINDS, TAGS, Member
 from .numbers import parse_decimal
-from .records import NO_MEMBERS, UnknownMembers, read_value
+from .records import NO_MEMBERS, UnknownMembers, UntaggedMembers, read_value
+from .targets import ROW_PARAMETERS
 
 MAX_DEPTH = 320
 """How deep arrays and objects may nest. A level takes two to five Python frames, of which there are 1000."""
@@ -108,8 +109,8 @@ class TolerantReader:
             raise Fault(_NO_STACK) from None
         return context
 
-    def record(self, cls: type[Any], members: Any) -> Any:
-        """An object in a slot whose type is declared."""
+    def record(self, cls: type[Any], members: Any, *, is_untagged: bool = False) -> Any:
+        """An object in a slot whose type is declared, or told by its members."""
         if members.__class__ is not dict:
             raise _expected("an object", members)
         self._enter()
@@ -123,7 +124,8 @@ class TolerantReader:
                 given[member.field] = UNSET
             else:
                 raise Fault(f"the member `{member.wire}` is missing")
-        given["unknown_members"] = NO_MEMBERS if known == len(members) else self._unknown(cls, members)
+        unknown = NO_MEMBERS if known == len(members) else self._unknown(cls, members)
+        given["unknown_members"] = UntaggedMembers(unknown) if is_untagged else unknown
         self._depth -= 1
         return cls(**given)
 
@@ -234,7 +236,29 @@ class TolerantReader:
         self._depth -= 1
         return v.KeyValuePair(key, value, unknown_members=UnknownMembers({"__type": tag}))
 
-    def _collection(self, read_key: str, read_item: str, pairs: Any) -> dict[Any, Any] | None:
+    def row(self, value: Any) -> Any:
+        """A value in a parameter that holds rows: an object that does not say its type is what its members say."""
+        if value.__class__ is list:
+            self._enter()
+            items = [self.at(f"[{index}]", self._one_row, item) for index, item in enumerate(value)]
+            self._depth -= 1
+            return items
+        return self._one_row(value)
+
+    def _one_row(self, value: Any) -> Any:
+        if value.__class__ is dict and "__type" not in value:
+            for cls, telling in _TOLD_BY.items():
+                if telling <= value.keys():
+                    return self.record(cls, value, is_untagged=True)
+        return self.value(value)
+
+    def parameters(self, pairs: Any) -> dict[Any, Any] | None:
+        """Parameters by name, of which some hold rows."""
+        return self._collection("key", "value", pairs, rows=ROW_PARAMETERS)
+
+    def _collection(
+        self, read_key: str, read_item: str, pairs: Any, rows: frozenset[str] = frozenset()
+    ) -> dict[Any, Any] | None:
         if pairs is None:
             return None
         if pairs.__class__ is not list:
@@ -252,7 +276,8 @@ class TolerantReader:
                 key = self.at(".key", partial(READERS[read_key], self), pair["key"])
                 if key in result:
                     raise Fault("a key that stands before in the same collection").within(".key")
-                result[key] = self.at(".value", partial(READERS[read_item], self), pair["value"])
+                read = self.row if key in rows else partial(READERS[read_item], self)
+                result[key] = self.at(".value", read, pair["value"])
             except Fault as fault:
                 raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
         self._depth -= 2
@@ -338,6 +363,12 @@ def _date(_: TolerantReader, value: Any) -> Any:
 
 
 _BY_TAG = {tag: cls for cls, tag in TAGS.items()}
+_TOLD_BY: dict[type[Any], frozenset[str]] = {
+    v.Entity: frozenset({"Attributes"}),
+    v.EntityReference: frozenset({"Id", "LogicalName"}),
+    v.EntityCollection: frozenset({"Entities"}),
+}
+"""The types of rows, and the members that tell them from anything else that a parameter can hold."""
 
 _Read = Callable[[TolerantReader, Any], Any]
 READERS: dict[str, _Read] = {
@@ -359,5 +390,6 @@ for _name, _cls in CODE_KINDS.items():
     READERS[_name] = partial(_code, _cls)
 for _name, _pairs in PAIR_KINDS.items():
     READERS[_name] = lambda reader, value, keys=_pairs.key, items=_pairs.item: reader._collection(keys, items, value)  # type: ignore[misc] # noqa: SLF001
+READERS["parameters"] = TolerantReader.parameters
 for _name, _record in LIST_KINDS.items():
     READERS[_name] = lambda reader, value, cls=_record: reader._list(cls, value)  # type: ignore[misc] # noqa: SLF001

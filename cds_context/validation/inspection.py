@@ -17,7 +17,7 @@ from msgspec import UnsetType
 from .. import values as v
 from ..context import RemoteExecutionContext
 from ..members import LIST_KINDS, MEMBERS, RECORD_KINDS
-from ..records import Record, is_absent
+from ..records import Record, UntaggedMembers, is_absent
 from .places import Steps
 
 Children = Iterator[tuple[Steps, Any]]
@@ -166,6 +166,8 @@ def _absent(record: Record, oddity: Oddity) -> list[str]:
 
 
 def _look_at_record(record: Any, steps: Steps) -> Iterator[Sight]:
+    if isinstance(record.unknown_members, UntaggedMembers):
+        yield Sight(Oddity.NO_TYPE, "", steps)
     for name, value in record.unknown_members.items():
         if name != "__type":
             yield Sight(Oddity.UNKNOWN_MEMBER, name, (*steps, name))
