@@ -207,6 +207,7 @@ _MARKS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("Create", "Update", "Upsert", "Delete", "Retrieve", "Merge", "Assign"), frozenset({"Target"})),
     **dict.fromkeys(("Associate", "Disassociate", "GrantAccess", "ModifyAccess"), frozenset({"Target"})),
     **dict.fromkeys(("AddToQueue", "RouteTo"), frozenset({"Target"})),
+    **dict.fromkeys(("OnExternalCreated", "OnExternalUpdated", "OnExternalDeleted"), frozenset({"Target"})),
     **dict.fromkeys(("CreateMultiple", "UpdateMultiple", "UpsertMultiple", "DeleteMultiple"), frozenset({"Targets"})),
     "RetrieveMultiple": frozenset({"Query"}),
     **dict.fromkeys(("SetState", "SetStateDynamicEntity"), frozenset({"EntityMoniker"})),
