@@ -174,12 +174,14 @@ def test_a_size_is_bytes_whatever_the_type_of_the_body(kind: Callable[[bytes], A
         receive(kind(raw), {}, QUERY, auth=AUTH, max_bytes=len(raw) - 1)
 
 
-def test_a_body_of_another_type_is_a_mistake_of_the_program() -> None:
-    parsed: Any = json.loads(EXAMPLE)
+@pytest.mark.parametrize(
+    ("wrong", "said"), [(None, "found None"), (json.loads(EXAMPLE), "pass the bytes that it was parsed from")]
+)
+def test_a_body_of_another_type_is_a_mistake_of_the_program(wrong: Any, said: str) -> None:
     with pytest.raises(AuthenticationError):
-        receive(parsed, {}, "code=wrong", auth=AUTH)
-    with pytest.raises(ArgumentTypeError, match="pass the bytes that it was parsed from") as caught:
-        receive(parsed, {}, QUERY, auth=AUTH)
+        receive(wrong, {}, "code=wrong", auth=AUTH)
+    with pytest.raises(ArgumentTypeError, match=said) as caught:
+        receive(wrong, {}, QUERY, auth=AUTH)
     assert caught.value.status == 500
 
 

@@ -24,9 +24,10 @@ from msgspec import UNSET, Raw
 
 from ..errors import EncodeError, Fault
 from ..event.context import RemoteExecutionContext
+from ..event.messages import HOLDING_ROWS
 from ..model.kinds import CODES, PAIRS, RECORDS, TAGS
 from ..model.parameters import KeyValuePair
-from ..model.records import NO_MEMBERS, Collection, is_decoded, pairs_of
+from ..model.records import NO_MEMBERS, Collection, UntaggedMembers, is_decoded, pairs_of
 from ..model.rows import Entity, KeyAttributeCollection
 from ..model.values import UnknownValue
 from ..wire.escapes import finish
@@ -183,8 +184,21 @@ def _is_collection(value: Any) -> bool:
     return value.__class__ in _COLLECTIONS or (value.__class__ is not list and isinstance(value, Collection))
 
 
-def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
-    """What makes a collection ready: one that the decoder made, that somebody has read, or that was made by hand."""
+def _row(value: Any, depth: int, mode: Mode) -> Any:
+    """A value in a parameter that holds rows: what came without `__type` there goes back without."""
+    if value.__class__ is list:
+        return _list(value, depth, mode, _row)
+    declared = _DECLARED.get(value.__class__)
+    if declared and isinstance(value.unknown_members, UntaggedMembers):
+        return declared(value, depth, mode)
+    return _value(value, depth, mode)
+
+
+def _pairs(prepare_key: Prepare, prepare_item: Prepare, *, rows: frozenset[str] = frozenset()) -> Prepare:
+    """What makes a collection ready: one that the decoder made, that somebody has read, or that was made by hand.
+
+    `rows` are the keys of items that hold rows.
+    """
 
     def prepare(collection: Any, depth: int, mode: Mode) -> Any:
         pairs = collection
@@ -210,7 +224,8 @@ def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
         try:
             ready = prepare_key(key, depth + 2, mode)
             step = ".value"
-            return Pair(ready, prepare_item(value, depth + 2, mode))
+            prepare = _row if key in rows else prepare_item
+            return Pair(ready, prepare(value, depth + 2, mode))
         except Fault as fault:
             raise fault.within(step).within(f"[{index}]")  # noqa: B904 - the same fault, two steps further out
 
@@ -325,6 +340,7 @@ _ITEMS: dict[tuple[str, bool], Prepare] = {
 for _kind, _collection in PAIRS.items():
     _key = ready_name if _collection.key == "str" else WRITERS[_collection.key]
     WRITERS[_kind] = _pairs(_key, _ITEMS[_collection.item, _collection.item_is_nullable])
+WRITERS["ParameterCollection"] = _pairs(ready_name, _value, rows=HOLDING_ROWS)
 
 _COLLECTIONS = frozenset(pairs.collection for pairs in PAIRS.values())
 _context = _DECLARED[RemoteExecutionContext]

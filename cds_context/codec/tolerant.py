@@ -19,10 +19,12 @@ from msgspec import UNSET
 
 from ..errors import Fault
 from ..event.context import RemoteExecutionContext
+from ..event.messages import HOLDING_ROWS
 from ..model.codes import Code
 from ..model.kinds import CODES, CONTEXT_TAG, MEMBERS, PAIRS, RECORDS, TAGS, Member
 from ..model.parameters import KeyValuePair
-from ..model.records import NO_MEMBERS, UnknownMembers, read_value
+from ..model.records import NO_MEMBERS, UnknownMembers, UntaggedMembers, read_value
+from ..model.rows import Entity, EntityCollection, EntityReference
 from ..model.values import UnknownValue
 from ..wire.dates import parse_date
 from ..wire.numbers import parse_decimal
@@ -109,8 +111,8 @@ class TolerantReader:
             raise Fault(_NO_STACK) from None
         return context
 
-    def record(self, cls: type[Any], members: Any) -> Any:
-        """An object in a slot whose type is declared."""
+    def record(self, cls: type[Any], members: Any, *, is_untagged: bool = False) -> Any:
+        """An object in a slot whose type is declared, or told by its members."""
         if members.__class__ is not dict:
             raise _expected("an object", members)
         self._enter()
@@ -124,7 +126,8 @@ class TolerantReader:
                 given[member.field] = UNSET
             else:
                 raise Fault(f"the member `{member.wire}` is missing")
-        given["unknown_members"] = NO_MEMBERS if known == len(members) else self._unknown(cls, members)
+        unknown = NO_MEMBERS if known == len(members) else self._unknown(cls, members)
+        given["unknown_members"] = UntaggedMembers(unknown) if is_untagged else unknown
         self._depth -= 1
         return cls(**given)
 
@@ -233,8 +236,26 @@ class TolerantReader:
         self._depth -= 1
         return KeyValuePair(key, value, unknown_members=UnknownMembers({"__type": tag}))
 
-    def collection(self, read_key: _Read, read_item: _Read, pairs: Any) -> dict[Any, Any] | None:
-        """A collection of key/value pairs, each key of which stands once."""
+    def row(self, value: Any) -> Any:
+        """A value in a parameter that holds rows: an object that does not say its type is what its members say."""
+        if value.__class__ is list:
+            self._enter()
+            items = [self.at(f"[{index}]", self._one_row, item) for index, item in enumerate(value)]
+            self._depth -= 1
+            return items
+        return self._one_row(value)
+
+    def _one_row(self, value: Any) -> Any:
+        if value.__class__ is dict and "__type" not in value:
+            for cls, telling in _TOLD_BY.items():
+                if telling <= value.keys():
+                    return self.record(cls, value, is_untagged=True)
+        return self.value(value)
+
+    def collection(
+        self, read_key: _Read, read_item: _Read, pairs: Any, *, rows: frozenset[str] = frozenset()
+    ) -> dict[Any, Any] | None:
+        """A collection of key/value pairs, each key of which stands once; `rows` are the keys of items that hold rows."""
         if pairs is None:
             return None
         if pairs.__class__ is not list:
@@ -252,7 +273,8 @@ class TolerantReader:
                 key = self.at(".key", partial(read_key, self), pair["key"])
                 if key in result:
                     raise Fault("a key that stands before in the same collection").within(".key")
-                result[key] = self.at(".value", partial(read_item, self), pair["value"])
+                read = self.row if key in rows else partial(read_item, self)
+                result[key] = self.at(".value", read, pair["value"])
             except Fault as fault:
                 raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
         self._depth -= 2
@@ -339,6 +361,12 @@ def _date(_: TolerantReader, value: Any) -> Any:
 
 
 _BY_TAG = {tag: cls for cls, tag in TAGS.items()}
+_TOLD_BY: dict[type[Any], frozenset[str]] = {
+    Entity: frozenset({"Attributes"}),
+    EntityReference: frozenset({"Id", "LogicalName"}),
+    EntityCollection: frozenset({"Entities"}),
+}
+"""The types of rows, and the members that tell them from anything else that a parameter can hold."""
 
 _Read: TypeAlias = Callable[[TolerantReader, Any], Any]
 READERS: dict[str, _Read] = {
@@ -381,3 +409,6 @@ for _name, _cls in RECORDS.items():
     _ITEMS[_name, True] = _reads_record(_cls, is_nullable=True)
 for _name, _pairs in PAIRS.items():
     READERS[_name] = _reads_collection(_ITEMS[_pairs.key, False], _ITEMS[_pairs.item, _pairs.item_is_nullable])
+READERS["ParameterCollection"] = lambda reader, value: reader.collection(
+    _text, TolerantReader.value, value, rows=HOLDING_ROWS
+)

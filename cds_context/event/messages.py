@@ -198,6 +198,16 @@ ROW_PARAMETERS: Mapping[str, Parameter] = {
 MARKS = frozenset(parameter.name for message in _TABLE for parameter in message.rows)
 """The parameters by which messages can be told apart: each message has one of a few."""
 
+HOLDING_ROWS = frozenset(
+    {
+        *(parameter.name for parameter in ROW_PARAMETERS.values() if parameter.how is not How.ID),
+        *("RelatedEntities", "Assignee", "UpdateContent", "QueueItemProperties", "SourceCampaignId"),
+        *("OpportunityCurrencyId", "OpportunityCustomerId"),
+        *("BusinessEntity", "BusinessEntityCollection", "CreatedEntities"),
+    }
+)
+"""The parameters of the platform's messages that hold a row, a reference, or several of them."""
+
 COLUMN_PARAMETERS: tuple[Column, ...] = (_CONTENT, _ASSIGNEE, _STATE, _STATUS)
 """The parameters that some message writes into columns."""
 

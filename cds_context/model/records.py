@@ -150,6 +150,15 @@ NO_MEMBERS: UnknownMembers[Any] = UnknownMembers({})
 UnknownMembers._none = NO_MEMBERS  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - its name in pickles
 
 
+class UntaggedMembers(UnknownMembers[V_co]):
+    """Those of a record that came without `__type` where servers write one. Says so, and is otherwise like any other.
+
+    So the record equals one that came with it, and goes back into its parameter as it came.
+    """
+
+    __slots__ = ()
+
+
 class _Text(str):
     """An annotation in a signature, which shows it as the source does, without quotes."""
 

@@ -133,7 +133,8 @@ RULES: dict[str, Rule] = {
     "CDS504": Rule(
         Severity.WARNING,
         "object without a type",
-        "Keep `__type` when bodies are rewritten: without it the object is a dict, and the platform's reader loses it.",
+        "Keep `__type` when bodies are rewritten: without it the platform's reader loses the object, and here it is a "
+        "dict, or a row in a parameter for rows.",
     ),
     "CDS505": Rule(
         Severity.ERROR,

@@ -19,7 +19,7 @@ from ..event.messages import MARKS, MESSAGES
 from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, Member
 from ..model.limits import DECIMAL_BITS, beyond
 from ..model.parameters import KeyValuePair
-from ..model.records import Record, is_absent
+from ..model.records import Record, UntaggedMembers, is_absent
 from ..model.rows import AliasedValue, Entity, EntityReference, Relationship
 from ..model.values import UnknownValue
 from .places import Steps
@@ -173,6 +173,8 @@ def _absent(record: Record, oddity: Oddity) -> list[str]:
 
 
 def _look_at_record(record: Any, steps: Steps) -> Iterator[Sight]:
+    if isinstance(record.unknown_members, UntaggedMembers):
+        yield Sight(Oddity.NO_TYPE, "", steps)
     for name, value in record.unknown_members.items():
         if name != "__type":
             yield Sight(Oddity.UNKNOWN_MEMBER, name, (*steps, name))

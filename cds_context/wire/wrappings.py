@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from binascii import Error, a2b_base64
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 DOTNET_STRINGS = ("@\x06string\x08", "@\x0cbase64Binary\x08")
 """How the wrapper of .NET senders begins."""
 
 
-class Wrapping(NamedTuple):
+class Wrapping(Struct, frozen=True):
     """An object that holds a body, or one that is known to hold none. Names count in any case, which relays change."""
 
     name: str

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .pages import program
+from ..pages import program
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "frameworks"
 PAGES = sorted(path.stem for path in FOLDER.glob("*.md"))

@@ -177,6 +177,8 @@ def test_parents_are_looked_into() -> None:
     [
         ("Update", ["Target"], False),
         ("Update", ["EntityMoniker", "State", "Status"], True),
+        ("OnExternalUpdated", ["Target"], False),
+        ("OnExternalUpdated", ["LeadId"], True),
         ("Assign", ["LeadId", "Status"], True),
         ("Assign", ["Assignee"], False),
         ("Create", ["Query"], True),
