@@ -112,7 +112,7 @@ def test_closed_output_is_no_matter_for_who_writes_files(tmp_path: Path) -> None
 
 @posix
 def test_closed_input_is_told() -> None:
-    assert redirected("<&-", "plain") == (1, b"<stdin>: it is closed\n")
+    assert redirected("<&-", "plain") == (1, b"<stdin> unreadable: it is closed\n")
 
 
 @posix
@@ -155,7 +155,9 @@ def test_a_name_that_is_no_text_is_shown_escaped(tmp_path: Path) -> None:
     result = run("validate", name, name + b"x")
     assert result.stdout.startswith(os.fsencode(tmp_path) + rb"/\udcff\u001b[31m.json ok")
     assert b"Traceback" not in result.stderr
-    assert run("show", name + b"x").stderr.endswith(rb"/\udcff\u001b[31m.jsonx: no such file or directory" + b"\n")
+    assert run("show", name + b"x").stderr.endswith(
+        rb"/\udcff\u001b[31m.jsonx unreadable: no such file or directory" + b"\n"
+    )
 
 
 @posix
