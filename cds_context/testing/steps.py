@@ -1,7 +1,7 @@
 """Where a step runs, who and when it is, and which combinations no server sends. Knows no rows and no parameters.
 
 What a caller gives is of two kinds. Some options lead: others follow from them, and the rules look at them. All else
-is a member of the context and stands as given; only numbers that no server can hold are refused.
+is a member of the context and stands as given; only a number that no server can hold is refused.
 """
 
 from __future__ import annotations
@@ -199,8 +199,9 @@ _KINDS = {member.field: member.kind for member in MEMBERS[RemoteExecutionContext
 
 
 def _member(name: str, value: Any) -> Any:
-    check_numbers(value, f"`{name}`", _KINDS.get(name, "Value"))
     if name not in _OF_PLAIN_VALUES or value is None or value is UNSET or isinstance(value, ParameterCollection):
+        if isinstance(value, int):
+            check_numbers(value, f"`{name}`", _KINDS[name])
         return value
     return parameters_of(value)
 
