@@ -6,7 +6,7 @@ import ast
 import importlib
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -17,7 +17,8 @@ from cds_context import (
 )
 from cds_context.codec.encoding import VALUES, WRITERS
 from cds_context.codec.tolerant import READERS
-from cds_context.model.kinds import MEMBERS, RECORDS
+from cds_context.model.kinds import MEMBERS, RECORDS, TAGS
+from cds_context.model.values import TaggedValue
 
 from .pages import program
 from .processes import printed
@@ -194,6 +195,13 @@ def test_reader_and_writer_know_every_kind() -> None:
     assert kinds <= set(WRITERS)
     assert kinds - set(RECORDS) <= set(READERS)
     assert set(MEMBERS) - {cds_context.RemoteExecutionContext} <= set(VALUES)
+
+
+def test_every_type_is_exported_and_in_the_union_of_values() -> None:
+    names = {cls.__name__ for cls in MEMBERS}
+    assert names - set(cds_context.__all__) == set(), "not exported by cds_context"
+    in_union = {cls.__name__ for cls in get_args(TaggedValue)}
+    assert {cls.__name__ for cls in TAGS} ^ in_union == set(), "not in model.values.TaggedValue, or without a tag"
 
 
 @pytest.mark.parametrize("cls", MEMBERS, ids=lambda cls: cls.__name__)

@@ -111,13 +111,10 @@ NAMES = {
 }
 
 
-def test_every_text_is_either_a_name_or_replaced() -> None:
+def test_texts_that_stay_are_names_of_tables_columns_and_messages() -> None:
+    # All other texts are replaced. By its name, a new member may be taken for one of these: look whether it is.
     texts = [member for members in MEMBERS.values() for member in members if member.kind == "str"]
     assert {member.field for member in texts if is_name(member)} == NAMES
-    assert {member.field for member in texts if not is_name(member)} == {
-        *("name", "label", "key", "value", "query", "organization_name", "initiating_user_agent"),
-        *("row_version", "min_active_row_version", "paging_cookie", "query_hints", "filter_hint", "data_source"),
-    }
 
 
 # Whole bodies
