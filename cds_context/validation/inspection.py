@@ -173,7 +173,7 @@ def _absent(record: Record, oddity: Oddity) -> list[str]:
 
 
 def _look_at_record(record: Any, steps: Steps) -> Iterator[Sight]:
-    if isinstance(record.unknown_members, UntaggedMembers):
+    if record.unknown_members.__class__ is UntaggedMembers:
         yield Sight(Oddity.NO_TYPE, "", steps)
     for name, value in record.unknown_members.items():
         if name != "__type":
