@@ -43,6 +43,15 @@ VALUES: dict[str, list[Any]] = {
     "statecode": [OptionSetValue(0), OptionSetValue(1)],
     "new_rollup": [1, 2],
 }
+ALONG: dict[str, Any] = {
+    "statuscode": OptionSetValue(1),
+    "fullname": "Ada B.",
+    "creditlimit_base": Money(Decimal(5)),
+    "exchangerate": Decimal(1),
+    "owninguser": OTTO,
+    "versionnumber": 7,
+}
+"""What the platform sets, which a row before has too."""
 ROWS = st.fixed_dictionaries({}, optional={column: st.sampled_from(values) for column, values in VALUES.items()})
 ONE: dict[str, Any] = {"id": ROW}
 LEAD = EntityReference("lead", UUID(int=9))
@@ -126,13 +135,13 @@ def told(draw: st.DrawFn, builders: dict[str, Build] = IMAGED) -> Told:
     message = MESSAGES[name]
     stage, asynchronous = draw(st.sampled_from(STEPS if builders is not EXTERNAL else STEPS[2:]))
     options: dict[str, Any] = {"stage": stage, "asynchronous": asynchronous}
-    columns = st.just(None) | st.lists(st.sampled_from([*VALUES]), min_size=1, unique=True)
+    columns = st.just(None) | st.lists(st.sampled_from([*VALUES, *ALONG]), min_size=1, unique=True)
     if message.pre_image and draw(st.booleans()):
         options["pre_image"] = {"Before": draw(columns)}
     if message.post_image and stage == 40 and draw(st.booleans()):
         options["post_image"] = {"After": draw(columns)}
     before, sent = draw(ROWS), draw(ROWS)
-    before = {} if message.creates else before
+    before = {} if message.creates else {**before, **ALONG}
     context = parse_context(encode_context(builders[name](before, sent, options)))
     written = WRITTEN.get(name, sent)
     after = {**before, **written}
