@@ -21,6 +21,7 @@ from msgspec import UNSET, UnsetType
 from ..model.records import Readable
 from ..model.rows import NIL, Entity, EntityCollection, EntityReference, Money, OptionSetValue
 from ..model.values import UnknownValue, Value
+from .parties import parties_of, same_parties
 
 
 class ChangeStatus(str, Enum):
@@ -194,10 +195,13 @@ def same_value(one: Value, other: Value) -> bool | None:
     """Whether two values of a column are the same to the platform; None where that cannot be told.
 
     Lookups are the same by table and id, whatever name they carry; numbers, money and choices by value, 1.50 as 1.5;
-    multi-select choices as sets; the parties of an activity by who they are, in any order; text exactly.
+    multi-select choices as sets; activity parties by who they are, in any order (see `parties`); text exactly.
     """
     if one.__class__ is other.__class__ and one.__class__ in _PLAIN:
         return bool(one == other)
+    parties, others = parties_of(one), parties_of(other)
+    if parties is not None and others is not None:
+        return same_parties(parties, others)
     same = bool(_form(one) == _form(other))
     if not same and isinstance(one, EntityReference) and isinstance(other, EntityReference):
         # Named by an alternate key: which row of its table that is, the platform knows.
@@ -242,13 +246,6 @@ def _form_of_list(items: list[Value]) -> Any:
     choices = [item.value for item in items if isinstance(item, OptionSetValue)]
     if len(choices) == len(items):
         return frozenset(choices)
-    rows = [item for item in items if isinstance(item, Entity) and item.logical_name == "activityparty"]
-    parties = [row.get("partyid") or row.get("addressused") for row in rows]
-    # Who is told in another way is not sorted: rows of rows of parties would double in size with each level.
-    if len(parties) == len(items) and all(
-        party is None or isinstance(party, EntityReference | str) for party in parties
-    ):
-        return sorted(repr(_form(party)) for party in parties)
     forms: list[Any] = []
     for item in items:
         forms.append(_form(item))  # noqa: PERF401 - on old Pythons one more frame of the stack a level
