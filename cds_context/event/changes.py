@@ -103,8 +103,12 @@ class Changes(Mapping[str, Change]):
 
     @property
     def cleared(self) -> Mapping[str, Change]:
-        """Those that were set to null and are not known to have been null: some of `changed` and `unknown`."""
-        return self._group("cleared", lambda change: change.new is None and _may_differ(change))
+        """Those that were emptied and are not known to have been empty: some of `changed` and `unknown`.
+
+        Set to null, or a text to ``""``, which is how some clients clear it: `new` is then None or ``""``, as it was
+        sent. The row holds null in both cases, and an image taken afterwards lacks the column.
+        """
+        return self._group("cleared", lambda change: change.new in (None, "") and _may_differ(change))
 
     def _group(self, name: str, belongs: Callable[[Change], bool]) -> Mapping[str, Change]:
         group = self._groups.get(name)
@@ -199,6 +203,9 @@ def same_value(one: Value, other: Value) -> bool | None:
     """
     if one.__class__ is other.__class__ and one.__class__ in _PLAIN:
         return bool(one == other)
+    if one is None or other is None:
+        # The platform is said to keep null for text without characters, which no body shows.
+        return None if "" in (one, other) else False
     parties, others = parties_of(one), parties_of(other)
     if parties is not None and others is not None:
         return same_parties(parties, others)

@@ -7,9 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from cds_context import Entity, EntityReference, Mode, RemoteExecutionContext
-
-from ..cli.sheets import record_of, targets_of
+from cds_context import Entity, EntityReference, Mode, ParameterError, RemoteExecutionContext
 
 _SERVERS_OWN = "AsynchronousStepPrimaryName"
 _NAMES = ("fullname", "name", "subject", "title", "topic")
@@ -52,8 +50,18 @@ def _cut(text: str) -> str:
 
 
 def _record(context: RemoteExecutionContext) -> EntityReference | None:
-    record = record_of(context)
+    try:
+        record = context.record
+    except ParameterError:
+        return None  # a tool rewrote what names it
     return record if record and record.id != _NIL else None
+
+
+def _targets(context: RemoteExecutionContext) -> tuple[Entity | EntityReference, ...]:
+    try:
+        return context.targets
+    except ParameterError:
+        return ()
 
 
 def _table(context: RemoteExecutionContext, record: EntityReference | None) -> str:
@@ -64,7 +72,7 @@ def _table(context: RemoteExecutionContext, record: EntityReference | None) -> s
 
 
 def _count(context: RemoteExecutionContext) -> str:
-    count = len(targets_of(context))
+    count = len(_targets(context))
     return f"{count:,} rows" if count > 1 else ""
 
 
@@ -88,7 +96,7 @@ def _name(context: RemoteExecutionContext, record: EntityReference) -> str:
 def rows(context: RemoteExecutionContext) -> Iterator[Entity]:
     """The rows that a context holds itself, the latest first."""
     yield from filter(None, context.post_entity_images.values())
-    yield from (target for target in targets_of(context) if isinstance(target, Entity))
+    yield from (target for target in _targets(context) if isinstance(target, Entity))
     yield from filter(None, context.pre_entity_images.values())
 
 

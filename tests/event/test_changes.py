@@ -99,7 +99,8 @@ GROUPS: list[list[list[Value]]] = [
         [choices()],
         [None],
     ],
-    [["Ada"], ["ada"], ["Ada "], [""], [None]],
+    [["Ada"], ["ada"], ["Ada "], [""]],
+    [["Ada"], [None]],
     [[NOON, NOON.astimezone(timezone(timedelta(hours=2)))], [NOON + timedelta(milliseconds=1)], [None]],
     [[True], [False], [None], [1, OptionSetValue(1)], [0, OptionSetValue(0)], [[True]], [[1]]],
     [[[1, 2]], [[2, 1]]],  # a byte array
@@ -138,6 +139,20 @@ def test_values_are_the_same_within_a_group_and_differ_across(groups: list[list[
         assert all(same_value(one, other) is True for one in group for other in group)
     for group, other_group in permutations(groups, 2):
         assert all(same_value(one, other) is False for one in group for other in other_group)
+
+
+def test_null_and_text_without_characters_may_be_the_same() -> None:
+    assert same_value(None, "") is None
+    assert same_value("", None) is None
+    created = compare({"a": "", "b": None, "c": "x"}, None, is_new=True)
+    assert [str(change.status) for change in created.columns.values()] == ["unknown", "unchanged", "changed"]
+
+
+def test_a_column_is_cleared_with_null_or_with_text_without_characters() -> None:
+    before = Entity("contact", attributes={"a": "x", "b": "x", "c": "x", "d": None})
+    changes = compare({"a": "", "b": None, "c": "y", "d": None, "e": "", "f": OptionSetValue(0)}, before)
+    assert list(changes.cleared) == ["a", "b", "e"]
+    assert (changes["a"].new, changes["b"].new) == ("", None)
 
 
 def test_lookups_by_alternate_key_may_be_the_same() -> None:
