@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from msgspec import UNSET, UnsetType
 from typing_extensions import assert_type
 
 from cds_context import (
+    Change,
     Entity,
     EntityReference,
     RemoteExecutionContext,
@@ -92,6 +94,15 @@ def whole_rows(row: Entity) -> None:
 def the_rest(row: Entity) -> None:
     assert_type(row.reference, EntityReference)
     assert_type(row.formatted("statuscode"), str | None)
+
+
+def images(context: RemoteExecutionContext) -> None:
+    assert_type(context.pre_image(), Entity | None)
+    assert_type(context.pre_image("PreImage", required=True), Entity)
+    assert_type(context.post_image(required=True), Entity)
+    assert_type(context.records, tuple[EntityReference, ...])
+    assert_type(context.compare_images().columns, Mapping[str, Change])
+    assert_type(context.changes(context.pre_image(required=True)).cleared, Mapping[str, Change])
 
 
 def plain_data(context: RemoteExecutionContext, row: Entity) -> None:

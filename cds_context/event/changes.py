@@ -204,7 +204,7 @@ def same_value(one: Value, other: Value) -> bool | None:
     if one.__class__ is other.__class__ and one.__class__ in _PLAIN:
         return bool(one == other)
     if one is None or other is None:
-        # The platform is said to keep null for text without characters, which no body shows.
+        # The platform keeps null for text without characters, and no body shows it.
         return None if "" in (one, other) else False
     parties, others = parties_of(one), parties_of(other)
     if parties is not None and others is not None:

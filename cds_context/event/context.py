@@ -187,11 +187,11 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
         Raises ParameterError as `record`.
         """
-        targets = self.targets if self.record is None else ()
-        if len(targets) > 1:
-            return find_records(self.message_name, self.output_parameters, targets)
         record = self.record
-        return (record,) if record else ()
+        if record:
+            return (record,)
+        targets = self.targets
+        return find_records(self.message_name, self.output_parameters, targets) if len(targets) > 1 else ()
 
     @overload
     def pre_image(self, name: str | None = None, *, required: Literal[True]) -> Entity: ...

@@ -272,6 +272,18 @@ def test_a_parent_that_contradicts_itself() -> None:
     assert text[(finding.column or 0) - 1 :].startswith('"InputParameters"')
 
 
+def test_a_row_parameter_that_is_no_row_is_found_in_parents_too() -> None:
+    parent = TEXT.index('"ParentContext":{')
+    text = TEXT[:parent] + TEXT[parent:].replace('"key":"Target"', '"key":"target"', 1)
+    finding = only(text)
+    assert (finding.code, finding.path) == ("CDS505", "$.ParentContext.InputParameters")
+    assert finding.message == "there is no `Target`: a tool wrote its name in another case"
+    assert validate(text).context
+    # A parent with the name of one message and the parameters of another is the server's.
+    text = TEXT[:parent] + TEXT[parent:].replace("Entity:", "EntityReference:", 1)
+    assert "CDS505" not in codes(text)
+
+
 # Form
 
 
