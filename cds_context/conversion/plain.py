@@ -183,8 +183,8 @@ _PYTHON: _Forms = ByClass[_Form](
         tuple: _list,
         Mapping: _mapping,
         MappingProxyType: _mapping,
-        # All that was submitted, though a Changes iterates over less: nothing is dropped here.
-        Changes: lambda changes, forms: _mapping(changes.submitted, forms),
+        # All columns, though a Changes iterates over less: nothing is dropped here.
+        Changes: lambda changes, forms: _mapping(changes.columns, forms),
         Collection: _collection,
         dict: _object,
         UnknownValue: _unknown,

@@ -245,12 +245,16 @@ def test_a_context_has_its_members_by_their_names() -> None:
     assert plain["parent_context"]["parent_context"] is None
 
 
+CHANGED = {"status": "changed", "submitted": True}
+UNKNOWN = {"status": "unknown", "submitted": True}
+
+
 def test_changes_are_what_became_of_each_column() -> None:
     changes = parse_context(EXAMPLE).changes()
     plain = to_plain(changes, mode="json")
-    assert list(plain) == list(changes.submitted)
-    assert plain["firstname"] == {"column": "firstname", "old": "Amelie", "new": "Amélie", "status": "changed"}
-    assert plain["birthdate"] == {"column": "birthdate", "new": "1988-11-02T00:00:00Z", "status": "unknown"}
+    assert list(plain) == list(changes.columns)
+    assert plain["firstname"] == {"column": "firstname", "old": "Amelie", "new": "Amélie", **CHANGED}
+    assert plain["birthdate"] == {"column": "birthdate", "new": "1988-11-02T00:00:00Z", **UNKNOWN}
     assert to_plain(changes.changed, mode="json") == {name: plain[name] for name in changes.changed}
 
 
