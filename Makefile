@@ -3,9 +3,11 @@
 PYTHON ?= python3
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 PARALLEL = --numprocesses auto --dist worksteal
+# Five thousand modules are compiled once, and not by each of the processes that tests start.
+export PYTHONDONTWRITEBYTECODE =
 PARTS := $(patsubst tests/parts/%/requirements.txt,test-%,$(wildcard tests/parts/*/requirements.txt))
 
-.PHONY: demo test quick test-all test-parts $(PARTS) bench check clean
+.PHONY: demo test quick long test-all test-parts $(PARTS) bench check clean
 
 ## Show the example body.
 demo: .venv/.cli
@@ -14,6 +16,14 @@ demo: .venv/.cli
 ## The tests, with coverage, on one Python.
 test: .venv/.test
 	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report=term
+
+## An answer in under 40 seconds: what tests/conftest.py leaves out is in `make test`.
+quick: .venv/.test
+	.venv/bin/python -m pytest --quiet --quick $(PARALLEL)
+
+## Properties, with many more examples, and others on each run. It takes hours, and a test may take more than one.
+long: .venv/.test
+	HYPOTHESIS_PROFILE=long .venv/bin/python -m pytest -m repeats $(PARALLEL) --override-ini faulthandler_timeout=0
 
 ## The tests, without web frameworks, on every other supported Python found.
 test-all: .venv/bin/python

@@ -1,4 +1,4 @@
-"""How property tests run, which tests repeat what others do once, and the stack that a test finds.
+"""How tests are run: how far properties look, what repeats, what `--quick` leaves out, and what may be missing.
 
 `HYPOTHESIS_PROFILE=long` looks further, and elsewhere on each run; without it, each run is the same.
 """
@@ -6,14 +6,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Generator
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 
+from . import processes
 from .stack import room_for
+
+_Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 
 _ALWAYS: dict[str, Any] = {
     "deadline": None,
@@ -26,17 +31,28 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 _FRAMES = 900
 """Of the thousand that Python gives a program; web frameworks take some, too."""
 _MANY = 100
+_HERE = Path(__file__).parent
+_SLOW = {_HERE / "browser", _HERE / "integration"}
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call() -> Generator[None, object, object]:
-    """Give each test as much of the stack as any other run gives it: runners, debuggers and plugins take their own."""
-    with room_for(_FRAMES):
-        return (yield)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help="leave out tests that repeat, that start a process, or that need a web framework or a browser",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    processes.are_allowed = not config.getoption("quick")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if config.getoption("quick") and collection_path in _SLOW else None
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that repeat: properties, and tests with more than 100 cases.
 
     Coverage is not measured in them: tracing makes them take twice as long, and a line that only a drawn example
@@ -48,3 +64,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_hypothesis_test(function) or cases[function] > _MANY:
             item.add_marker("repeats")
             item.add_marker("no_cover")
+    if config.getoption("quick"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("repeats")])
+        items[:] = [item for item in items if not item.get_closest_marker("repeats")]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call() -> Generator[None, object, object]:
+    """Give each test as much of the stack as any other run gives it: runners, debuggers and plugins take their own."""
+    with room_for(_FRAMES):
+        return (yield)
+
+
+# With CI set in the environment, nothing is skipped because it is missing: who reads the result takes it for tested.
+# Whatever else is skipped is of no use there, such as what is for another system.
+
+_MISSING = re.compile("(Skipped: )?(missing: |could not import )")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that was skipped for want of something."""
+    return _judged((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail a file that was skipped for want of something."""
+    return _judged((yield))
+
+
+def _judged(report: _Report) -> _Report:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+    if os.environ.get("CI") and report.skipped and _MISSING.match(reason):
+        report.outcome = "failed"
+        report.longrepr = f"{reason}; with CI set, it must be there"
+    return report

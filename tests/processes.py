@@ -15,6 +15,8 @@ from pathlib import Path
 from threading import Event, Timer
 from typing import IO, Any, TypeAlias
 
+import pytest
+
 from .patience import PATIENCE
 
 Command: TypeAlias = Sequence[str | bytes | Path]
@@ -24,6 +26,9 @@ Completed: TypeAlias = subprocess.CompletedProcess[bytes]
 
 PIPE = subprocess.PIPE
 DEVNULL = subprocess.DEVNULL
+
+are_allowed = True
+"""False for `--quick`, which skips a test when it comes to start a process."""
 
 
 def run(
@@ -67,6 +72,8 @@ def started(
 
     So no wait for it in the block is without a bound: reading what it prints comes to an end when it is killed.
     """
+    if not are_allowed:
+        pytest.skip("starts a process")
     with _default_signals():
         process = subprocess.Popen(
             command,
@@ -107,6 +114,10 @@ def end(process: Process) -> None:
         process.kill()
 
 
+def _pass(number: int, frame: object) -> None:
+    pass
+
+
 @contextmanager
 def _default_signals() -> Generator[None]:
     """Handle what is ignored: to a child, handlers are not passed on, and what is ignored is.
@@ -117,7 +128,7 @@ def _default_signals() -> Generator[None]:
     ignored = [number for number in found if signal.Signals(number).name not in {"SIGPIPE", "SIGXFSZ"}]
     try:
         for number in ignored:
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, _pass)
         yield
     finally:
         for number in ignored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,8 +11,8 @@ from contextlib import contextmanager
 @contextmanager
 def room_for(frames: int) -> Generator[None]:
     """Let the block call so many functions in each other, and no more."""
-    frame, taken = sys._getframe(), 0
-    while frame.f_back:
+    frame, taken = inspect.currentframe(), 0
+    while frame:
         frame, taken = frame.f_back, taken + 1
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(taken + frames)

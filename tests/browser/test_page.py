@@ -12,7 +12,7 @@ from cds_context import parse_context
 from cds_context.testing import examples, update
 from cds_context.tools import Inbox, listening, send
 
-pytest.importorskip("selenium", reason="the extra `browser` is not installed")
+pytest.importorskip("selenium", reason="missing: the extra `browser`")
 
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
@@ -23,7 +23,7 @@ from ..patience import PATIENCE
 from ..posting import post_all
 from .chromium import BROWSER, DRIVER, chromium, command, console, evaluate, resize
 
-pytestmark = pytest.mark.skipif(not BROWSER or not DRIVER, reason="there is no chromium or no chromedriver")
+pytestmark = pytest.mark.skipif(not BROWSER or not DRIVER, reason="missing: chromium and chromedriver")
 
 MARKUP = "<img src=x onerror=alert(1)>&amp;"
 RIGHT_TO_LEFT = "محمد עברית"

@@ -23,5 +23,5 @@ def run_page(name: str) -> Any:
     try:
         exec(code, module.__dict__)  # noqa: S102
     except ModuleNotFoundError as error:
-        pytest.skip(f"{error.name} is not installed")
+        pytest.skip(f"missing: {error.name}")
     return module
