@@ -199,6 +199,7 @@ class TolerantReader:
         if number is _REFUSED:  # out here, because the error may quote the number
             raise Fault("a number that `parse_float` does not take")
         if number.__class__ is float and number in {float("inf"), float("-inf")} and text[-1] != "F":
+            _exact(text)
             raise Fault("a number out of the range of a float; parse_float=Decimal reads it")
         return number
 
@@ -321,11 +322,15 @@ def _decimal(_: TolerantReader, value: Any) -> Decimal:
     if value.__class__ is int:
         return Decimal(value)
     if value.__class__ is _Fraction and value[-1] not in "NF":
-        try:
-            return parse_decimal(value)
-        except ValueError:
-            raise Fault("a number that no Decimal can hold") from None
+        return _exact(value)
     raise _expected("a number", value)
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        return parse_decimal(text)
+    except ValueError:
+        raise Fault("a number that no Decimal can hold") from None
 
 
 def _date(_: TolerantReader, value: Any) -> Any:

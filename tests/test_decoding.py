@@ -347,6 +347,30 @@ def test_a_number_that_parse_float_does_not_take_is_refused(number: str, parse_f
         parse_context(slot(number), parse_float=parse_float)
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("1E-400", "-1E-400", "1E-99999999999999999999", "0E99999999999999999999", "0.00E-99999999999999999999"),
+        *(f"{'9' * 5000}E-4990", f"0.{'0' * 5000}1", f"0.{'0' * 1_000_001}1", "-0", "-0.0", "NaN", "-INF"),
+    ],
+    ids=lambda number: number[:24],
+)
+def test_what_float_reads_decimal_reads(number: str) -> None:
+    text = typed("Money").replace("}", f',"Value":{number}}}')
+    found, exact = value_of(number), value_of(number, parse_float=Decimal)
+    assert float(exact) == found or (found != found and exact != exact)  # noqa: PLR0124 - as a NaN is
+    assert encode_context(parse_context(slot(number), parse_float=Decimal)) == slot(number)
+    if number[-1] not in "NF":
+        assert value_of(text).value == value_of(text, parse_float=Decimal).value == exact
+
+
+def test_decimal_is_recommended_for_what_it_reads() -> None:
+    with pytest.raises(DecodeError, match="a number out of the range of a float; parse_float=Decimal reads it"):
+        parse_context(slot("1E9999"))
+    with pytest.raises(DecodeError, match="a number that no Decimal can hold"):
+        parse_context(slot("1E9999999999999999999"))
+
+
 def test_a_duplicate_key_is_found_in_every_collection_of_the_fast_pass() -> None:
     twice = [{"key": "a", "value": None}, {"key": "a", "value": None}]
     for member in ("Attributes", "FormattedValues"):

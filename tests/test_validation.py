@@ -20,7 +20,7 @@ from cds_context.testing.strategies import contexts, events
 from cds_context.validation import validate
 from cds_context.validation.findings import RULES
 
-from .bodies import SMALL, body, slot
+from .bodies import SMALL, body, slot, typed
 from .conformance import Hostile, hostile, serialized
 from .test_conformance import captures
 
@@ -329,10 +329,18 @@ def test_repeated_members(old: str, new: str, message: str) -> None:
     assert [finding.message for finding in found if finding.code in {"CDS305", "CDS306"}] == [message]
 
 
-def test_a_number_that_only_the_default_reading_takes() -> None:
-    (finding,) = [each for each in validate(slot("1E-99999999999999999999")).findings if each.code == "CDS306"]
-    assert finding.message == "cannot be written back: a number that `parse_float` does not take"
-    assert finding.path == "$.SharedVariables[0].value"
+def test_a_body_that_cannot_be_written_back() -> None:
+    # The writer counts the array of texts as a level, and the reader does not.
+    columns = typed("ColumnSet", AllColumns=False, AttributeExpressions=[], Columns=["a"])
+    (finding,) = [each for each in validate(slot("[" * 316 + columns + "]" * 316)).findings if each.code == "CDS306"]
+    assert finding.message == "cannot be written back: nested deeper than 320 levels"
+    assert (finding.path or "").startswith("$.SharedVariables[0].value[0]")
+    assert "CDS306" not in codes(slot("[" * 315 + columns + "]" * 315))
+
+
+@pytest.mark.parametrize("number", ["1E-99999999999999999999", "0E+99999999999999999999", f"0.{'0' * 1_000_001}1"])
+def test_a_number_that_the_default_reading_takes_can_be_written_back(number: str) -> None:
+    assert "CDS306" not in codes(slot(number))
 
 
 def test_a_fraction_that_keeps_its_scale_is_in_the_servers_form() -> None:
