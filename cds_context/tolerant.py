@@ -93,6 +93,13 @@ def _expected(what: str, value: Any) -> Fault:
     return Fault(f"expected {what}, found {_found(value)}")
 
 
+def _missing(cls: type[Any], members: dict[str, Any]) -> Fault:
+    names = [member.wire for member in MEMBERS[cls] if not (member.may_be_absent or member.wire in members)]
+    *most, last = [f"`{name}`" for name in names]
+    reason = f"the members {', '.join(most)} and {last} are missing" if most else f"the member {last} is missing"
+    return Fault(reason, missing=tuple(names))
+
+
 class TolerantReader:
     """One reading of one body: `parse_float` makes the numbers with a point or an exponent in untyped slots."""
 
@@ -122,7 +129,7 @@ class TolerantReader:
             elif member.may_be_absent:
                 given[member.field] = UNSET
             else:
-                raise Fault(f"the member `{member.wire}` is missing")
+                raise _missing(cls, members)
         given["unknown_members"] = NO_MEMBERS if known == len(members) else self._unknown(cls, members)
         self._depth -= 1
         return cls(**given)

@@ -11,6 +11,7 @@ import pytest
 from cds_context import encode_context
 from cds_context.testing import update
 
+from .bodies import ALL_MISSING
 from .command_line import ESCAPED, ESCAPES, EXAMPLE, EXAMPLES, run
 
 
@@ -66,7 +67,7 @@ def test_one_side_can_be_standard_input() -> None:
     ("content", "problem"),
     [
         (None, "no such file or directory"),
-        (b"{}", "the member `BusinessUnitId` is missing - at `$`"),
+        (b"{}", f"{ALL_MISSING} - at `$`"),
         (b"{}\n{}\n", "expected a file with one body"),
     ],
 )

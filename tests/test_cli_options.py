@@ -11,6 +11,7 @@ import typer
 from cds_context.cli.options import named
 from cds_context.testing import examples, garble
 
+from .bodies import ALL_MISSING
 from .command_line import EXAMPLE, EXAMPLES, run
 
 
@@ -49,7 +50,7 @@ def test_one_bad_file_stops_no_other(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout_bytes == (EXAMPLE.read_bytes() + b"\n") * 2
     assert result.stderr.splitlines() == [
-        f"{bad}: the member `BusinessUnitId` is missing - at `$`",
+        f"{bad}: {ALL_MISSING} - at `$`",
         f"{missing}: no such file or directory",
     ]
 
@@ -66,7 +67,7 @@ def test_content_that_is_no_text_is_told(tmp_path: Path, content: bytes) -> None
 
 def test_a_line_is_told_by_its_number() -> None:
     result = run("format", "-", stdin=EXAMPLE.read_bytes() + b"\n{}\n")
-    assert result.stderr == "<stdin>:2: the member `BusinessUnitId` is missing - at `$`\n"
+    assert result.stderr == f"<stdin>:2: {ALL_MISSING} - at `$`\n"
     assert result.stdout_bytes == EXAMPLE.read_bytes() + b"\n"
 
 

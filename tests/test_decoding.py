@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from collections.abc import Callable
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -237,7 +239,14 @@ def test_members_that_old_servers_lack_stay_absent(member: str) -> None:
 
 REFUSED: list[tuple[bytes, str, str]] = [
     (b"", "$", "malformed JSON: expecting value, at line 1 column 1"),
-    (b"{}", "$", "the member `BusinessUnitId` is missing"),
+    (b"{}", "$", "the members `BusinessUnitId`, `CorrelationId`, `Depth`, "),
+    (body(Depth=None).replace(b'"Depth":null,', b""), "$", "the member `Depth` is missing"),
+    (body().replace(b'"Depth":1,', b"").replace(b'"UserId"', b'"Userid"'), "$", "the members `Depth` and `UserId` are"),
+    (
+        body(ParentContext={"Depth": 1}),
+        "$.ParentContext",
+        "the members `BusinessUnitId`, `CorrelationId`, `InitiatingUserId`, ",
+    ),
     (b"[]", "$", "expected an object with the members of a RemoteExecutionContext"),
     (b"null", "$", "expected an object with the members of a RemoteExecutionContext"),
     (b'"x"', "$", "malformed JSON: expecting value, at line 1 column 1"),
@@ -300,6 +309,11 @@ REFUSED: list[tuple[bytes, str, str]] = [
         "$.SharedVariables[0].value",
         "the member `Id` is missing",
     ),
+    (
+        slot(typed("EntityReference", LogicalName="x")),
+        "$.SharedVariables[0].value",
+        "the members `Id` and `Name` are missing",
+    ),
     (slot(typed("EntityCollection", Entities=1)), "$.SharedVariables[0].value.Entities", "expected an array"),
     (slot(typed("ColumnSet", AllColumns=True, Columns=1)), "$.SharedVariables[0].value.Columns", "expected an array"),
     (slot(typed("ColumnSet", AllColumns=True, Columns=[1])), "$.SharedVariables[0].value.Columns[0]", "expected text"),
@@ -331,6 +345,17 @@ def test_refusal_says_where_and_why(raw: bytes, path: str, reason: str) -> None:
         assert str(caught.value) == f"{caught.value.reason} - at `{path}`"
         assert isinstance(caught.value, CdsContextError)
         assert isinstance(caught.value, ValueError)
+
+
+def test_an_error_has_the_names_of_the_members_that_are_missing() -> None:
+    with pytest.raises(DecodeError) as caught:
+        parse_context(slot(typed("EntityReference", LogicalName="x")))
+    assert caught.value.missing == ("Id", "Name")
+    assert pickle.loads(pickle.dumps(caught.value)).missing == copy.copy(caught.value).missing == ("Id", "Name")
+    with pytest.raises(DecodeError) as caught:
+        parse_context(body(Depth="1"))
+    assert caught.value.missing == ()
+    assert pickle.loads(pickle.dumps(caught.value)).args == (caught.value.reason, caught.value.path)
 
 
 @pytest.mark.parametrize(("raw", "path", "reason"), REFUSED_AS_FLOAT)

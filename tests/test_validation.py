@@ -20,7 +20,7 @@ from cds_context.testing.strategies import contexts, events
 from cds_context.validation import validate
 from cds_context.validation.findings import RULES
 
-from .bodies import SMALL, body, slot, typed
+from .bodies import ALL_MISSING, SMALL, body, slot, typed
 from .conformance import Hostile, hostile, serialized
 from .test_conformance import captures
 
@@ -180,6 +180,33 @@ def test_deep_bodies_give_a_report(unit: str, closed: bool) -> None:
 # Errors
 
 
+COMPLETE = "`cds-context complete`"
+
+
+@pytest.mark.parametrize(
+    ("cut", "path", "message"),
+    [
+        ({"Depth"}, "$", "the member `Depth` is missing"),
+        ({"Depth", "UserId"}, "$", "the members `Depth` and `UserId` are missing"),
+        ({"Depth", "UserId"}, "$.ParentContext", "the members `Depth` and `UserId` are missing"),
+        ({"Depth", "Stage", "UserId"}, "$", "the members `Depth`, `Stage` and `UserId` are missing"),
+    ],
+)
+def test_all_members_that_are_missing_are_told_and_what_fills_them_in(cut: set[str], path: str, message: str) -> None:
+    context = {name: value for name, value in SMALL.items() if name not in cut}
+    finding = only(json.dumps(context if path == "$" else SMALL | {"ParentContext": context}))
+    assert (finding.code, finding.message, finding.path) == ("CDS103", message, path)
+    assert COMPLETE in finding.advice
+
+
+def test_only_what_is_cut_from_a_context_can_be_filled_in() -> None:
+    finding = only(slot(typed("EntityReference", LogicalName="a")))
+    assert finding.message == "the members `Id` and `Name` are missing"
+    assert COMPLETE not in finding.advice
+    assert COMPLETE not in only(body(Depth="1")).advice
+    assert COMPLETE not in only(b"{}").advice
+
+
 @pytest.mark.parametrize(
     ("text", "code", "message", "where"),
     [
@@ -194,8 +221,8 @@ def test_deep_bodies_give_a_report(unit: str, closed: bool) -> None:
         (b'{"\xc3\xa9":\n"\xff"}', "CDS101", "not UTF-8, at byte 8", ("$", 2, 2)),
         (b"\xff\xfe{", "CDS101", "not UTF-8, at byte 0", ("$", 1, 1)),
         (b"[]", "CDS103", "expected an object with the members of a RemoteExecutionContext", ("$", 1, 1)),
-        (b"\n{}", "CDS103", "the member `BusinessUnitId` is missing", ("$", 2, 1)),
-        (b'"{}"', "CDS103", "the member `BusinessUnitId` is missing", ("$", 1, 2)),
+        (b"\n{}", "CDS103", ALL_MISSING, ("$", 2, 1)),
+        (b'"{}"', "CDS103", ALL_MISSING, ("$", 1, 2)),
         (b'"[1"', "CDS102", "the text ends where `,` or `]` should follow", ("$", 1, 4)),
     ],
 )

@@ -15,7 +15,7 @@ from ..encoding import encode_context
 from ..errors import DecodeError, EncodeError, TruncatedContextError
 from ..garbling import repair
 from ..members import MEMBERS
-from .findings import Finding, Report
+from .findings import COMPLETE_IT, Finding, Report
 from .inspection import Oddity, inspect
 from .places import Steps, unquote
 from .sheet import KNOWN, Sheet, read_path
@@ -63,10 +63,17 @@ def _report(text: str) -> Report:
 def _refusal(sheet: Sheet, error: DecodeError) -> Finding:
     places = sheet.places
     if places.fault is None:
-        return sheet.about_value("CDS103", error.reason, read_path(error.path), error.path)
+        advice = COMPLETE_IT if _can_be_completed(error) else None
+        return sheet.about_value("CDS103", error.reason, read_path(error.path), error.path, advice)
     if places.ends_early:
         return sheet.about_place("CDS102", f"the text ends where {places.awaited} should follow", places.fault)
     return sheet.about_place("CDS101", f"malformed JSON: expected {places.awaited}", places.fault)
+
+
+def _can_be_completed(error: DecodeError) -> bool:
+    """Whether a context lacks members that `cds_context.testing` can make up."""
+    is_context = error.path.removeprefix("$").replace(".ParentContext", "") == ""
+    return is_context and bool(error.missing) and "MessageName" not in error.missing
 
 
 def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
