@@ -46,10 +46,17 @@ class DecodeError(_PlacedError):
     """The body is not a RemoteExecutionContext, or not one that can be read without loss.
 
     `path` is a JSONPath such as ``$.InputParameters[0].value.Id``; `reason` says what was expected and
-    what kind of thing was found. Neither holds content of the body.
+    what kind of thing was found. Neither holds content of the body. `missing` are the members that the object at the
+    path lacks, if that is what is wrong: all of them, by their names on the wire.
     """
 
     status: ClassVar[int] = 400
+
+    def __init__(self, reason: str, path: str = "$", missing: tuple[str, ...] = ()) -> None:
+        super().__init__(reason, path)
+        self.missing = missing
+        if missing:
+            self.args += (missing,)  # for copies and pickles
 
 
 class EncodeError(_PlacedError):
@@ -194,9 +201,10 @@ class BuildError(ArgumentError):
 class Fault(Exception):  # noqa: N818 - it never leaves the package: reader and writer turn it into one of the above
     """A reason on its way out, collecting its path from the inside outward."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, missing: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.missing = missing
         self.steps: list[str] = []
 
     def within(self, step: str) -> Fault:

@@ -57,7 +57,7 @@ def parse_context(
     try:
         return TolerantReader(parse_float).context(_json(body, repair_text=repair_text))
     except Fault as fault:
-        raise DecodeError(fault.reason, fault.path) from None
+        raise DecodeError(fault.reason, fault.path, fault.missing) from None
 
 
 def peek_context(body: Body) -> ContextSummary:

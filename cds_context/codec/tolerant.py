@@ -96,6 +96,13 @@ def _expected(what: str, value: Any) -> Fault:
     return Fault(f"expected {what}, found {_found(value)}")
 
 
+def _missing(cls: type[Any], members: dict[str, Any]) -> Fault:
+    names = [member.wire for member in MEMBERS[cls] if not (member.may_be_absent or member.wire in members)]
+    *most, last = [f"`{name}`" for name in names]
+    reason = f"the members {', '.join(most)} and {last} are missing" if most else f"the member {last} is missing"
+    return Fault(reason, missing=tuple(names))
+
+
 class TolerantReader:
     """One reading of one body: `parse_float` makes the numbers with a point or an exponent in untyped slots."""
 
@@ -125,7 +132,7 @@ class TolerantReader:
             elif member.may_be_absent:
                 given[member.field] = UNSET
             else:
-                raise Fault(f"the member `{member.wire}` is missing")
+                raise _missing(cls, members)
         unknown = NO_MEMBERS if known == len(members) else self._unknown(cls, members)
         given["unknown_members"] = UntaggedMembers(unknown) if is_untagged else unknown
         self._depth -= 1
@@ -201,6 +208,7 @@ class TolerantReader:
         if number is _REFUSED:  # out here, because the error may quote the number
             raise Fault("a number that `parse_float` does not take")
         if number.__class__ is float and number in {float("inf"), float("-inf")} and text[-1] != "F":
+            _exact(text)
             raise Fault("a number out of the range of a float; parse_float=Decimal reads it")
         return number
 
@@ -344,11 +352,15 @@ def _decimal(_: TolerantReader, value: Any) -> Decimal:
     if value.__class__ is int:
         return Decimal(value)
     if value.__class__ is _Fraction and value[-1] not in "NF":
-        try:
-            return parse_decimal(value)
-        except ValueError:
-            raise Fault("a number that no Decimal can hold") from None
+        return _exact(value)
     raise _expected("a number", value)
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        return parse_decimal(text)
+    except ValueError:
+        raise Fault("a number that no Decimal can hold") from None
 
 
 def _date(_: TolerantReader, value: Any) -> Any:

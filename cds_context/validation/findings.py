@@ -149,6 +149,12 @@ RULES: dict[str, Rule] = {
 }
 """Every code, in the order of the page."""
 
+COMPLETE_IT = (
+    "Capture it again, whole. For a test, `cds_context.testing.complete` or the command `cds-context complete` fills "
+    "in what was cut, and says what it made up."
+)
+"""In place of the advice of `CDS103` where members of a context are missing."""
+
 
 class Finding(Readable, frozen=True, kw_only=True):
     """One thing that a validation found. Its texts hold names of types and members, and no content of the body."""

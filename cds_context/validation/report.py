@@ -17,7 +17,7 @@ from ..model.kinds import MEMBERS
 from ..wire.body import Body, plain_body
 from ..wire.garbling import repair
 from ..wire.wrappings import name_of_text, no_context
-from .findings import Finding, Report
+from .findings import COMPLETE_IT, Finding, Report
 from .inspection import Oddity, inspect
 from .places import Steps, unquote
 from .sheet import KNOWN, Sheet, read_path
@@ -69,10 +69,17 @@ def _report(text: str) -> Report:
 def _refusal(sheet: Sheet, error: DecodeError) -> Finding:
     places = sheet.places
     if places.fault is None or name_of_text(sheet.document):
-        return sheet.about_value("CDS103", error.reason, read_path(error.path), error.path)
+        advice = COMPLETE_IT if _can_be_completed(error) else None
+        return sheet.about_value("CDS103", error.reason, read_path(error.path), error.path, advice)
     if places.ends_early:
         return sheet.about_place("CDS102", f"the text ends where {places.awaited} should follow", places.fault)
     return sheet.about_place("CDS101", f"malformed JSON: expected {places.awaited}", places.fault)
+
+
+def _can_be_completed(error: DecodeError) -> bool:
+    """Whether a context lacks members that `cds_context.testing` can make up."""
+    is_context = error.path.removeprefix("$").replace(".ParentContext", "") == ""
+    return is_context and bool(error.missing) and "MessageName" not in error.missing
 
 
 def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:

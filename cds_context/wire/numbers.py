@@ -6,7 +6,7 @@ Pure value to text and back. A .NET double and a .NET decimal share JSON's one n
 from __future__ import annotations
 
 import math
-from decimal import Decimal, InvalidOperation
+from decimal import MIN_EMIN, Decimal, InvalidOperation
 from typing import Any
 
 # A double reaches 308 digits, a decimal 29; what was parsed comes back whatever it is, text without end is not made.
@@ -16,7 +16,8 @@ _MAX_EXPONENT = 1_000_000
 class DoubleDecimal(Decimal):
     """A Decimal that was spelled with an exponent, as only a double is: it is written back as it came.
 
-    Otherwise `1E-05` (a double) and `0.00001` (a decimal) would be one and the same number.
+    Otherwise `1E-05` (a double) and `0.00001` (a decimal) would be one and the same number. One that was spelled with
+    more zeros than are written otherwise is one, too.
     """
 
     __slots__ = ("spelling",)
@@ -35,16 +36,22 @@ class DoubleDecimal(Decimal):
 def parse_decimal(text: str) -> Decimal:
     """The exact Decimal of a JSON number; one with an exponent keeps its spelling.
 
-    Raises ValueError for an exponent that no Decimal can hold.
+    What is nearer to zero than a Decimal can be is as near as it can be: a float would be zero.
+    Raises ValueError for what is larger than a Decimal can be.
     """
     if "E" not in text and "e" not in text:
-        return Decimal(text)
+        number = Decimal(text)
+        if abs(number.adjusted()) <= _MAX_EXPONENT:
+            return number
     try:
-        number = DoubleDecimal(text)
+        double = DoubleDecimal(text)
     except InvalidOperation:
-        raise ValueError("an exponent that no Decimal can hold") from None
-    number.spelling = text
-    return number
+        digits, _, exponent = text.upper().partition("E")
+        if exponent[0] != "-" and Decimal(digits):
+            raise ValueError("a number larger than a Decimal can be") from None
+        double = DoubleDecimal(f"{digits}E{MIN_EMIN}")
+    double.spelling = str.__str__(text)
+    return double
 
 
 def format_decimal(number: Decimal) -> str:

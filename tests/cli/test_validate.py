@@ -9,6 +9,7 @@ import pytest
 
 from cds_context.testing import examples, garble
 
+from ..bodies import ALL_MISSING
 from ..command_line import run
 
 GOOD = examples()["update"]
@@ -36,7 +37,7 @@ def test_each_body_has_a_line_and_its_findings_under_it(folder: Path) -> None:
         "5 checked, 1 unreadable, 1 error, 1 warning, 1 info, 1 ok",
     ]
     at = lines.index(f"{folder}/error.json error")
-    assert lines[at + 1] == "  CDS103 error: the member `BusinessUnitId` is missing, at 1:1 $"
+    assert lines[at + 1] == f"  CDS103 error: {ALL_MISSING}, at 1:1 $"
     assert lines[at + 2].startswith("    Check that it is the body")
 
 
@@ -84,7 +85,7 @@ def test_machines_get_a_line_for_each_body(folder: Path) -> None:
     assert finding == {
         "code": "CDS103",
         "severity": "error",
-        "message": "the member `BusinessUnitId` is missing",
+        "message": ALL_MISSING,
         "path": "$",
         "line": 1,
         "column": 1,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -241,7 +243,14 @@ def test_members_that_old_servers_lack_stay_absent(member: str) -> None:
 
 REFUSED: list[tuple[bytes, str, str]] = [
     (b"", "$", "malformed JSON: expecting value, at line 1 column 1"),
-    (b"{}", "$", "the member `BusinessUnitId` is missing"),
+    (b"{}", "$", "the members `BusinessUnitId`, `CorrelationId`, `Depth`, "),
+    (body(Depth=None).replace(b'"Depth":null,', b""), "$", "the member `Depth` is missing"),
+    (body().replace(b'"Depth":1,', b"").replace(b'"UserId"', b'"Userid"'), "$", "the members `Depth` and `UserId` are"),
+    (
+        body(ParentContext={"Depth": 1}),
+        "$.ParentContext",
+        "the members `BusinessUnitId`, `CorrelationId`, `InitiatingUserId`, ",
+    ),
     (b"[]", "$", "expected an object with the members of a RemoteExecutionContext"),
     (b"null", "$", "expected an object with the members of a RemoteExecutionContext"),
     (b'"x"', "$", "malformed JSON: expecting value, at line 1 column 1"),
@@ -304,6 +313,11 @@ REFUSED: list[tuple[bytes, str, str]] = [
         "$.SharedVariables[0].value",
         "the member `Id` is missing",
     ),
+    (
+        slot(typed("EntityReference", LogicalName="x")),
+        "$.SharedVariables[0].value",
+        "the members `Id` and `Name` are missing",
+    ),
     (slot(typed("EntityCollection", Entities=1)), "$.SharedVariables[0].value.Entities", "expected an array"),
     (slot(typed("ColumnSet", AllColumns=True, Columns=1)), "$.SharedVariables[0].value.Columns", "expected an array"),
     (slot(typed("ColumnSet", AllColumns=True, Columns=[1])), "$.SharedVariables[0].value.Columns[0]", "expected text"),
@@ -337,6 +351,17 @@ def test_refusal_says_where_and_why(raw: bytes, path: str, reason: str) -> None:
         assert isinstance(caught.value, ValueError)
 
 
+def test_an_error_has_the_names_of_the_members_that_are_missing() -> None:
+    with pytest.raises(DecodeError) as caught:
+        parse_context(slot(typed("EntityReference", LogicalName="x")))
+    assert caught.value.missing == ("Id", "Name")
+    assert pickle.loads(pickle.dumps(caught.value)).missing == copy.copy(caught.value).missing == ("Id", "Name")
+    with pytest.raises(DecodeError) as caught:
+        parse_context(body(Depth="1"))
+    assert caught.value.missing == ()
+    assert pickle.loads(pickle.dumps(caught.value)).args == (caught.value.reason, caught.value.path)
+
+
 @pytest.mark.parametrize(("raw", "path", "reason"), REFUSED_AS_FLOAT)
 def test_a_number_too_large_for_a_float_needs_decimal(raw: bytes, path: str, reason: str) -> None:
     with pytest.raises(DecodeError) as caught:
@@ -349,6 +374,30 @@ def test_a_number_too_large_for_a_float_needs_decimal(raw: bytes, path: str, rea
 def test_a_number_that_parse_float_does_not_take_is_refused(number: str, parse_float: Any) -> None:
     with pytest.raises(DecodeError, match="a number that `parse_float` does not take"):
         parse_context(slot(number), parse_float=parse_float)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("1E-400", "-1E-400", "1E-99999999999999999999", "0E99999999999999999999", "0.00E-99999999999999999999"),
+        *(f"{'9' * 5000}E-4990", f"0.{'0' * 5000}1", f"0.{'0' * 1_000_001}1", "-0", "-0.0", "NaN", "-INF"),
+    ],
+    ids=lambda number: number[:24],
+)
+def test_what_float_reads_decimal_reads(number: str) -> None:
+    text = typed("Money").replace("}", f',"Value":{number}}}')
+    found, exact = value_of(number), value_of(number, parse_float=Decimal)
+    assert float(exact) == found or (found != found and exact != exact)  # noqa: PLR0124 - as a NaN is
+    assert encode_context(parse_context(slot(number), parse_float=Decimal)) == slot(number)
+    if number[-1] not in "NF":
+        assert value_of(text).value == value_of(text, parse_float=Decimal).value == exact
+
+
+def test_decimal_is_recommended_for_what_it_reads() -> None:
+    with pytest.raises(DecodeError, match="a number out of the range of a float; parse_float=Decimal reads it"):
+        parse_context(slot("1E9999"))
+    with pytest.raises(DecodeError, match="a number that no Decimal can hold"):
+        parse_context(slot("1E9999999999999999999"))
 
 
 def test_a_duplicate_key_is_found_in_every_collection_of_the_fast_pass() -> None:

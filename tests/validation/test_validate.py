@@ -28,7 +28,7 @@ from cds_context.validation import validate
 from cds_context.validation.findings import RULES
 from cds_context.wire.garbling import repair
 
-from ..bodies import SMALL, body, slot
+from ..bodies import ALL_MISSING, SMALL, body, slot, typed
 from ..conformance import Hostile, hostile, serialized
 from ..test_conformance import captures
 
@@ -191,6 +191,33 @@ def test_deep_bodies_give_a_report(unit: str, closed: bool) -> None:
 # Errors
 
 
+COMPLETE = "`cds-context complete`"
+
+
+@pytest.mark.parametrize(
+    ("cut", "path", "message"),
+    [
+        ({"Depth"}, "$", "the member `Depth` is missing"),
+        ({"Depth", "UserId"}, "$", "the members `Depth` and `UserId` are missing"),
+        ({"Depth", "UserId"}, "$.ParentContext", "the members `Depth` and `UserId` are missing"),
+        ({"Depth", "Stage", "UserId"}, "$", "the members `Depth`, `Stage` and `UserId` are missing"),
+    ],
+)
+def test_all_members_that_are_missing_are_told_and_what_fills_them_in(cut: set[str], path: str, message: str) -> None:
+    context = {name: value for name, value in SMALL.items() if name not in cut}
+    finding = only(json.dumps(context if path == "$" else SMALL | {"ParentContext": context}))
+    assert (finding.code, finding.message, finding.path) == ("CDS103", message, path)
+    assert COMPLETE in finding.advice
+
+
+def test_only_what_is_cut_from_a_context_can_be_filled_in() -> None:
+    finding = only(slot(typed("EntityReference", LogicalName="a")))
+    assert finding.message == "the members `Id` and `Name` are missing"
+    assert COMPLETE not in finding.advice
+    assert COMPLETE not in only(body(Depth="1")).advice
+    assert COMPLETE not in only(b"{}").advice
+
+
 @pytest.mark.parametrize(
     ("text", "code", "message", "where"),
     [
@@ -205,8 +232,8 @@ def test_deep_bodies_give_a_report(unit: str, closed: bool) -> None:
         (b'{"\xc3\xa9":\n"\xff"}', "CDS101", "not UTF-8, at byte 8", ("$", 2, 2)),
         (b"\xff\xfe{", "CDS101", "not UTF-8, at byte 0", ("$", 1, 1)),
         (b"[]", "CDS103", "expected an object with the members of a RemoteExecutionContext", ("$", 1, 1)),
-        (b"\n{}", "CDS103", "the member `BusinessUnitId` is missing", ("$", 2, 1)),
-        (b'"{}"', "CDS103", "the member `BusinessUnitId` is missing", ("$", 1, 2)),
+        (b"\n{}", "CDS103", ALL_MISSING, ("$", 2, 1)),
+        (b'"{}"', "CDS103", ALL_MISSING, ("$", 1, 2)),
         (b'"[1"', "CDS102", "the text ends where `,` or `]` should follow", ("$", 1, 4)),
     ],
 )
@@ -352,10 +379,18 @@ def test_repeated_members(old: str, new: str, message: str) -> None:
     assert [finding.message for finding in found if finding.code in {"CDS305", "CDS306"}] == [message]
 
 
-def test_a_number_that_only_the_default_reading_takes() -> None:
-    (finding,) = [each for each in validate(slot("1E-99999999999999999999")).findings if each.code == "CDS306"]
-    assert finding.message == "cannot be written back: a number that `parse_float` does not take"
-    assert finding.path == "$.SharedVariables[0].value"
+def test_a_body_that_cannot_be_written_back() -> None:
+    # The writer counts the array of texts as a level, and the reader does not.
+    columns = typed("ColumnSet", AllColumns=False, AttributeExpressions=[], Columns=["a"])
+    (finding,) = [each for each in validate(slot("[" * 316 + columns + "]" * 316)).findings if each.code == "CDS306"]
+    assert finding.message == "cannot be written back: nested deeper than 320 levels"
+    assert (finding.path or "").startswith("$.SharedVariables[0].value[0]")
+    assert "CDS306" not in codes(slot("[" * 315 + columns + "]" * 315))
+
+
+@pytest.mark.parametrize("number", ["1E-99999999999999999999", "0E+99999999999999999999", f"0.{'0' * 1_000_001}1"])
+def test_a_number_that_the_default_reading_takes_can_be_written_back(number: str) -> None:
+    assert "CDS306" not in codes(slot(number))
 
 
 def test_a_fraction_that_keeps_its_scale_is_in_the_servers_form() -> None:

@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from decimal import Decimal
+from decimal import MIN_EMIN, Decimal
 
 import pytest
 
@@ -47,6 +47,32 @@ def test_a_number_with_an_exponent_keeps_its_spelling(text: str) -> None:
     assert isinstance(number, DoubleDecimal)
     for same in (number, copy.copy(number), copy.deepcopy(number), pickle.loads(pickle.dumps(number))):
         assert format_decimal(same) == text
+
+
+@pytest.mark.parametrize("text", ["1E-99999999999999999999", "-12.5e-99999999999999999999", "0.1E-1999999999999999999"])
+def test_what_is_nearer_to_zero_than_a_decimal_can_be_is_as_near_as_it_can(text: str) -> None:
+    number = parse_decimal(text)
+    assert number == Decimal(f"{text.upper().partition('E')[0]}E{MIN_EMIN}")
+    assert float(number) == float(text) == 0
+    assert format_decimal(number) == text
+
+
+@pytest.mark.parametrize("text", ["0E99999999999999999999", "-0.00e99999999999999999999", "0E-99999999999999999999"])
+def test_zero_is_zero_whatever_its_exponent(text: str) -> None:
+    assert parse_decimal(text) == 0
+    assert parse_decimal(text).is_signed() is text.startswith("-")
+    assert format_decimal(parse_decimal(text)) == text
+
+
+def test_what_is_larger_than_a_decimal_can_be_is_refused() -> None:
+    with pytest.raises(ValueError, match="larger than a Decimal can be"):
+        parse_decimal("1E99999999999999999999")
+
+
+def test_a_number_of_many_zeros_comes_back() -> None:
+    text = f"0.{'0' * 1_000_000}1"
+    assert parse_decimal(text) == Decimal("1E-1000001")
+    assert format_decimal(parse_decimal(text)) == text
 
 
 def test_decimals_made_by_hand_have_no_exponent() -> None:
