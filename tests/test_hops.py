@@ -10,10 +10,10 @@ import pytest
 
 from cds_context import CdsContextError, ParameterError, RemoteExecutionContext, Severity, parse_context, validate
 from cds_context.cli.view import view
+from cds_context.display.summaries import summarize
 from cds_context.testing import examples
 from cds_context.tools import Post
 from cds_context.tools.details import detail_of
-from cds_context.tools.summaries import summarize
 
 from .hops import HOPS, through
 

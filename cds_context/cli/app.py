@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ..tools.commands import register
 from . import READER_GONE
 from .convert import complete_, format_, plain, redact_
 from .diff import diff
+from .rehearsal import register
 from .schema import schema
 from .show import show
 from .validate import validate_

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from cds_context import Entity, EntityCollection, EntityReference, Money, OptionSetValue, UnknownValue, Value, to_plain
 
-from .cells import cell, row
+from ..display.values import cell, row
 from .terminal import text
 from .trees import Tree
 

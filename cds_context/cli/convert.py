@@ -24,10 +24,10 @@ from cds_context import (
 )
 from cds_context.testing import complete
 
+from ..display.changes import snapshots
 from .inputs import Input, reason
 from .options import Files, Repair, body_of, each, for_each
 from .rows import rows
-from .sheets import snapshots
 from .terminal import Screen, text
 
 

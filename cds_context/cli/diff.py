@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cds_context import DecodeError, RemoteExecutionContext, to_plain
 
-from .cells import cell
+from ..display.values import cell
 from .comparison import Comparison
 from .differences import Difference, differences
 from .inputs import places, read

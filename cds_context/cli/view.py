@@ -16,10 +16,10 @@ from rich.text import Text
 
 from cds_context import ChangeStatus, Entity, EntityReference, ParameterError, RemoteExecutionContext
 
+from ..display.changes import Line, record_of, sheets, targets_of
+from ..display.values import cell, moment, row, worded
 from .branches import Branches
-from .cells import cell, moment, row, worded
 from .comparison import Comparison
-from .sheets import Line, record_of, sheets, targets_of
 from .terminal import text
 from .trees import Tree
 

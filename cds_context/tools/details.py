@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from cds_context import Change, ChangeStatus, DecodeError, ParameterError, RemoteExecutionContext, TruncatedContextError
 
-from ..cli.cells import moment, row
-from ..cli.sheets import Sheet, record_of, sheets
+from ..display.changes import Sheet, record_of, sheets
+from ..display.values import moment, row
 from .lines import Line, lines, spell
 from .posts import Post
 

@@ -18,6 +18,7 @@ from cds_context import (
     encode_context,
     parse_context,
 )
+from cds_context.display.summaries import Summary, summarize
 from cds_context.testing import (
     Formatted,
     Row,
@@ -35,7 +36,6 @@ from cds_context.testing.strategies import contexts, events
 from cds_context.tools import Post
 from cds_context.tools.details import Detail, detail_of
 from cds_context.tools.lines import Line, lines
-from cds_context.tools.summaries import Summary, summarize
 
 ID = UUID("4e0ac6d2-7b1c-4d0e-9b9e-3f7d0a5c2b11")
 BEFORE: Row = {"fullname": "Amélie Brandt", "emailaddress1": "a@example.com", "statuscode": OptionSetValue(1)}

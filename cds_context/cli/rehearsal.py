@@ -23,15 +23,15 @@ from cds_context import ArgumentError, CdsContextError, DecodeError, RemoteExecu
 from cds_context.testing import examples
 from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
-from ..cli.inputs import places, read
-from ..cli.options import complain, once, parse
-from ..cli.terminal import Screen, text
-from .answers import Answers
-from .guards import is_loopback
-from .inbox import Inbox
-from .outcomes import PATIENCE, Outcome
-from .posts import Post
-from .reports import SendReport, Sent
+from ..tools.answers import Answers
+from ..tools.guards import is_loopback
+from ..tools.inbox import Inbox
+from ..tools.outcomes import PATIENCE, Outcome
+from ..tools.posts import Post
+from ..tools.reports import SendReport, Sent
+from .inputs import places, read
+from .options import complain, once, parse
+from .terminal import Screen, text
 
 _INTERRUPTED = 130
 _OF_THE_OUTPUT = (errno.EPIPE, errno.EBADF)

@@ -17,9 +17,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 from cds_context import tools
+from cds_context.cli.rehearsal import register
 from cds_context.testing import examples
 from cds_context.tools import Answers, Inbox, Outcome, Sent, listening
-from cds_context.tools.commands import register
 from cds_context.webhook import HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
 from ..patience import PATIENCE

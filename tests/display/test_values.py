@@ -22,7 +22,7 @@ from cds_context import (
     Stage,
     UnknownValue,
 )
-from cds_context.cli.cells import cell, moment, row
+from cds_context.display.values import cell, moment, row
 from cds_context.wire.dates import parse_date
 
 from ..command_line import ESCAPED, ESCAPES

@@ -19,7 +19,7 @@ from cds_context import (
     RemoteExecutionContext,
     TruncatedContextError,
 )
-from cds_context.cli.sheets import sheets, snapshots
+from cds_context.display.changes import sheets, snapshots
 from cds_context.testing import (
     Formatted,
     Row,
