@@ -14,7 +14,7 @@ from rich.text import Text
 from cds_context import Entity, EntityCollection, EntityReference, Money, OptionSetValue, UnknownValue, Value, to_plain
 
 from ..display.values import cell, row
-from .terminal import text
+from ..display.visible import text
 from .trees import Tree
 
 _DEEPEST = 8

@@ -16,7 +16,7 @@ from itertools import zip_longest
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from .terminal import text
+from ..display.visible import text
 from .wrapping import ID, holds_id, longest_word, printed, wrap
 
 _GAP = 2

@@ -25,10 +25,12 @@ from cds_context import (
 from cds_context.testing import complete
 
 from ..display.changes import snapshots
-from .inputs import Input, reason
+from ..display.complaints import reason
+from ..display.visible import text
+from .inputs import Input
 from .options import Files, Repair, body_of, each, for_each
 from .rows import rows
-from .terminal import Screen, text
+from .terminal import Screen
 
 
 class _Out:

@@ -12,11 +12,12 @@ from rich.text import Text
 from cds_context import DecodeError, RemoteExecutionContext, to_plain
 
 from ..display.values import cell
+from ..display.visible import text
 from .comparison import Comparison
 from .differences import Difference, differences
 from .inputs import places, read
 from .options import Json, Repair, complain, once, parse
-from .terminal import Screen, text
+from .terminal import Screen
 
 
 def diff(

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from cds_context import Finding, Report, Severity
 
+from ..display.visible import text
 from .inputs import Input
-from .terminal import text
 from .wrapping import Hanging
 
 _STYLES = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}

@@ -5,7 +5,6 @@ Reads bytes and knows no contexts. A file that cannot be read is an input that s
 
 from __future__ import annotations
 
-import errno
 import glob
 import os
 import sys
@@ -14,6 +13,8 @@ from contextlib import nullcontext
 from typing import BinaryIO, NamedTuple
 
 from cds_context.testing import examples
+
+from ..display.complaints import reason
 
 STANDARD_INPUT = "-"
 
@@ -119,13 +120,6 @@ def read(place: Place) -> Iterator[Input]:
             yield from _split(path, stream)
     except OSError as error:
         yield Input(path, problem=reason(error))
-
-
-def reason(error: OSError) -> str:
-    """Why a file cannot be read or written, in a few words."""
-    if error.errno == errno.EBADF:
-        return "it is closed"
-    return (error.strerror or type(error).__name__).lower()
 
 
 def _split(path: str, stream: BinaryIO) -> Iterator[Input]:

@@ -23,6 +23,7 @@ from cds_context import ArgumentError, CdsContextError, DecodeError, RemoteExecu
 from cds_context.testing import examples
 from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
+from ..display.visible import text
 from ..tools.answers import Answers
 from ..tools.guards import is_loopback
 from ..tools.inbox import Inbox
@@ -31,7 +32,7 @@ from ..tools.posts import Post
 from ..tools.reports import SendReport, Sent
 from .inputs import places, read
 from .options import complain, once, parse
-from .terminal import Screen, text
+from .terminal import Screen
 
 _INTERRUPTED = 130
 _OF_THE_OUTPUT = (errno.EPIPE, errno.EBADF)

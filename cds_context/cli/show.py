@@ -9,10 +9,11 @@ from rich.text import Text
 
 from cds_context import RemoteExecutionContext, redact, validate
 
+from ..display.visible import text
 from .findings import as_text
 from .inputs import Input
 from .options import Files, Repair, for_each
-from .terminal import Screen, text
+from .terminal import Screen
 from .view import view
 
 

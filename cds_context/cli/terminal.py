@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.text import Text
 
+from ..display.visible import text, visible_json
 from .wrapping import Hanging, wrap
 
 _ENDLESS = 10_000
@@ -24,28 +24,6 @@ _ENDLESS = 10_000
 
 _MANY = 20
 """From so many steps on there is a bar."""
-
-# Escape sequences begin with ESC or one of the upper controls; the controls of direction, which
-# are U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069, show another line than there is.
-_UNSAFE = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff"
-_IN_TEXT = re.compile(f"[\x00-\x1f{_UNSAFE}]")
-_IN_JSON = re.compile(f"[{_UNSAFE}]")  # where controls are escaped already, but for those between values
-_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
-
-def visible(content: str) -> str:
-    """The text with an escape in the place of each character that a terminal would obey rather than show."""
-    return _IN_TEXT.sub(_escape, content)
-
-
-def _escape(match: re.Match[str]) -> str:
-    character = match[0]
-    return _SHORT.get(character) or f"\\u{ord(character):04x}"
-
-
-def text(content: str, style: str = "") -> Text:
-    """Text that may be from a payload, as it may be shown: no markup is read in it either."""
-    return Text(visible(content), style)
 
 
 class _Console(Console):
@@ -85,7 +63,7 @@ class Screen:
     def write(self, document: bytes) -> None:
         """Print JSON in UTF-8 on standard output: these very bytes, but for what a terminal would obey."""
         if sys.stdout.isatty():
-            document = _IN_JSON.sub(_escape, document.decode()).encode()
+            document = visible_json(document.decode()).encode()
         sys.stdout.buffer.write(document + b"\n")
         sys.stdout.flush()
 

@@ -16,79 +16,41 @@ from rich.text import Text
 
 from cds_context import ChangeStatus, Entity, EntityReference, ParameterError, RemoteExecutionContext
 
-from ..display.changes import Line, record_of, sheets, targets_of
-from ..display.values import cell, moment, row, worded
+from ..display.changes import Line, sheets, targets_of
+from ..display.facts import causes, facts, images, sections, title
+from ..display.values import cell, row
+from ..display.visible import text
 from .branches import Branches
 from .comparison import Comparison
-from .terminal import text
 from .trees import Tree
 
-_SERVERS_IMAGE = "AsynchronousStepPrimaryName"
-"""Holds the row's primary name and id; nobody registered it."""
 _STATUSES = {ChangeStatus.CHANGED: "bold yellow", ChangeStatus.UNKNOWN: "bold blue", ChangeStatus.UNCHANGED: "bold dim"}
 """In the order in which they are shown."""
 
 
 def view(context: RemoteExecutionContext, *, full: bool = False) -> Iterator[RenderableType]:
     """Everything, from the top down. Long texts are cut, unless `full`."""
-    yield text(_event(context), "bold")
+    yield text(title(context), "bold")
     yield _head(context)
     if context.is_truncated:
         yield Text("cut by the server for its size: parameters, images or parents are missing", "bold yellow")
     else:
         yield from _changes(context, full=full)
-    if images := _images(context):
+    if registered := images(context):
         yield Text("images", "bold blue")
-        yield _compared_images(images, full=full)
+        yield _compared_images(registered, full=full)
     branches = Branches([target for target in targets_of(context) if isinstance(target, Entity)], full)
-    for title, parameters in (
-        ("input parameters", context.input_parameters),
-        ("output parameters", context.output_parameters),
-        ("shared variables", context.shared_variables),
-        ("unknown members", context.unknown_members),
-    ):
-        if parameters:
-            yield branches.tree(title, parameters)
+    for heading, items in sections(context):
+        yield branches.tree(heading, items)
     if context.parents:
         yield _ancestry(context)
 
 
-def _event(context: RemoteExecutionContext) -> str:
-    table = "" if context.primary_entity_name in (None, "", "none") else f" of {context.primary_entity_name}"
-    return f"{context.message_name}{table}"
-
-
-def _step(context: RemoteExecutionContext) -> str:
-    mode = worded(context.mode) or f"mode {int(context.mode)}"
-    return f"stage {cell(context.stage).plain}, {mode}, depth {context.depth}"
-
-
 def _head(context: RemoteExecutionContext) -> Comparison:
     comparison = Comparison(indent=2)
-    for name, said in _facts(context):
+    for name, said in facts(context):
         comparison.add(Text(name, "dim"), text(said))
     return comparison
-
-
-def _facts(context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
-    yield "step", _step(context)
-    if context.owning_extension:
-        yield "registered as", row(context.owning_extension)
-    if record := record_of(context):
-        yield "record", f"{row(record)}{_server_name(context)}"
-    elif targets := targets_of(context):
-        yield "records", f"{len(targets):,}"
-    yield "when", moment(context.operation_created_on_utc)
-    if context.operation_created_on != context.operation_created_on_utc:
-        yield "as written", f"{moment(context.operation_created_on)}, off by its offset as in all asynchronous steps"
-    yield "by user", str(context.initiating_user_id)
-    if context.user_id != context.initiating_user_id:
-        yield "running as", str(context.user_id)
-    if context.initiating_user_agent:
-        yield "with", context.initiating_user_agent
-    yield "in", f"{context.organization_name} {context.organization_id}"
-    yield "operation", str(context.operation_id)
-    yield "correlation", str(context.correlation_id)
 
 
 def _changes(context: RemoteExecutionContext, *, full: bool) -> Iterator[RenderableType]:
@@ -139,25 +101,6 @@ def _unchanged(lines: list[Line], *, full: bool) -> Comparison:
     return comparison
 
 
-def _images(context: RemoteExecutionContext) -> dict[str, Entity]:
-    """The images that were registered, by when they are of and their names."""
-    times = (("before", context.pre_entity_images), ("after", context.post_entity_images))
-    return {
-        f"{when}: {name}": image
-        for when, images in times
-        for name, image in images.items()
-        if image and name != _SERVERS_IMAGE
-    }
-
-
-def _server_name(context: RemoteExecutionContext) -> str:
-    """The row's primary name, as the server adds it to asynchronous steps."""
-    image = context.post_image(_SERVERS_IMAGE) or context.pre_image(_SERVERS_IMAGE)
-    record = record_of(context)
-    names = [value for value in image.attributes.values() if value != str(image.id)] if image else []
-    return f" {names[0]}" if len(names) == 1 and record and not record.name else ""
-
-
 def _compared_images(images: dict[str, Entity], *, full: bool) -> Comparison:
     comparison = Comparison("column", *images, indent=2)
     for column in dict.fromkeys(column for image in images.values() for column in image):
@@ -172,9 +115,7 @@ def _held(image: Entity, column: str, *, full: bool) -> Text:
 def _ancestry(context: RemoteExecutionContext) -> Tree:
     """From what all began with down to this event."""
     tree = branch = Tree(Text("caused by", "bold blue"))
-    for parent in reversed(context.parents):
-        about = record_of(parent)
-        record = f" {about.id}" if about else ""
-        branch = branch.add(text(f"{_event(parent)}{record}, {_step(parent)}"))
+    for cause in causes(context):
+        branch = branch.add(text(cause))
     branch.add(Text("this event", "italic"))
     return tree

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from cds_context import AliasedValue, Entity, EntityCollection, EntityReference, Money, OptionSetValue, to_plain
 
-from .terminal import text
+from .visible import text
 
 _NIL = UUID(int=0)
 _LONG = 200

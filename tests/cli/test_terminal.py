@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
-from cds_context.cli.terminal import Screen, text, visible
+from cds_context.cli.terminal import Screen
+from cds_context.display.visible import text, visible
 
 from ..command_line import ESCAPED, ESCAPES
 
