@@ -85,16 +85,17 @@ _MISSING = re.compile("(Skipped: )?(missing: |could not import )")
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail a test that was skipped for want of something."""
-    return _judged((yield))
+    return judged((yield))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Fail a file that was skipped for want of something."""
-    return _judged((yield))
+    return judged((yield))
 
 
-def _judged(report: _Report) -> _Report:
+def judged(report: _Report) -> _Report:
+    """The report, as a failure if something is missing that must be there."""
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
     if os.environ.get("CI") and report.skipped and _MISSING.match(reason):
         report.outcome = "failed"
