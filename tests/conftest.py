@@ -55,15 +55,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that repeat: properties, and tests with more than 100 cases.
 
-    Coverage is not measured in them: tracing makes them take twice as long, and a line that only a drawn example
-    reaches would be covered by the luck of the draw.
+    `make test` measures no coverage in them: tracing makes them take twice as long, and a line that only a drawn
+    example reaches would be covered by the luck of the draw.
     """
     functions = [getattr(item, "obj", None) for item in items]
     cases = Counter(functions)
     for item, function in zip(items, functions, strict=True):
         if is_hypothesis_test(function) or cases[function] > _MANY:
             item.add_marker("repeats")
-            item.add_marker("no_cover")
     if config.getoption("quick"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("repeats")])
         items[:] = [item for item in items if not item.get_closest_marker("repeats")]
