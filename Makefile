@@ -13,9 +13,10 @@ PARTS := $(patsubst tests/parts/%/requirements.txt,test-%,$(wildcard tests/parts
 demo: .venv/.cli
 	.venv/bin/cds-context show cds_context/example.json
 
-## The tests, with coverage, on one Python.
+## The tests on one Python, with coverage; tests/conftest.py says which repeat, and why they are not measured.
 test: .venv/.test
-	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report=term
+	.venv/bin/python -m pytest $(PARALLEL) -m 'not repeats' --cov --cov-report=term
+	.venv/bin/python -m pytest $(PARALLEL) -m repeats
 
 ## An answer in under 40 seconds: what tests/conftest.py leaves out is in `make test`.
 quick: .venv/.test

@@ -55,15 +55,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that repeat: properties, and tests with more than 100 cases.
 
-    Coverage is not measured in them: tracing makes them take twice as long, and a line that only a drawn example
-    reaches would be covered by the luck of the draw.
+    `make test` measures no coverage in them: tracing makes them take twice as long, and a line that only a drawn
+    example reaches would be covered by the luck of the draw.
     """
     functions = [getattr(item, "obj", None) for item in items]
     cases = Counter(functions)
     for item, function in zip(items, functions, strict=True):
         if is_hypothesis_test(function) or cases[function] > _MANY:
             item.add_marker("repeats")
-            item.add_marker("no_cover")
     if config.getoption("quick"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("repeats")])
         items[:] = [item for item in items if not item.get_closest_marker("repeats")]
@@ -85,16 +84,17 @@ _MISSING = re.compile("(Skipped: )?(missing: |could not import )")
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail a test that was skipped for want of something."""
-    return _judged((yield))
+    return judged((yield))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Fail a file that was skipped for want of something."""
-    return _judged((yield))
+    return judged((yield))
 
 
-def _judged(report: _Report) -> _Report:
+def judged(report: _Report) -> _Report:
+    """The report, as a failure if something is missing that must be there."""
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
     if os.environ.get("CI") and report.skipped and _MISSING.match(reason):
         report.outcome = "failed"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from . import processes
+from .conftest import judged
 from .processes import PIPE, printed, run, started
 from .stack import room_for
 
@@ -116,3 +117,21 @@ def test_a_child_that_fails_is_told_with_what_it_said() -> None:
     with pytest.raises(AssertionError, match="broken"):
         printed([sys.executable, "-c", "raise SystemExit('broken')"])
     assert run([sys.executable, "-c", "raise SystemExit(3)"]).returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [
+        ("Skipped: missing: chromium and chromedriver", "failed"),
+        ("Skipped: could not import 'flask': No module named 'flask'", "failed"),
+        ("Skipped: Windows has other signals", "skipped"),
+    ],
+)
+def test_what_is_missing_is_a_failure_with_ci_set(reason: str, outcome: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def report() -> pytest.TestReport:
+        return pytest.TestReport("test", ("file", 1, "test"), {}, "skipped", ("file", 1, reason), "setup")
+
+    monkeypatch.setenv("CI", "true")
+    assert judged(report()).outcome == outcome
+    monkeypatch.delenv("CI")
+    assert judged(report()).outcome == "skipped"

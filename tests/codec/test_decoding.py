@@ -457,7 +457,7 @@ def test_a_stack_that_is_nearly_full_gives_the_documented_error() -> None:
             parse_context(str(raw, "utf-8"), parse_float=Decimal)
         with pytest.raises(EncodeError, match="stack"):
             encode_context(context)
-    for frames in range(50, 900, 10):
+    for frames in range(50, 900, 50):
         for either in (raw, str(raw, "utf-8")):
             with room_for(frames), suppress(CdsContextError):
                 parse_context(either, parse_float=Decimal)
