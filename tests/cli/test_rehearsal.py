@@ -1,4 +1,4 @@
-"""The room `tools.commands`: `cds-context send` and `cds-context listen`."""
+"""The room `cli.rehearsal`: `cds-context send` and `cds-context listen`."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_file_that_is_no_event_is_not_sent(tmp_path: Path) -> None:
         result = run("send", "update", str(tmp_path / "a.json"), inbox.url)
         assert inbox.received == 0
     assert result.exit_code == 2
-    assert re.search(r"a\.json error\n  CDS103 error: .*, at 1:1 \$\n", result.stderr)
+    assert re.search(r"a\.json error\n  CDS103 error: .*, at 1:1 \$\n", result.stderr, re.DOTALL)
 
 
 def test_nothing_to_send_is_no_success(tmp_path: Path) -> None:

@@ -186,20 +186,20 @@ def test_images_parameters_parents_and_facts() -> None:
             user_id=ID,
         )
     )
-    assert [section.title for section in shown.images] == ["Before · Old", "After · New"]
-    assert [section.title for section in shown.parameters] == ["Input parameters", "Shared variables"]
-    assert [cause.partition(" · ")[0] for cause in shown.causes] == ["Update"]
+    assert [section.title for section in shown.images] == ["before: Old", "after: New"]
+    assert [section.title for section in shown.parameters] == ["input parameters", "shared variables"]
+    assert [cause.partition(",")[0] for cause in shown.causes] == [f"Update of contact {ID}"]
     facts = dict(shown.facts)
     assert facts["record"] == f"contact {ID}"
-    assert facts["runs as"] == str(ID)
+    assert facts["running as"] == str(ID)
     assert facts["received"] == "2026-03-02 09:00:01.250 UTC"
     assert shown.meta[0] == "synchronous, stage 40"
     assert shown.document.startswith("{\n")
 
 
-def test_an_image_that_is_null_is_an_empty_section() -> None:
+def test_an_image_that_is_null_is_not_shown() -> None:
     shown = detail(update("contact", pre_entity_images={"Old": None}))  # pyright: ignore[reportArgumentType]
-    assert [(section.title, section.lines) for section in shown.images] == [("Before · Old", [])]
+    assert shown.images == []
 
 
 def test_a_cut_event_says_so() -> None:
@@ -232,7 +232,7 @@ def test_brackets_in_texts_are_no_depth() -> None:
 
 def test_a_parent_without_a_message() -> None:
     event = update("contact", parent_context=update("account", id=ID, message_name=None, parent_context=None))
-    assert detail(event).causes == [f"no message · account {ID} · stage 40, depth 1"]
+    assert detail(event).causes == [f"no message of account {ID}, stage 40 post-operation, synchronous, depth 1"]
 
 
 @pytest.mark.parametrize("name", examples())
