@@ -67,6 +67,18 @@ def test_every_folder_and_every_door_has_its_floor() -> None:
     assert {_place(room) for room in FILES} == set(FLOOR)
 
 
+def test_the_design_page_names_every_room_on_its_floor() -> None:
+    page = (ROOT / "docs" / "design.md").read_text("utf-8")
+    rows = re.findall(r"^\| `?(\w+)`? \| (.*?) \|", page, re.MULTILINE)
+    named = {floor: set(re.findall(r"`(\w+)`", rooms)) for floor, rooms in rows}
+    for room in FILES:
+        folder, _, name = room.partition(".")
+        if name:
+            assert name in named[folder], f"{room} is not in the table of the house"
+    picture = page[page.index("```text") :]
+    assert all(place in picture for place in FLOOR)
+
+
 def test_a_folder_holds_files_and_no_folders() -> None:
     assert all(room.count(".") <= 1 for room in FILES)
 
