@@ -3,8 +3,9 @@
 Knows no messages: which columns were submitted, and what the row was before, is told to it.
 
 How it works: each value is brought into a form in which equal means equal to the platform (a lookup is its table and
-id, a choice its number, a multi-select choice a set), once, and the forms are compared. So the work grows with the
-number of columns and not faster.
+id, a choice its number, several choices their numbers in order), once, and the forms are compared. So the work grows
+with the size of the values and not faster; numbers are sorted and never hashed, as numbers can be chosen that have all
+the same hash.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
@@ -170,7 +172,7 @@ def _form_of_mapping(members: Mapping[str, Value]) -> dict[str, Any]:
 def _form_of_list(items: list[Value]) -> Any:
     choices = [item.value for item in items if isinstance(item, OptionSetValue)]
     if len(choices) == len(items):
-        return frozenset(choices)
+        return ("choices", [number for number, _ in groupby(sorted(choices))])
     rows = [item for item in items if isinstance(item, Entity) and item.logical_name == "activityparty"]
     parties = [row.get("partyid") or row.get("addressused") for row in rows]
     # Who is told in another way is not sorted: rows of rows of parties would double in size with each level.

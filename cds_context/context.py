@@ -22,7 +22,7 @@ from .errors import AmbiguousTargetError, TruncatedContextError
 from .images import choose_image, find_image
 from .records import NO_MEMBERS, Record, UnknownMembers
 from .snapshots import Part, Snapshot, Source, lay, part_of
-from .targets import DELETIONS, find_record, find_submission, find_targets, is_creation
+from .targets import DELETIONS, find_record, find_submission, find_targets, has_several_targets, is_creation
 from .values import (
     NIL,
     Entity,
@@ -142,7 +142,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         # On the hot path, once for each context that is decoded.
         created = self._raw_operation_created_on
-        if created.__class__ is str and not _is_common_date(created):
+        if isinstance(created, str) and not _is_common_date(created):
             raise ValueError("a date that needs a closer look; by hand, give a datetime")
         for pairs in (
             self._raw_input_parameters,
@@ -342,7 +342,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def _image(self, images: EntityImageCollection, which: str | Entity | None) -> Entity | None:
         if isinstance(which, Entity):
             return which
-        if which is None and len(self.targets) > 1:
+        if which is None and images and has_several_targets(self.message_name, self.input_parameters):
             return None  # the image is of one row, and nobody knows of which
         return find_image(images, which)
 

@@ -11,12 +11,13 @@ up: lone surrogates, integers beyond 64 bits.
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from operator import attrgetter, contains
+from operator import attrgetter, contains, is_
 from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
@@ -28,9 +29,9 @@ from .context import RemoteExecutionContext
 from .dates import format_date
 from .errors import EncodeError, Fault
 from .members import CODE_KINDS, LIST_KINDS, MEMBERS, RECORD_KINDS, TAGS, Member
-from .numbers import format_decimal, format_double
+from .numbers import DoubleDecimal, format_decimal, format_double
 from .records import NO_MEMBERS, Collection, Folded, is_decoded
-from .text import finish, quote
+from .text import end_of_string, finish, quote
 from .tolerant import MAX_DEPTH
 
 Easy: TypeAlias = frozenset[type[Any]]
@@ -39,21 +40,24 @@ Prepare: TypeAlias = Callable[[Any, int, Easy], Any]
 _EASY: Easy = frozenset({type(None), bool, int, str, v.OptionSetValue, v.EntityReference, v.KeyValuePair})
 
 
-def _collection_read(value: Any) -> Any:
-    """What msgspec meets of ours in a reference: its alternate key, after somebody has looked."""
+def _ours(value: Any) -> Any:
+    """What msgspec meets of ours: a reference's alternate key, after somebody has looked, and a number's spelling."""
+    if value.__class__ is DoubleDecimal:
+        return Raw(value.spelling.encode())
     if value.__class__ is v.KeyAttributeCollection and not (value or value.is_null or value.is_absent):
         return []
     raise NotImplementedError
 
 
-_in_c = msgspec.json.Encoder(enc_hook=_collection_read, decimal_format="number").encode
+_in_c = msgspec.json.Encoder(enc_hook=_ours, decimal_format="number").encode
 
 
 def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes:
     """The body that a server would post for `context`, in UTF-8.
 
     A context that was parsed with ``parse_float=Decimal`` gives the very bytes it was parsed from, if a server wrote
-    them. `indent` spaces a level make the JSON readable, and no longer the server's.
+    them. `indent` spaces a level make the JSON readable, and no longer the server's; a document that would become many
+    times as long, which only one made of brackets does, is not indented to its end.
 
     Raises EncodeError, with the place and the reason, for a value that the wire has no form for.
     """
@@ -67,27 +71,49 @@ def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes
     except RecursionError:
         raise EncodeError("nested deeper than the interpreter's stack has room for") from None
     document = finish(document)
-    return (_indented(document, indent) if indent > 0 else document).encode()
+    return _indented(document, indent) if indent > 0 else document.encode()
 
 
-_PIECE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|\[\]|\{\}|[\[\]{},:]|[^\[\]{},:"]+')
+# A string or name with few escapes, or the quote that opens another one; brackets with nothing in them; other marks.
+_MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*){0,40}":?|\[\]|\{\}|[\[\]{},:"]')
+_LEVELS = {"[": 1, "{": 1, "]": -1, "}": -1, ",": 0}
+_BLANKS = 32
+"""How many blanks a document is indented with at most, for each of its characters, if they are more than a million."""
 
 
-def _indented(document: str, indent: int) -> str:
-    level = 0
-    out: list[str] = []
-    for piece in _PIECE.findall(document):
-        if piece in "]}":
-            level -= 1
-            out.append("\n" + " " * indent * level)
-        out.append(piece)
-        if piece in "[{":
-            level += 1
-        if piece in "[{,":
-            out.append("\n" + " " * indent * level)
-        elif piece == ":":
-            out.append(" ")
-    return "".join(out)
+def _indented(document: str, indent: int) -> bytes:
+    out = io.BytesIO()  # what is written there is not copied in the end
+    out.writelines(piece.encode() for piece in _pieces(document, indent))
+    return out.getvalue()
+
+
+def _marks(document: str) -> Iterator[tuple[int, int]]:
+    """Where brackets, colons and commas begin and end, and strings and names with their colons."""
+    marks = _MARK.finditer(document)
+    while found := next(marks, None):
+        start, end = found.span()
+        if start == end - 1 and document[start] == '"':
+            end = end_of_string(document, start)
+            marks = _MARK.finditer(document, end)
+        yield start, end
+
+
+def _pieces(document: str, indent: int) -> Iterator[str]:
+    room = max(1_000_000, _BLANKS * len(document))
+    level = done = 0
+    for start, end in _marks(document):
+        mark = document[end - 1]
+        if mark == ":":
+            yield f"{document[done:end]} "
+            done = end
+        elif start == end - 1:
+            level += _LEVELS[mark]
+            blanks = indent * level if room > 0 else 0
+            room -= blanks
+            until = start if mark in "]}" else end
+            yield f"{document[done:until]}\n{' ' * blanks}"
+            done = until
+    yield document[done:]
 
 
 def _expect(what: str, value: Any) -> Fault:
@@ -147,7 +173,11 @@ def _uuid(value: Any, _: int, __: Easy) -> UUID:
     return value
 
 
-def _decimal(value: Decimal, _: int, __: Easy) -> Raw:
+def _decimal(value: Decimal, _: int, __: Easy) -> Decimal | Raw:
+    if value.__class__ is DoubleDecimal:
+        return value
+    if value.__class__ is Decimal and value.is_finite() and "E" not in str(value).upper():
+        return value
     try:
         return Raw(format_decimal(value).encode())
     except ValueError as error:
@@ -157,8 +187,6 @@ def _decimal(value: Decimal, _: int, __: Easy) -> Raw:
 def _amount(value: Any, depth: int, easy: Easy) -> Decimal | Raw:
     if not isinstance(value, Decimal) or not value.is_finite():
         raise _expect("a finite Decimal", value)
-    if value.__class__ is Decimal and "E" not in str(value).upper():
-        return value
     return _decimal(value, depth, easy)
 
 
@@ -177,7 +205,7 @@ def _date(value: Any, _: int, __: Easy) -> str:
 
 def _declared_date(value: Any, depth: int, easy: Easy) -> str:
     # A text: as it was parsed, and nobody has read it.
-    return value if value.__class__ is str else _date(value, depth, easy)
+    return str.__str__(value) if isinstance(value, str) else _date(value, depth, easy)
 
 
 # What holds others
@@ -200,12 +228,17 @@ def _list(items: Any, depth: int, easy: Easy, item: Prepare = _value) -> list[An
     if not isinstance(items, list | tuple):
         raise _expect("list", items)
     _check(depth)
-    prepared: list[Any] = []
-    for index, value in enumerate(cast("list[Any]", items)):
+    # A list that is ready stays the one it is: a copy of each would take as much memory as the context.
+    prepared: list[Any] = items if items.__class__ is list else [*cast("list[Any]", items)]
+    for index, value in enumerate(prepared):
         try:
-            prepared.append(item(value, depth + 1, easy))
+            ready = item(value, depth + 1, easy)
         except Fault as fault:
             raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
+        if ready is not value:
+            if prepared is items:
+                prepared = [*prepared]
+            prepared[index] = ready
     return prepared
 
 
@@ -241,12 +274,14 @@ def _untyped(members: Any, depth: int, easy: Easy, known: Container[str] = ()) -
     return prepared
 
 
-def _dict(members: Any, depth: int, easy: Easy) -> Raw:
+def _dict(members: Any, depth: int, easy: Easy) -> dict[str, Any] | Raw:
     """An object without a type."""
     _check(depth)
     if "__type" in members:
         raise Fault("a dict with a `__type`, which would be read as another type: UnknownValue stands for it")
-    return _object(_untyped(members, depth, easy))
+    prepared = _untyped(members, depth, easy)
+    is_ready = members.__class__ is dict and all(map(is_, members.values(), (ready for _, ready in prepared)))
+    return members if easy and is_ready else _object(prepared)
 
 
 def _tag(name: Any, depth: int, easy: Easy) -> tuple[str, Any]:
@@ -274,7 +309,7 @@ def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
 
     def prepare(collection: Any, depth: int, easy: Easy) -> Any:
         pairs = collection
-        if pairs.__class__ in _COLLECTIONS:
+        if pairs.__class__ is not list and isinstance(pairs, Collection):
             if pairs.is_null or pairs.is_absent:
                 return None if pairs.is_null else UNSET
             pairs = pairs.pairs or pairs
@@ -483,7 +518,6 @@ WRITERS: dict[str, Prepare] = {
 for _plan in _PLANS.values():
     _plan.complete()
 
-_COLLECTIONS: Easy = frozenset(cast("list[type[Any]]", Collection.__subclasses__()))
 _context = _DECLARED[RemoteExecutionContext]
 
 VALUES: dict[type[Any], Prepare] = {

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from uuid import UUID
 
 from msgspec import UNSET, Struct, StructMeta, UnsetType
 
@@ -38,6 +39,15 @@ def as_it_is(value: Any) -> Any:
     return value
 
 
+def hashable(value: Any) -> Any:
+    """What is hashed in place of a number or an id.
+
+    Anybody can choose numbers, and with them ids, that have all the same hash, as it is no secret how Python makes it;
+    a dict of them would be no faster than a list. The hash of a text is a secret of each process.
+    """
+    return hex(value) if isinstance(value, int) else value.hex if isinstance(value, UUID) else value
+
+
 class Item(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One item of a collection as it was decoded: each type of collection has its own, with a `key` and a `value`."""
 
@@ -62,8 +72,10 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
     """The wire does not have the member."""
 
     def __init__(self, items: Mapping[K, V_co] | None | UnsetType = UNSET, /) -> None:
-        self.is_null = items is None
-        self.is_absent = items is UNSET
+        # Another collection may be null or absent, too; a dict is not asked, which takes longer than all the rest.
+        other = items if items.__class__ is not dict and isinstance(items, Collection) else None
+        self.is_null = items is None or (other is not None and other.is_null)
+        self.is_absent = items is UNSET or (other is not None and other.is_absent)
         self._pairs: list[Any] | None = None
         self._items: dict[K, V_co] | None = dict(items) if items else {}
 
@@ -143,7 +155,7 @@ class Folded:
         if record is None:
             return self
         value = self._slot.__get__(record)
-        if value.__class__ is not self.ready:
+        if value.__class__ is not self.ready and not isinstance(value, self.ready):
             value = self._make(value)
             self._slot.__set__(record, value)
         return value

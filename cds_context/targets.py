@@ -10,6 +10,7 @@ the name only says whether the parameters are the platform's own; which of them 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import TypeAlias
 from uuid import UUID
 
@@ -72,6 +73,14 @@ def find_targets(message: str | None, inputs: Parameters) -> tuple[Target, ...]:
         return tuple(row for row in rows if isinstance(row, Target))
     named = (_row(inputs[name], *where) for name, where in _ROW_PARAMETERS.items() if name in inputs)
     return next(filter(None, named), ())
+
+
+def has_several_targets(message: str | None, inputs: Parameters) -> bool:
+    """Whether `find_targets` gives several. Makes no tuple of them: this is asked for each of a million."""
+    rows = inputs.get("Targets") if message in MESSAGES else None
+    if isinstance(rows, EntityCollection):
+        return len(rows.entities) > 1
+    return isinstance(rows, list) and len([*islice((row for row in rows if isinstance(row, Target)), 2)]) > 1
 
 
 def _one(value: Value) -> tuple[Target, ...]:

@@ -19,7 +19,7 @@ from msgspec import NODEFAULT, UNSET, Meta, Raw, Struct, UnsetType
 
 from .codes import EntityRole, EntityState
 from .coercion import column_as, columns_of, into
-from .records import NO_MEMBERS, Collection, Folded, Item, Record, UnknownMembers, as_it_is, read_value
+from .records import NO_MEMBERS, Collection, Folded, Item, Record, UnknownMembers, as_it_is, hashable, read_value
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm  # type checkers bring it along
@@ -120,6 +120,9 @@ class OptionSetValue(TaggedRecord, frozen=True, tag=f"OptionSetValue:{_XRM}", gc
 
         def __init__(self, value: int, *, unknown_members: UnknownMembers[Value] = ...) -> None: ...
 
+    def __hash__(self) -> int:
+        return hash((type(self), hashable(self.value)))
+
 
 class Money(TaggedRecord, frozen=True, tag=f"Money:{_XRM}"):
     """An amount, exact, with its scale. The currency is another column (`transactioncurrencyid`)."""
@@ -212,7 +215,7 @@ class EntityReference(TaggedRecord, frozen=True, kw_only=True, tag=f"EntityRefer
         ) -> None: ...
 
     def __hash__(self) -> int:
-        return hash((self.logical_name, self.id))
+        return hash((self.logical_name, hashable(self.id)))
 
 
 class Entity(TaggedRecord, frozen=True, kw_only=True, tag=f"Entity:{_XRM}"):
@@ -428,7 +431,7 @@ class Relationship(TaggedRecord, frozen=True, kw_only=True, tag=f"Relationship:{
         ) -> None: ...
 
     def __hash__(self) -> int:
-        return hash((self.schema_name, self.primary_entity_role))
+        return hash((self.schema_name, hashable(self.primary_entity_role)))
 
 
 class AliasedValue(TaggedRecord, frozen=True, kw_only=True, tag=f"AliasedValue:{_XRM}"):
@@ -715,9 +718,9 @@ class UnknownValue(Struct, frozen=True):
 
 def as_value(value: Any) -> Any:
     """What the platform would hold for a plain value, as far as that can be told."""
-    if value.__class__ in {set, frozenset}:
+    if isinstance(value, set | frozenset):
         return [OptionSetValue(item) if item.__class__ is int else as_value(item) for item in sorted(value, key=str)]
-    if value.__class__ in {list, tuple}:
+    if isinstance(value, list | tuple):
         return [as_value(item) for item in value]
     if isinstance(value, Enum):
         return OptionSetValue(value.value) if isinstance(value, int) else value.value
