@@ -71,7 +71,8 @@ def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes
     """The body that a server would post for `context`, in UTF-8.
 
     A context that was parsed with ``parse_float=Decimal`` gives the very bytes it was parsed from, if a server wrote
-    them. `indent` spaces a level make the JSON readable, and no longer the server's.
+    them. `indent` spaces a level make the JSON readable, and no longer the server's; a document that would become many
+    times as long, which only one made of brackets does, is not indented to its end.
 
     Raises EncodeError, with the place and the reason, for a value that the wire has no form for.
     """
@@ -85,7 +86,7 @@ def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes
     except RecursionError:
         raise EncodeError("nested deeper than the interpreter's stack has room for") from None
     document = finish(document)
-    return (indented(document, indent) if indent > 0 else document).encode()
+    return indented(document, indent) if indent > 0 else document.encode()
 
 
 def _check(depth: int) -> None:
@@ -110,12 +111,17 @@ def _list(items: Any, depth: int, mode: Mode, item: Prepare = _value) -> list[An
     if not isinstance(items, list | tuple):
         raise expected("list", items)
     _check(depth)
-    prepared: list[Any] = []
-    for index, value in enumerate(cast("list[Any]", items)):
+    # A list that is ready stays the one it is: a copy of each would take as much memory as the context.
+    prepared: list[Any] = items if items.__class__ is list else [*cast("list[Any]", items)]
+    for index, value in enumerate(prepared):
         try:
-            prepared.append(item(value, depth + 1, mode))
+            ready = item(value, depth + 1, mode)
         except Fault as fault:
             raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
+        if ready is not value:
+            if prepared is items:
+                prepared = [*prepared]
+            prepared[index] = ready
     return prepared
 
 

@@ -27,6 +27,7 @@ from ..model.records import NO_MEMBERS, UnknownMembers, UntaggedMembers, read_va
 from ..model.rows import Entity, EntityCollection, EntityReference
 from ..model.values import UnknownValue
 from ..wire.dates import parse_date
+from ..wire.escapes import end_of_string
 from ..wire.numbers import parse_decimal
 
 MAX_DEPTH = 320
@@ -34,8 +35,7 @@ MAX_DEPTH = 320
 
 # Patterns are compiled when first used: most programs that parse never come here.
 _KVP = r"KeyValuePairOf\w+:(?:#|http://schemas\.datacontract\.org/2004/07/)System\.Collections\.Generic"
-# The closing quote is optional, so that text without one is passed over once and not tried from every quote in it.
-_BARE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|-?INF\b|Infinity\b'
+_BARE = r'"|-?INF\b|Infinity\b'
 UUID_PATTERN = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}"
 
 
@@ -59,7 +59,7 @@ _JSON = json.JSONDecoder(parse_float=_Fraction, parse_int=_parse_int, parse_cons
 def parse_json(text: str) -> Any:
     """Standard JSON and bare `NaN`, `INF`, `-INF`, to builtins; fractions are kept as text."""
     if "INF" in text or "Infinity" in text:
-        text = re.sub(_BARE, _spell_infinity, text)
+        text = _spell_infinity(text)
     try:
         return _JSON.decode(text)
     except json.JSONDecodeError as error:
@@ -71,13 +71,24 @@ def parse_json(text: str) -> Any:
     raise Fault(reason)  # out here, where nothing is its context: the decoder's error holds the whole body
 
 
-def _spell_infinity(match: re.Match[str]) -> str:
-    word = match[0]
-    if word[0] == '"':
-        return word
-    if word == "Infinity":
-        raise Fault("malformed JSON: `Infinity`, which the wire spells `INF`")
-    return word.replace("INF", "Infinity")
+def _spell_infinity(text: str) -> str:
+    """The text with each `INF` that stands outside of strings as Python's decoder wants it."""
+    parts: list[str] = []
+    done = at = 0
+    pattern = re.compile(_BARE)
+    while word := pattern.search(text, at):
+        at = word.end()
+        if word[0] == "Infinity":
+            raise Fault("malformed JSON: `Infinity`, which the wire spells `INF`")
+        if word[0] == '"':
+            try:
+                at = end_of_string(text, word.start())
+            except ValueError:
+                break  # at which the decoder stops, too
+        else:
+            parts += text[done : word.start()], word[0].replace("INF", "Infinity")
+            done = at
+    return "".join([*parts, text[done:]])
 
 
 _REFUSED = object()
@@ -104,7 +115,11 @@ def _missing(cls: type[Any], members: dict[str, Any]) -> Fault:
 
 
 class TolerantReader:
-    """One reading of one body: `parse_float` makes the numbers with a point or an exponent in untyped slots."""
+    """One reading of one body: `parse_float` makes the numbers with a point or an exponent in untyped slots.
+
+    It owns the JSON values that it is given, and puts what it reads in untyped slots into the arrays and objects where
+    it stood: a second tree beside the first would take as much memory again.
+    """
 
     def __init__(self, parse_float: Callable[[str], Any]) -> None:
         self._parse_float = parse_decimal if parse_float is Decimal else parse_float
@@ -186,14 +201,13 @@ class TolerantReader:
             return self._object(value) if "__type" in value else self._untyped(value)
         if kind is list:
             self._enter()
-            items: list[Any] = []
             for index, item in enumerate(value):
                 try:
-                    items.append(self.value(item))
+                    value[index] = self.value(item)
                 except Fault as fault:
                     raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
             self._depth -= 1
-            return items
+            return value
         if kind is _Fraction:
             return self._fraction(value)
         return value
@@ -227,14 +241,13 @@ class TolerantReader:
 
     def _untyped(self, members: dict[str, Any]) -> dict[str, Any]:
         self._enter()
-        result: dict[str, Any] = {}
         for name, value in members.items():
             try:
-                result[name] = self.value(value)
+                members[name] = self.value(value)
             except Fault as fault:
                 raise fault.within("[…]")  # noqa: B904 - the same fault, a step further out
         self._depth -= 1
-        return result
+        return members
 
     def _key_value_pair(self, tag: str, members: dict[str, Any]) -> KeyValuePair:
         self._enter()

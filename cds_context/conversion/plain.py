@@ -93,6 +93,19 @@ def _same(value: Any, _: _Forms) -> Any:
     return value
 
 
+def _id(value: UUID, _: _Forms) -> UUID:
+    return value if value.__class__ is UUID else UUID(int=value.int)
+
+
+def _day(value: date, _: _Forms) -> date:
+    return value if value.__class__ is date else date(value.year, value.month, value.day)
+
+
+def _moment(value: datetime, _: _Forms) -> datetime:
+    # Of a class of its own in pandas, for one.
+    return value if value.__class__ is datetime else datetime.combine(value.date(), value.timetz())
+
+
 def _list(items: Any, forms: _Forms) -> list[Any]:
     plain: list[Any] = []
     for item in items:
@@ -132,7 +145,8 @@ _MARKS = frozenset(UNTAGGED.values())
 
 def _struct(struct: Any, forms: _Forms) -> dict[str, Any]:
     cls = struct.__class__
-    plain: dict[str, Any] = {"__type": cls.__name__} if cls in TAGGED else {}
+    tag = _TAGS[cls]
+    plain: dict[str, Any] = {"__type": tag} if tag else {}
     for name, nothing in _PLANS.get(cls) or _plan(cls):
         value = getattr(struct, name)
         if value == nothing:
@@ -153,6 +167,8 @@ def _plan(cls: type[Any]) -> tuple[tuple[str, Any], ...]:
     return tuple((name, nothing.get(name, _NO_SUCH)) for name in dict.fromkeys(cls.shape.positional + fields))
 
 
+_TAGS = ByClass[str]({Struct: "", **dict.fromkeys(MEMBERS, ""), **{cls: cls.__name__ for cls in TAGGED}})
+"""What a struct of a class, or of one that is derived from it, says its type is."""
 _NO_SUCH = object()
 _PLANS = {cls: _plan(cls) for cls in MEMBERS}
 
@@ -171,8 +187,9 @@ _PYTHON: _Forms = ByClass[_Form](
     {
         type(None): _same,
         bool: _same,
-        UUID: _same,
-        date: _same,
+        UUID: _id,
+        date: _day,
+        datetime: _moment,
         UnsetType: _same,
         int: lambda value, _: int(value),
         float: lambda value, _: float(value),

@@ -10,23 +10,25 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from html import escape, unescape
 from string import ascii_lowercase, ascii_uppercase, digits
-from typing import Generic, TypeAlias, TypeVar, cast
+from typing import Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from ..errors import ArgumentError
 from ..model.rows import NIL
 from ..wire.numbers import DoubleDecimal, parse_decimal
 
-T = TypeVar("T", bound=Hashable)
+T = TypeVar("T", str, bytes)
 Number: TypeAlias = int | float | Decimal
 
 _PATIENCE = 64
 """So many draws may give what is taken, or the original itself, before something has to give way."""
+_RECENT = 10_000
+"""Replacements that are kept ready; the others are drawn again."""
 
 # In one case: were both replaced alike, two texts would become the same.
 _ID = "|".join(
@@ -41,8 +43,12 @@ _TOKEN = re.compile(rf"(?<![0-9A-Za-z])(?:(?P<id>{_ID})|(?P<day>{_DAY})(?P<time>
 
 # FetchXML and its paging cookies stay queries: elements, attributes, and what these attributes say.
 _MARKUP = ("<fetch", "<cookie")
-_TAG = re.compile(r"""</?[\w:.-]+(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*[/?]?>""")
-_ATTRIBUTE = re.compile(r"""([\w:.-]+)(\s*=\s*)(["'])(.*?)\3""", re.DOTALL)
+# The parts of a tag, one after the other: a pattern for the whole would try a long name again from each of its letters.
+_OPENING = re.compile(r"</?[\w:.-]+")
+_ATTRIBUTE = re.compile(r"""(\s+)([\w:.-]+)(\s*=\s*)(?:"([^"<]*)"|'([^'<]*)')""")
+_CLOSING = re.compile(r"\s*[/?]?>")
+_DEEPEST = 3
+"""How deep queries may stand in attributes of queries: a cookie does, and some tools put a query into another."""
 _QUERY_WORDS = frozenset(
     {
         *("aggregate", "aggregatelimit", "alias", "attribute", "count", "dategrouping", "descending", "distinct"),
@@ -56,25 +62,29 @@ _SPAN = datetime(9999, 12, 31, tzinfo=timezone.utc) - _FIRST
 
 
 class _OneToOne(Generic[T]):
-    """Replacements that were drawn so far; no two originals have the same."""
+    """Replacements that were drawn so far; no two originals have the same.
+
+    Of each only the original is kept: drawing again gives the replacement again, as what was taken by others is still.
+    """
 
     def __init__(self, draw: Callable[[T, int], T]) -> None:
         self._draw = draw
-        self._replacements: dict[T, T] = {}
-        self._taken: set[T] = set()
+        self._originals: dict[T, T] = {}
+        self._recent: dict[T, T] = {}
 
     def __call__(self, original: T) -> T:
-        if original not in self._replacements:
-            new = self._free(original)
-            self._replacements[original] = new
-            self._taken.add(new)
-        return self._replacements[original]
+        if original not in self._recent:
+            if len(self._recent) == _RECENT:
+                self._recent.clear()
+            self._recent[original] = self._drawn(original)
+        return self._recent[original]
 
-    def _free(self, original: T) -> T:
+    def _drawn(self, original: T) -> T:
         attempt = 0
         while True:
             new = self._draw(original, attempt)
-            if new not in self._taken and (new != original or attempt > _PATIENCE):
+            is_another = new != original or attempt > _PATIENCE
+            if is_another and self._originals.setdefault(new, original) == original:
                 return new
             attempt += 1
 
@@ -99,7 +109,11 @@ class Pseudonyms:
 
         Ids in it become what `id` says, days in ISO 8601 move as `date` says, and the times with them stay.
         """
-        return self._markup(text) if text.lstrip().startswith(_MARKUP) else self._words_of(text)
+        return self._text(text, 0)
+
+    def _text(self, text: str, depth: int) -> str:
+        is_markup = depth < _DEEPEST and text.lstrip().startswith(_MARKUP)
+        return "".join(self._markup(text, depth)) if is_markup else self._words_of(text)
 
     def _words_of(self, text: str) -> str:
         return _TOKEN.sub(self._token, text)
@@ -129,22 +143,29 @@ class Pseudonyms:
             letters[byte % len(letters)] for letters, byte in zip(map(_alphabet, shape), stream, strict=True)
         )
 
-    def _markup(self, text: str) -> str:
-        parts: list[str] = []
-        end = 0
-        for tag in _TAG.finditer(text):
-            parts += self._character_data(text[end : tag.start()]), _ATTRIBUTE.sub(self._attribute, tag[0])
-            end = tag.end()
-        return "".join([*parts, self._character_data(text[end:])])
+    def _markup(self, text: str, depth: int) -> Iterator[str]:
+        done = 0
+        for opening, end in _tags(text):
+            yield self._character_data(text[done : opening.start()])
+            yield opening[0]
+            done = opening.end()
+            while attribute := _ATTRIBUTE.match(text, done, end):
+                yield self._attribute(attribute, depth)
+                done = attribute.end()
+            yield text[done:end]
+            done = end
+        yield self._character_data(text[done:])
 
     def _character_data(self, text: str) -> str:
-        return escape(self._words_of(unescape(text)), quote=False)
+        return escape(self._words_of(_unescaped(text)), quote=False)
 
-    def _attribute(self, match: re.Match[str]) -> str:
-        name, equals, quote, value = match.groups()
+    def _attribute(self, match: re.Match[str], depth: int) -> str:
+        blank, name, equals, *values = match.groups()
+        quote = match[0][-1]
+        value = values[quote == "'"]
         if name not in _QUERY_WORDS:
-            value = escape(self.text(unescape(value)))
-        return f"{name}{equals}{quote}{value}{quote}"
+            value = escape(self._text(_unescaped(value), depth + 1))
+        return f"{blank}{name}{equals}{quote}{value}{quote}"
 
     def id(self, uuid: UUID) -> UUID:
         """Another id; zeros stay."""
@@ -158,20 +179,21 @@ class Pseudonyms:
         exact = Decimal(float.__repr__(number)) if isinstance(number, float) else Decimal(number)
         if not exact.is_finite() or not exact or (isinstance(number, float) and abs(exact.adjusted()) > 300):
             return number
-        sign, all_digits, exponent = cast("tuple[int, tuple[int, ...], int]", exact.as_tuple())
-        text = "".join(map(str, all_digits))
+        # Not by `as_tuple`, which holds each digit as an object.
+        text = str(exact).upper().partition("E")[0].lstrip("-").replace(".", "").lstrip("0")
+        exponent = exact.adjusted() - len(text) + 1
         significant = text.rstrip("0")
         zeros = len(text) - len(significant)
-        new, _ = self._numbers((significant, exponent + zeros))
-        return _like(number, Decimal(f"{'-' * sign}{new}{'0' * zeros}E{exponent}"))
+        new = self._numbers(f"{significant}E{exponent + zeros}").partition("E")[0]
+        return _like(number, Decimal(f"{'-' * exact.is_signed()}{new}{'0' * zeros}E{exponent}"))
 
-    def _digits(self, number: tuple[str, int], attempt: int) -> tuple[str, int]:
-        significant, exponent = number
-        stream = self._stream("number", attempt, f"{significant}E{exponent}".encode(), len(significant))
-        new = [byte % 10 for byte in stream]
+    def _digits(self, number: str, attempt: int) -> str:
+        significant, _, exponent = number.partition("E")
+        stream = self._stream("number", attempt, number.encode(), len(significant))
+        new = bytearray(stream.translate(_DIGITS))
         for end in (0, -1):  # not zero, so that as many digits stay significant
-            new[end] = 1 + stream[end] % 9
-        return "".join(map(str, new)), exponent
+            new[end] = b"123456789"[stream[end] % 9]
+        return f"{new.decode()}E{exponent}"
 
     def date(self, moment: datetime) -> datetime:
         """So many days earlier or later, around the ends of the calendar; its first and last day stay."""
@@ -188,6 +210,29 @@ class Pseudonyms:
 
     def _bytes(self, data: bytes, attempt: int) -> bytes:
         return self._stream("data", attempt, data, len(data))
+
+
+def _tags(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """How each tag begins, and where it ends."""
+    start = 0
+    while opening := _OPENING.search(text, start):
+        start = opening.end()
+        while attribute := _ATTRIBUTE.match(text, start):
+            start = attribute.end()
+        if closing := _CLOSING.match(text, start):
+            start = closing.end()
+            yield opening, start
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return unescape(text)
+    except ValueError:  # a character by a number of thousands of digits
+        return text
+
+
+_DIGITS = bytes(b"0123456789"[byte % 10] for byte in range(256))
+"""The digit that each byte is drawn as."""
 
 
 def _alphabet(character: str) -> str:

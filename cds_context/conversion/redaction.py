@@ -96,7 +96,7 @@ class _Walk:
         items: dict[Any, Any] = {}
         for key, value in mapping.items():
             keep = key == "__type" or key in self._keep
-            name = key if key.__class__ is str else _FORMS[key.__class__](self, key)
+            name = key if isinstance(key, str) else _FORMS[key.__class__](self, key)
             items[name] = value if keep else _FORMS[value.__class__](self, value)
         return items
 
@@ -107,7 +107,7 @@ class _Walk:
         return UnknownValue(value.type_name, self.items(value.members))
 
     def array(self, items: list[Any]) -> list[Any]:
-        if all(item.__class__ is int and item in _BYTES for item in items):
+        if all(isinstance(item, int) and item.__class__ is not bool and item in _BYTES for item in items):
             return list(self._new.data(bytes(items)))
         new: list[Any] = []
         for item in items:

@@ -77,7 +77,7 @@ def _text(text: str) -> str:
 def _id_column(entity: Entity) -> str:
     """The primary key's column: that which holds the id, or else by the platform's rule for names."""
     for column, value in entity.attributes.items():
-        if value.__class__ is str and value == str(entity.id) and column.endswith("id"):
+        if isinstance(value, str) and value == str(entity.id) and column.endswith("id"):
             return _text(column)
     return _text(primary_key(entity.logical_name or ""))
 
@@ -132,7 +132,8 @@ def _json(value: Any) -> tuple[Any, bool]:
 def _number(value: Decimal) -> tuple[Any, bool]:
     """A number as `json.loads` reads it, which does not always hold all of a Decimal's digits."""
     if value.is_finite() and value.as_tuple().exponent == 0:
-        return json_form(int(value)), True
+        # An integer of more than 64 bits is text, which need not become an integer first.
+        return json_form(int(value)) if value.adjusted() < 19 else format(value, "f"), True
     number = float(value) if value.is_finite() else math.nan
     if not math.isfinite(number):
         return json_form(value), True
@@ -155,11 +156,11 @@ def _is_page(rows: EntityCollection) -> bool:
 
 
 def _array(items: Sequence[Any]) -> tuple[Any, bool]:
-    if all(item.__class__ is OptionSetValue for item in items):
+    if all(isinstance(item, OptionSetValue) for item in items):
         numbers = ",".join(str(json_form(item.value)) for item in items)
         return numbers, not any(item.unknown_members for item in items)
     if all(isinstance(item, Entity) for item in items):
         return [_row(row) for row in items], True
-    if all(item.__class__ is int and 0 <= item < 256 for item in items):
+    if all(isinstance(item, int) and item.__class__ is not bool and 0 <= item < 256 for item in items):
         return base64.b64encode(bytes(items)).decode(), True
     return json_form(items), True

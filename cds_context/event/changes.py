@@ -3,7 +3,7 @@
 Knows no messages: which columns were submitted, which change along, and what the row was and is, is told to it.
 
 How it works: each value is brought into a form in which equal means equal to the platform (a lookup is its table and
-id, a choice its number, a multi-select choice a set), once, and the forms are compared. So the work grows with the
+id, a choice its number, several choices their numbers in order), once, and the forms are compared. So the work grows with the
 number of columns and not faster.
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
@@ -252,7 +253,7 @@ def _form_of_mapping(members: Mapping[str, Value]) -> dict[str, Any]:
 def _form_of_list(items: list[Value]) -> Any:
     choices = [item.value for item in items if isinstance(item, OptionSetValue)]
     if len(choices) == len(items):
-        return frozenset(choices)
+        return ("choices", [number for number, _ in groupby(sorted(choices))])
     forms: list[Any] = []
     for item in items:
         forms.append(_form(item))  # noqa: PERF401 - on old Pythons one more frame of the stack a level

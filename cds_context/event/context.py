@@ -127,7 +127,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         # On the hot path, once for each context that is decoded.
         created = self._raw_operation_created_on
-        if created.__class__ is str and not _is_common_date(created):
+        if isinstance(created, str) and not _is_common_date(created):
             raise ValueError("a date that needs a closer look; by hand, give a datetime")
         for pairs in (
             self._raw_input_parameters,

@@ -9,6 +9,7 @@ fits; here are only unions, arrays, rows in rows, and the types for which the wi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Collection as AnyCollection
 from collections.abc import Set as AbstractSet
@@ -148,9 +149,21 @@ def _take(form: Any, member: Any) -> Any:
 
 def _array(bare: Any, items: list[Any]) -> Any:
     try:
+        if _ARRAYS[bare] in {set, frozenset} and _collide(items):
+            raise _Misfit(of_kind=True)
         return _ARRAYS[bare](items)
     except TypeError:
         raise ArgumentError(f"a {bare.__name__} of what has no hash") from None
+
+
+_ALIKE = 500
+
+
+def _collide(items: list[Any]) -> bool:
+    """Whether many different items have one hash, as numbers can be chosen: a set of them would be as slow as a list."""
+    alike = {number for number, count in Counter(map(hash, items)).items() if count > _ALIKE}
+    distinct = {(hash(item), repr(item)) for item in items if hash(item) in alike} if alike else set()
+    return max(Counter(number for number, _ in distinct).values(), default=0) > _ALIKE
 
 
 def _converted(form: Any, member: Any) -> Any:

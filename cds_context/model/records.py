@@ -20,6 +20,7 @@ from datetime import datetime
 from functools import partial
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 from msgspec import NODEFAULT, UNSET, Struct, StructMeta, UnsetType
 
@@ -53,6 +54,15 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One item of a collection as it was decoded: each type of collection has its own, with a `key` and a `value`."""
 
 
+def hashable(value: Any) -> Any:
+    """What is hashed in place of a number or an id.
+
+    Anybody can choose numbers, and with them ids, that have all the same hash, as it is no secret how Python makes it;
+    a dict of them would be no faster than a list. The hash of a text is a secret of each process.
+    """
+    return hex(value) if isinstance(value, int) else value.hex if isinstance(value, UUID) else value
+
+
 def is_decoded(raw: Any) -> bool:
     """Whether what is in a record's slot is a collection as the decoder makes it."""
     return raw.__class__ is list and (not raw or isinstance(raw[0], Item))
@@ -74,13 +84,16 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if not getattr(cls, "__parameters__", ()):
+        # A class that somebody derived from one of these reads as its base does, and is none of the platform's.
+        if Collection in cls.__bases__ and not getattr(cls, "__parameters__", ()):
             # Text that is declared as text is never a date, whatever it looks like.
             cls._read = staticmethod(read_value if enter_collection(cls).item == "Value" else _as_it_is)
 
     def __init__(self, items: Mapping[K, V_co] | None | UnsetType = UNSET, /) -> None:
-        self.is_null = items is None
-        self.is_absent = items is UNSET
+        # Another collection may be null or absent, too; a dict is not asked, which takes longer than all the rest.
+        other = items if items.__class__ is not dict and isinstance(items, Collection) else None
+        self.is_null = items is None or (other is not None and other.is_null)
+        self.is_absent = items is UNSET or (other is not None and other.is_absent)
         self._pairs: list[Any] | None = None
         self._items: dict[K, V_co] | None = dict(items) if items else {}
 
@@ -253,7 +266,7 @@ def _fold(cls: type[Any], member: Member) -> None:
 
     def folded(record: Any) -> Any:
         value = read(record)
-        if value.__class__ is not ready:
+        if value.__class__ is not ready and not isinstance(value, ready):
             value = make(value)
             write(record, value)
         return value

@@ -17,7 +17,7 @@ from msgspec import NODEFAULT, UNSET, Raw, UnsetType
 
 from .codes import EntityRole, EntityState
 from .columns import column_as, columns_of, into
-from .records import NO_MEMBERS, NONE_GIVEN, Collection, Record, UnknownMembers
+from .records import NO_MEMBERS, NONE_GIVEN, Collection, Record, UnknownMembers, hashable
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm  # type checkers bring it along
@@ -249,7 +249,7 @@ class EntityReference(
     ) -> None: ...
 
     def __hash__(self) -> int:
-        return hash((self.logical_name, self.id))
+        return hash((self.logical_name, hashable(self.id)))
 
 
 class EntityCollection(TaggedRecord, frozen=True, inner="entities", kw_only=True, tag=f"EntityCollection:{XRM}"):
@@ -293,6 +293,9 @@ class OptionSetValue(TaggedRecord, frozen=True, inner="value", tag=f"OptionSetVa
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
     def __init__(self, value: int, *, unknown_members: UnknownMembers[Value] = NO_MEMBERS) -> None: ...
+
+    def __hash__(self) -> int:
+        return hash((type(self), hashable(self.value)))
 
 
 class Money(TaggedRecord, frozen=True, inner="value", tag=f"Money:{XRM}"):
@@ -388,14 +391,14 @@ class Relationship(TaggedRecord, frozen=True, kw_only=True, tag=f"Relationship:{
     ) -> None: ...
 
     def __hash__(self) -> int:
-        return hash((self.schema_name, self.primary_entity_role))
+        return hash((self.schema_name, hashable(self.primary_entity_role)))
 
 
 def as_value(value: Any) -> Any:
     """What the platform would hold for a plain value, as far as that can be told."""
-    if value.__class__ in {set, frozenset}:
+    if isinstance(value, set | frozenset):
         return [OptionSetValue(item) if item.__class__ is int else as_value(item) for item in sorted(value, key=str)]
-    if value.__class__ in {list, tuple}:
+    if isinstance(value, list | tuple):
         return [as_value(item) for item in value]
     if isinstance(value, Enum):
         return OptionSetValue(value.value) if isinstance(value, int) else value.value

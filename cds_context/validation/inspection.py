@@ -2,7 +2,8 @@
 
 Looks at values, not at their spelling; knows neither codes nor severities.
 
-How it works: a walk over every value that can be odd, with a stack of its own, in no particular order.
+How it works: a walk over every value that can be odd, from the top down, in the order in which a server writes them. It
+has a stack of its own, of what is yet to be looked at in each value around the current one.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from ..model.parameters import KeyValuePair
 from ..model.records import Record, UntaggedMembers, is_absent
 from ..model.rows import AliasedValue, Entity, EntityReference, Relationship
 from ..model.values import UnknownValue
-from .places import Steps
+from .places import Path
 
-Children = Iterator[tuple[Steps, Any]]
+Children = Iterator[tuple[Path, Any]]
 
 
 class Oddity(Enum):
@@ -48,37 +49,49 @@ class Sight(NamedTuple):
     oddity: Oddity
     name: str
     """Of a type or a member, or a list of such; empty if none is concerned."""
-    steps: Steps
+    path: Path
 
 
 def inspect(context: RemoteExecutionContext) -> Iterator[Sight]:
-    """All that is odd, in any order."""
-    for steps, value, is_untyped in _walk(context):
+    """All that is odd, in the order in which a server writes it."""
+    for path, value, is_untyped in _walk(context):
         for base, look in _LOOKS:
             if isinstance(value, base):
-                yield from look(value, steps)
+                yield from look(value, path)
         if is_untyped and value and value.__class__ is dict and "__value" not in value:
-            yield Sight(Oddity.NO_TYPE, "", steps)
+            yield Sight(Oddity.NO_TYPE, "", path)
 
 
 # The walk
 
 
-def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Steps, Any, bool]]:
-    """Every record, every other object or array in an untyped slot, every text and large integer there, with its path.
+def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Path, Any, bool]]:
+    """Every record, every other object or array in an untyped slot, every large integer and odd text there, with its path.
 
-    The third says whether its slot is known to be untyped; inside an unknown object nobody knows.
+    The third of the tuple says whether its slot is known to be untyped; inside an unknown object nobody knows.
     """
-    pending: list[tuple[Steps, Any, bool]] = [((), context, True)]
+    pending: list[Iterator[tuple[Path, Any, bool]]] = [iter([(Path(), context, True)])]
     while pending:
-        steps, value, is_untyped = pending.pop()
-        yield steps, value, is_untyped
-        pending += [(*child, is_untyped) for child in _known(steps, value) if not _is_plain(child[1])]
-        pending += [(*child, False) for child in _unknown(steps, value) if not _is_plain(child[1])]
+        for path, value, is_untyped in pending[-1]:
+            yield path, value, is_untyped
+            if value.__class__ is not str:
+                pending.append(_inside(path, value, is_untyped=is_untyped))
+                break
+        else:
+            pending.pop()
+
+
+def _inside(path: Path, value: Any, *, is_untyped: bool) -> Iterator[tuple[Path, Any, bool]]:
+    for inner, child in _known(path, value):
+        yield inner, child, is_untyped
+    for inner, child in _unknown(path, value):
+        yield inner, child, False
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether nothing can be odd about a value of an untyped slot. A decimal may have no fraction."""
+    """Whether nothing can be odd about a value, and it needs no path. A decimal may have no fraction."""
+    if value.__class__ is str:
+        return not (value.startswith("/Date(") or value[10:11] == "T")
     is_int = value.__class__ is int and -(2**DECIMAL_BITS) < value < 2**DECIMAL_BITS
     return is_int or value.__class__ in _PLAIN
 
@@ -86,56 +99,66 @@ def _is_plain(value: Any) -> bool:
 _PLAIN = frozenset({type(None), bool, float, UnsetType})
 
 
-def _known(steps: Steps, value: Any) -> Children:
+def _known(path: Path, value: Any) -> Children:
     if isinstance(value, Record):
         for wire, field, children in _HOLDING[value.__class__]:
-            yield from children((*steps, wire), getattr(value, field))
+            yield from children(path, wire, getattr(value, field))
     elif value.__class__ is list:
-        yield from _items(steps, value)
+        yield from _items(path, value)
 
 
-def _unknown(steps: Steps, value: Any) -> Children:
+def _unknown(path: Path, value: Any) -> Children:
     if value.__class__ in MEMBERS:
-        yield from _members(steps, value.unknown_members)
+        yield from _members(path, value.unknown_members)
         if value.__class__ is KeyValuePair:
-            yield from _members(steps, {"key": value.key, "value": value.value})
+            yield from _members(path, {"key": value.key, "value": value.value})
     elif isinstance(value, UnknownValue):
-        yield from _members(steps, value.members)
+        yield from _members(path, value.members)
     elif value.__class__ is dict:
-        yield from _members(steps, value)
+        yield from _members(path, value)
 
 
-def _members(steps: Steps, members: Mapping[str, Any]) -> Children:
+def _members(path: Path, members: Mapping[str, Any]) -> Children:
     for name, value in members.items():
-        yield (*steps, name), value
+        if not _is_plain(value):
+            yield Path(path, name), value
 
 
-def _one(steps: Steps, value: Any) -> Children:
-    yield steps, value
+def _items(path: Path, items: Iterable[Any]) -> Children:
+    for index, item in enumerate(items):
+        if not _is_plain(item):
+            yield Path(path, index), item
 
 
-def _items(steps: Steps, items: Iterable[Any] | None) -> Children:
-    for index, item in enumerate(items or ()):
-        yield (*steps, index), item
+def _one(path: Path, wire: str, value: Any) -> Children:
+    if not _is_plain(value):
+        yield Path(path, wire), value
 
 
-def _pairs(steps: Steps, collection: Mapping[Any, Any]) -> Children:
+def _list(path: Path, wire: str, items: Iterable[Any] | None) -> Children:
+    if items:
+        yield from _items(Path(path, wire), items)
+
+
+def _pairs(path: Path, wire: str, collection: Mapping[Any, Any]) -> Children:
+    pairs = Path(path, wire)
     for index, (key, value) in enumerate(collection.items()):
         if key.__class__ is Relationship:
-            yield (*steps, index, "key"), key
-        yield (*steps, index, "value"), value
+            yield Path(Path(pairs, index), "key"), key
+        if not _is_plain(value):
+            yield Path(Path(pairs, index), "value"), value
 
 
-_KINDS: dict[str, Callable[[Steps, Any], Children]] = {
+_KINDS: dict[str, Callable[[Path, str, Any], Children]] = {
     "Value": _one,
-    "list[Value]": _items,
+    "list[Value]": _list,
     **dict.fromkeys(RECORDS, _one),
-    **{f"list[{name}]": _items for name in RECORDS},
+    **{f"list[{name}]": _list for name in RECORDS},
     **{name: _pairs for name, pairs in PAIRS.items() if pairs.item != "str"},
 }
 """The kinds of members that hold what can be odd. Not text that is declared as text, which is never a date."""
 
-_HOLDING: dict[type[Any], list[tuple[str, str, Callable[[Steps, Any], Children]]]] = {
+_HOLDING: dict[type[Any], list[tuple[str, str, Callable[[Path, str, Any], Children]]]] = {
     cls: [(member.wire, member.field, _KINDS[member.kind]) for member in members if member.kind in _KINDS]
     for cls, members in MEMBERS.items()
 }
@@ -172,17 +195,17 @@ def _absent(record: Record, oddity: Oddity) -> list[str]:
     return [wire for wire, field in _FIELDS.get((oddity, record.__class__), ()) if is_absent(record, field)]
 
 
-def _look_at_record(record: Any, steps: Steps) -> Iterator[Sight]:
+def _look_at_record(record: Any, path: Path) -> Iterator[Sight]:
     if record.unknown_members.__class__ is UntaggedMembers:
-        yield Sight(Oddity.NO_TYPE, "", steps)
+        yield Sight(Oddity.NO_TYPE, "", path)
     for name, value in record.unknown_members.items():
         if name != "__type":
-            yield Sight(Oddity.UNKNOWN_MEMBER, name, (*steps, name))
+            yield Sight(Oddity.UNKNOWN_MEMBER, name, Path(path, name))
         elif record.__class__ is not KeyValuePair:
-            yield Sight(Oddity.UNKNOWN_TYPE, str(value), (*steps, name))
+            yield Sight(Oddity.UNKNOWN_TYPE, str(value), Path(path, name))
     for oddity in (Oddity.NEWER_ABSENT, Oddity.ABSENT):
         if absent := _absent(record, oddity):
-            yield Sight(oddity, ", ".join(absent), steps)
+            yield Sight(oddity, ", ".join(absent), path)
 
 
 _NUMBERS: dict[type[Any], list[Member]] = {
@@ -190,26 +213,26 @@ _NUMBERS: dict[type[Any], list[Member]] = {
 }
 
 
-def _look_at_numbers(record: Any, steps: Steps) -> Iterator[Sight]:
+def _look_at_numbers(record: Any, path: Path) -> Iterator[Sight]:
     for member in _NUMBERS[record.__class__]:
         if limit := beyond(member.kind, getattr(record, member.field)):
-            yield Sight(Oddity.OUT_OF_RANGE, limit, (*steps, member.wire))
+            yield Sight(Oddity.OUT_OF_RANGE, limit, Path(path, member.wire))
 
 
-def _look_at_int(_: int, steps: Steps) -> Iterator[Sight]:
-    yield Sight(Oddity.OUT_OF_RANGE, "Decimal", steps)
+def _look_at_int(_: int, path: Path) -> Iterator[Sight]:
+    yield Sight(Oddity.OUT_OF_RANGE, "Decimal", path)
 
 
-def _look_at_unknown(value: UnknownValue, steps: Steps) -> Iterator[Sight]:
+def _look_at_unknown(value: UnknownValue, path: Path) -> Iterator[Sight]:
     if "__value" in value.members:
-        yield Sight(Oddity.WRAPPED, "", steps)
+        yield Sight(Oddity.WRAPPED, "", path)
     else:
-        yield Sight(Oddity.UNKNOWN_TYPE, value.type_name, (*steps, "__type"))
+        yield Sight(Oddity.UNKNOWN_TYPE, value.type_name, Path(path, "__type"))
 
 
-def _look_at_dict(members: dict[str, Any], steps: Steps) -> Iterator[Sight]:
+def _look_at_dict(members: dict[str, Any], path: Path) -> Iterator[Sight]:
     if "__value" in members:
-        yield Sight(Oddity.WRAPPED, "", steps)
+        yield Sight(Oddity.WRAPPED, "", path)
 
 
 _is_iso = re.compile(
@@ -217,22 +240,22 @@ _is_iso = re.compile(
 ).fullmatch
 
 
-def _look_at_text(text: str, steps: Steps) -> Iterator[Sight]:
+def _look_at_text(text: str, path: Path) -> Iterator[Sight]:
     # What begins so and is a date has become a datetime.
     if text.startswith("/Date("):
-        yield Sight(Oddity.NO_DATE, "", steps)
+        yield Sight(Oddity.NO_DATE, "", path)
     elif text[10:11] == "T" and _is_iso(text):
-        yield Sight(Oddity.ISO_DATE, "", steps)
+        yield Sight(Oddity.ISO_DATE, "", path)
 
 
-def _look_at_message(context: RemoteExecutionContext, steps: Steps) -> Iterator[Sight]:
+def _look_at_message(context: RemoteExecutionContext, path: Path) -> Iterator[Sight]:
     message = MESSAGES.get(context.message_name or "")
     marks = MARKS & context.input_parameters.keys()
     if message and marks and message.marks.isdisjoint(marks):
-        yield Sight(Oddity.CONTRADICTION, "", (*steps, "InputParameters"))
+        yield Sight(Oddity.CONTRADICTION, "", Path(path, "InputParameters"))
 
 
-_LOOKS: list[tuple[Any, Callable[[Any, Steps], Iterator[Sight]]]] = [
+_LOOKS: list[tuple[Any, Callable[[Any, Path], Iterator[Sight]]]] = [
     (Record, _look_at_record),
     (Record, _look_at_numbers),
     (int, _look_at_int),

@@ -3,28 +3,33 @@
 Works on text; makes no values, and knows nothing of what the document says.
 
 How it works: one pass over the tokens, with a stack of its own instead of Python's, so that no document is too deep.
-Each value is a node, and its number is its turn in the document; four lists say of each node what holds it, under which
-step, where it begins and where it ends. A member begins at its name.
+Each value is a node, and its number is its turn in the document; four arrays say of each node what holds it, which item
+it is, where it begins and where it ends. A member begins at its name. A document can be nothing but brackets, so a node
+is no object: it takes 16 bytes.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
+from ..wire.escapes import end_of_string
+
 Step: TypeAlias = str | int
 Steps: TypeAlias = tuple[Step, ...]
 
-_STRING = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*'
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
-# What the decoder takes: JSON, and the numbers that the server writes bare.
-_TOKEN = re.compile(rf'[ \t\r\n]*([{{}}\[\]:,]|{_STRING}"|{_NUMBER}|true|false|null|NaN|-?INF)')
+# What the decoder takes: JSON, and the numbers that the server writes bare. Of a string, the quote that opens it.
+_TOKEN = re.compile(rf'[ \t\r\n]*([{{}}\[\]:,"]|{_NUMBER}|true|false|null|NaN|-?INF)')
 # What may be the first part of a token.
-_CUT = re.compile(rf"(?:{_STRING}(?:\\(?:u[0-9a-fA-F]{{0,3}})?)?|-|-?IN?|Na?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?)?\Z")
+_CUT = re.compile(r"(?:-|-?IN?|Na?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?)?\Z")
 _CUT_NUMBER = re.compile(r"[0-9](?:\.|[eE][-+]?)\Z")
+# One of these makes a string of the first part of one, which may end in an escape.
+_CLOSINGS = ('"', '\\"', '0"', '00"', '000"', '0000"')
 
 # What may come next, by the first character of a token; `v` stands for all that is not in here.
 _VALUE, _FIRST_ITEM, _FIRST_NAME, _NAME, _COLON = '{["v', '{["v]', '"}', '"', ":"
@@ -41,10 +46,22 @@ _AWAITED = {
     _NOTHING: "the end",
 }
 
+_MEMBER = 2**32 - 1
+"""Stands for the position of a member, which has a name instead."""
 
-def tokens(text: str) -> Iterator[re.Match[str]]:
-    """The tokens of a well-formed document, each with the white space before it; group 1 is without."""
-    return _TOKEN.finditer(text)
+
+def tokens(text: str) -> Iterator[tuple[int, int, int]]:
+    """The tokens, as far as there are any: where the white space before each begins, where it begins and ends."""
+    before = 0
+    while found := _TOKEN.match(text, before):
+        start, end = found.span(1)
+        if text[start] == '"':
+            try:
+                end = end_of_string(text, start)
+            except ValueError:
+                return
+        yield before, start, end
+        before = end
 
 
 def unquote(token: str) -> str:
@@ -56,7 +73,7 @@ class Lines:
     """The lines of a text. A carriage return ends none."""
 
     def __init__(self, text: str) -> None:
-        self._ends = [match.start() for match in re.finditer("\n", text)]
+        self._ends = array("I", (match.start() for match in re.finditer("\n", text)))
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, from 1, in characters."""
@@ -64,27 +81,27 @@ class Lines:
         return line + 1, offset - (self._ends[line - 1] if line else -1)
 
 
-class _Holder:
-    """An array or object that is open, and the place of what comes next in it."""
+class Path:
+    """The way to a value: the way to what holds it, and the last step. Ways that begin alike share their beginning."""
 
-    __slots__ = ("is_object", "node", "start", "step")
+    __slots__ = ("above", "found", "step")
 
-    def __init__(self, node: int, *, is_object: bool) -> None:
-        self.node = node
-        self.is_object = is_object
-        self.step: Step = 0
-        self.start = 0
-
-    @property
-    def after_value(self) -> str:
-        return _NEXT_MEMBER if self.is_object else _NEXT_ITEM
+    def __init__(self, above: Path | None = None, step: Step = "") -> None:
+        self.above = above
+        """None for the document itself."""
+        self.step = step
+        self.found: _Found | None = None
+        """Where it leads, once `Places` has looked."""
 
     @property
-    def after_comma(self) -> str:
-        return _NAME if self.is_object else _VALUE
-
-
-_ROOT = _Holder(-1, is_object=False)
+    def steps(self) -> Steps:
+        """All steps, from the document on."""
+        steps: list[Step] = []
+        path = self
+        while path.above is not None:
+            steps.append(path.step)
+            path = path.above
+        return tuple(reversed(steps))
 
 
 class Places:
@@ -98,78 +115,166 @@ class Places:
         """What should stand there."""
         self.ends_early: bool = False
         """Whether the text may be JSON as far as it goes."""
-        self._holders: list[int] = []
-        self._steps: list[Step] = []
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        self._nodes: dict[tuple[int, Step], int] = {}
+        # Of four bytes an item: no document has four billion characters.
+        self._holders = array("I")
+        self._positions = array("I")
+        self._starts = array("I")
+        self._ends = array("I")
         self._end(*self._scan())
 
     def find(self, steps: Iterable[Step]) -> int:
         """Where the thing begins to which the path leads, or the last on the way that is there."""
-        node = 0
+        path = Path()
         for step in steps:
-            if (node, step) not in self._nodes:
+            path = Path(path, step)
+        return self._starts[self.follow(path)]
+
+    def follow(self, path: Path) -> int:
+        """The node to which a path leads, or the last on the way that is there.
+
+        What is found on the way is noted in the path, for others that begin like it. So a walk that asks for one value
+        after another takes no more time than the document is long.
+        """
+        ahead: list[Path] = []
+        while path.found is None and path.above is not None:
+            ahead.append(path)
+            path = path.above
+        found = path.found = path.found or _Found(self, 0)
+        while ahead:
+            path = ahead.pop()
+            node = found.child(path.step)
+            if node is None:
                 break
-            node = self._nodes[node, step]
-        return self._starts[node]
+            found = path.found = _Found(self, node)
+        return found.node
+
+    def where(self, node: int) -> tuple[Steps, int]:
+        """The path of a node, and where it begins."""
+        return self._steps(node), self._starts[node]
 
     def steps_at(self, offset: int) -> Steps:
         """The path of the innermost thing that stands there."""
         node = bisect_right(self._starts, offset) - 1
-        while node >= 0 and self._ends[node] <= offset:
+        while node > 0 and self._ends[node] <= offset:
             node = self._holders[node]
+        return self._steps(node)
+
+    def _steps(self, node: int) -> Steps:
         steps: list[Step] = []
         while node > 0:
-            steps.append(self._steps[node])
+            position = self._positions[node]
+            steps.append(self.name(node) if position == _MEMBER else position)
             node = self._holders[node]
         return tuple(reversed(steps))
 
+    def items(self, node: int) -> Iterator[int]:
+        """The nodes of what is right in an array or object."""
+        child = node + 1
+        while child < len(self._holders) and self._holders[child] == node:
+            yield child
+            child = bisect_left(self._starts, self._ends[child], child + 1)
+
+    def is_member(self, node: int) -> bool:
+        """Whether a node is of a member of an object, and no item of an array."""
+        return self._positions[node] == _MEMBER
+
+    def name(self, node: int) -> str:
+        """The name of a member."""
+        start = self._starts[node]
+        return unquote(self.text[start : end_of_string(self.text, start)])
+
     def _scan(self) -> tuple[str, int]:
         """Read on while it is JSON; what is awaited then, and where."""
-        text, awaited, offset = self.text, _VALUE, 0
-        opened: list[_Holder] = []
-        while found := _TOKEN.match(text, offset):
-            at, end = found.span(1)
-            kind = text[at] if text[at] in _KINDS else "v"
+        text, awaited, offset, name = self.text, _VALUE, 0, 0
+        opened, next_positions = array("I"), array("I")
+        for _, start, end in tokens(text):
+            kind = text[start] if text[start] in _KINDS else "v"
             if kind not in awaited:
                 break
             offset = end
-            if kind in ":,":
-                awaited = _VALUE if kind == ":" else opened[-1].after_comma
+            if kind == ":":
+                awaited = _VALUE
+                continue
+            if kind == ",":
+                awaited = _NAME if next_positions[-1] == _MEMBER else _VALUE
                 continue
             if kind == '"' and awaited in {_NAME, _FIRST_NAME}:
-                opened[-1].step, opened[-1].start, awaited = unquote(found[1]), at, _COLON
+                name, awaited = start, _COLON
                 continue
             if kind in "]}":
-                self._ends[opened.pop().node] = end
+                self._ends[opened.pop()] = end
+                next_positions.pop()
             else:
-                node = self._add(opened, at, end)
+                position = next_positions[-1] if opened else 0
+                if position != _MEMBER and opened:
+                    next_positions[-1] += 1
+                self._holders.append(opened[-1] if opened else 0)
+                self._positions.append(position)
+                self._starts.append(name if position == _MEMBER else start)
+                self._ends.append(end)
                 if kind in "[{":
-                    opened.append(_Holder(node, is_object=kind == "{"))
+                    opened.append(len(self._starts) - 1)
+                    next_positions.append(_MEMBER if kind == "{" else 0)
                     awaited = _FIRST_NAME if kind == "{" else _FIRST_ITEM
                     continue
-            awaited = opened[-1].after_value if opened else _NOTHING
-        for holder in opened:
-            self._ends[holder.node] = len(text) + 1
+            awaited = _NOTHING if not opened else _NEXT_MEMBER if next_positions[-1] == _MEMBER else _NEXT_ITEM
+        for node in opened:
+            self._ends[node] = len(text) + 1
         return awaited, offset
-
-    def _add(self, opened: list[_Holder], at: int, end: int) -> int:
-        node = len(self._starts)
-        holder = opened[-1] if opened else _ROOT
-        self._holders.append(holder.node)
-        self._steps.append(holder.step)
-        self._starts.append(holder.start if holder.is_object else at)
-        self._ends.append(end)
-        self._nodes[holder.node, holder.step] = node
-        if opened and isinstance(holder.step, int):
-            holder.step += 1
-        return node
 
     def _end(self, awaited: str, offset: int) -> None:
         rest = self.text[offset:].lstrip(" \t\r\n")
         if rest or awaited:
             kind = rest[:1] if rest[:1] in _KINDS else "v"
             self.fault, self.awaited = len(self.text) - len(rest), _AWAITED[awaited]
-            is_cut = kind in awaited and _CUT.match(rest)
+            is_cut = kind in awaited and (_CUT.match(rest) or _is_cut_string(rest))
             self.ends_early = bool(awaited and (is_cut or _CUT_NUMBER.match(self.text, self.fault - 1)))
+
+
+class _Found:
+    """A node, and as much of what is in it as somebody has asked for."""
+
+    __slots__ = ("_items", "_last", "_names", "_places", "_position", "node")
+
+    def __init__(self, places: Places, node: int) -> None:
+        self._places = places
+        self.node = node
+        self._names: dict[str, int] | None = None
+        self._items: Iterator[int] = iter(())
+        self._position = -1
+        self._last = node
+
+    def child(self, step: Step) -> int | None:
+        """The node to which one more step leads."""
+        return self._member(step) if isinstance(step, str) else self._item(step)
+
+    def _member(self, name: str) -> int | None:
+        if self._names is None:
+            places = self._places
+            # Of a member that stands twice, the last counts.
+            self._names = {places.name(node): node for node in places.items(self.node) if places.is_member(node)}
+        return self._names.get(name)
+
+    def _item(self, position: int) -> int | None:
+        """Mostly the item that was asked for last, or the next one."""
+        if not 0 <= self._position <= position:
+            self._items = (node for node in self._places.items(self.node) if not self._places.is_member(node))
+            self._position = -1
+        while self._position < position:
+            node = next(self._items, None)
+            if node is None:
+                return None
+            self._last = node
+            self._position += 1
+        return self._last
+
+
+def _is_cut_string(rest: str) -> bool:
+    return rest[:1] == '"' and any(_is_string(rest + closing) for closing in _CLOSINGS)
+
+
+def _is_string(text: str) -> bool:
+    try:
+        return end_of_string(text, 0) == len(text)
+    except ValueError:
+        return False

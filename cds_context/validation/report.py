@@ -6,8 +6,10 @@ Puts the findings together; `inspection` and `spelling` look for them, `findings
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sized
+from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 
 from ..codec.decoding import parse_context
 from ..codec.encoding import encode_context
@@ -19,7 +21,7 @@ from ..wire.garbling import repair
 from ..wire.wrappings import name_of_text, no_context
 from .findings import COMPLETE_IT, Finding, Report
 from .inspection import Oddity, inspect
-from .places import Steps, unquote
+from .places import unquote
 from .sheet import KNOWN, Sheet, read_path
 from .spelling import Difference, compare, kind
 
@@ -96,9 +98,7 @@ def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Findin
             _ = parent.targets  # and no more: a parent can be named as one message and be another
         except ParameterError as error:
             yield _about_parameter(sheet, error, depth)
-    # All that was garbled lies in these, and their repair takes a fraction of the document's.
-    foreign = " ".join(_FOREIGN.findall(sheet.text))
-    if repair(foreign) != foreign:
+    if _is_garbled(sheet.text):
         first = _FOREIGN.search(sheet.document)
         offset = first.start() if first else 0  # a wrapper may be garbled around its escapes
         yield sheet.about_place("CDS202", "UTF-8 that was read as CP1252 and encoded again", offset)
@@ -110,6 +110,21 @@ def _about_parameter(sheet: Sheet, error: ParameterError, depth: int) -> Finding
 
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
+
+
+def _is_garbled(text: str) -> bool:
+    """Whether `repair` would change the text.
+
+    All that was garbled lies in what is not ASCII, which is repaired bit by bit: in no time if it was not garbled, and
+    without a copy of the whole.
+    """
+    found = False
+    runs = _FOREIGN.finditer(text)
+    while bit := " ".join(run[0] for run in islice(runs, 1000)):
+        if repair(bit) == bit:
+            return False
+        found = True
+    return found
 
 
 def _of_form(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
@@ -128,9 +143,9 @@ def _of_form(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]
         yield sheet.about_value("CDS304", "the JSON stands in a JSON string", ())
     spelling = compare(sheet.document, written)
     if spelling.spaces:
-        yield sheet.about_place("CDS301", f"white space{_in_places(spelling.spaces)}", spelling.spaces[0])
+        yield sheet.about_place("CDS301", f"white space{_in_places(len(spelling.spaces))}", spelling.spaces[0])
     if spelling.escapes:
-        text = f"text that a server escapes otherwise{_in_places(spelling.escapes)}"
+        text = f"text that a server escapes otherwise{_in_places(len(spelling.escapes))}"
         yield sheet.about_place("CDS302", text, spelling.escapes[0])
     if spelling.difference:
         yield _difference(sheet, spelling.difference)
@@ -175,19 +190,36 @@ _SAID: dict[Oddity, tuple[str, str]] = {
 }
 
 
+_OTHERS: dict[Oddity, str] = {
+    Oddity.UNKNOWN_TYPE: "other types are not known",
+    Oddity.UNKNOWN_MEMBER: "other members are not known",
+}
+_MOST = 100
+"""Names of one kind that are told; a body can be made of names."""
+
+
 def _of_content(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
     """What is odd in it; each kind and name once, where it stands first."""
-    seen: dict[tuple[Oddity, str], list[Steps]] = {}
-    for sight in inspect(context):
-        seen.setdefault((sight.oddity, sight.name), []).append(sight.steps)
-    for (oddity, name), paths in seen.items():
+    counts: Counter[tuple[Oddity, str | None]] = Counter()
+    names: Counter[Oddity] = Counter()
+    first: dict[tuple[Oddity, str | None], int] = {}
+    for oddity, name, path in inspect(context):
+        key: tuple[Oddity, str | None] = (oddity, name)
+        if key not in counts:
+            names[oddity] += 1
+            if names[oddity] > _MOST:
+                key = (oddity, None)
+        counts[key] += 1
+        node = 0 if path.above is None else sheet.places.follow(path)
+        first[key] = min(node, first.get(key, node))
+    for (oddity, name), count in counts.items():
         code, text = _SAID[oddity]
-        first = () if () in paths else min(paths, key=sheet.places.find)
-        yield sheet.about_value(code, text.format(_shown(name)) + _in_places(paths), first)
+        message = _OTHERS[oddity] if name is None else text.format(_shown(name))
+        yield sheet.about_node(code, message + _in_places(count), first[oddity, name])
 
 
-def _in_places(places: Sized) -> str:
-    return f", in {len(places)} places" if len(places) > 1 else ""
+def _in_places(count: int) -> str:
+    return f", in {count} places" if count > 1 else ""
 
 
 def _shown(name: str) -> str:

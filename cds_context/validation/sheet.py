@@ -6,6 +6,8 @@ Knows how places are told, and not what is said about them.
 from __future__ import annotations
 
 import re
+from array import array
+from collections.abc import Sequence
 from functools import cached_property
 
 from ..model.kinds import MEMBERS
@@ -68,11 +70,12 @@ class Sheet:
         )
 
     @cached_property
-    def _origins(self) -> list[int]:
+    def _origins(self) -> Sequence[int]:
         """Where in the text around it each character of the document stands, and its end."""
         start, end = self._outer.index('"') + 1, self._outer.rindex('"')
-        origins = [match.start() for match in _CHARACTER.finditer(self._outer, start, end)]
-        return [*origins[len(origins) - len(self.document) :], end]
+        origins = array("I", (match.start() for match in _CHARACTER.finditer(self._outer, start, end)))
+        origins.append(end)
+        return origins[len(origins) - 1 - len(self.document) :]
 
 
 _BLANK = " \t\r\n"

@@ -5,6 +5,8 @@ Compares two well-formed documents token by token; knows nothing of what they sa
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..wire.escapes import finish, quote
@@ -26,27 +28,26 @@ class Difference(NamedTuple):
 class Spelling(NamedTuple):
     """What differs, by the offsets in the body."""
 
-    spaces: list[int]
-    escapes: list[int]
+    spaces: Sequence[int]
+    escapes: Sequence[int]
     difference: Difference | None
 
 
 def compare(body: str, written: str) -> Spelling:
     """How `body` differs from `written`, which is in the server's form."""
-    spaces: list[int] = []
-    escapes: list[int] = []
+    spaces, escapes = array("I"), array("I")  # of four bytes an item: white space may stand before each token
     difference: Difference | None = None
-    theirs = (token[1] for token in tokens(written))
-    for token in tokens(body):
-        at = token.start(1)
-        if token.start() < at:
-            spaces.append(token.start())
-        spelled = _as_server(token[1])
-        if spelled != token[1]:
-            escapes.append(at)
+    theirs = (written[start:end] for _, start, end in tokens(written))
+    for before, start, end in tokens(body):
+        if before < start:
+            spaces.append(before)
+        token = body[start:end]
+        spelled = _as_server(token)
+        if spelled != token:
+            escapes.append(start)
         if difference is None and (wanted := next(theirs, "")) != spelled:
-            is_name = body[token.end() :].lstrip(" \t\r\n").startswith(":")
-            difference = Difference(at, spelled, wanted, is_name or {spelled, wanted} == {",", "}"})
+            is_name = body[end:].lstrip(" \t\r\n").startswith(":")
+            difference = Difference(start, spelled, wanted, is_name or {spelled, wanted} == {",", "}"})
     if body[-1:].isspace():
         spaces.append(len(body.rstrip()))
     return Spelling(spaces, escapes, difference)

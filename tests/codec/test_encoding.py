@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Callable
 from datetime import date, datetime, timezone
 from decimal import Decimal, localcontext
-from enum import IntEnum
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 
 from cds_context import (
+    AliasedValue,
     EncodeError,
     Entity,
     EntityCollection,
@@ -28,10 +30,13 @@ from cds_context import (
     encode_context,
     parse_context,
 )
+from cds_context.model.records import Collection
 
 from ..bodies import EXAMPLE, XRM, body, slot
+from ..derived import COLLECTIONS, VALUES, Colour, Text, derived, derived_throughout
 
 CONTEXT = parse_context(body())
+NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
 
 
 def with_value(value: Any) -> RemoteExecutionContext:
@@ -62,14 +67,6 @@ def test_a_reference_comes_back_after_it_was_read(key: Any) -> None:
     assert isinstance(reference, EntityReference)
     assert reference.key_attributes == made.key_attributes
     assert encode_context(context) == raw
-
-
-class Colour(IntEnum):
-    RED = 1
-
-
-class Text(str):
-    __slots__ = ()
 
 
 @pytest.mark.parametrize(
@@ -115,6 +112,62 @@ class Text(str):
 )
 def test_values_made_by_hand(value: Any, text: str) -> None:
     assert written(value) == text
+
+
+SLOTS: dict[str, Callable[[Any], Any]] = {
+    "": lambda value: value,
+    "in a list": lambda value: [value, value],
+    "in a dict": lambda value: {"a": value},
+    "in a row": lambda value: Entity("account", attributes={"a": value}),
+    "in an aliased value": lambda value: AliasedValue("a", "b", value),
+    "in a pair": lambda value: KeyValuePair("a", value),
+    "in an unknown value": lambda value: UnknownValue("A:#B", {"a": value}),
+    "beside half a surrogate pair": lambda value: ["\ud83d", value],
+}
+
+
+@pytest.mark.parametrize("derive", [derived, derived_throughout])
+@pytest.mark.parametrize("place", SLOTS)
+@pytest.mark.parametrize("name", VALUES)
+def test_a_derived_class_is_written_as_its_base(name: str, place: str, derive: Any) -> None:
+    value = VALUES[name]
+    assert written(SLOTS[place](derive(value))) == written(SLOTS[place](value))
+
+
+@pytest.mark.parametrize("member", ["shared_variables", "input_parameters"])
+@pytest.mark.parametrize("collection", COLLECTIONS, ids=repr)
+def test_a_derived_collection_is_written_as_its_base(collection: Collection[Any, Any], member: str) -> None:
+    def outcome(value: Any) -> bytes | str:
+        context = msgspec.structs.replace(CONTEXT, **{member: value})
+        try:
+            unread = encode_context(context)
+        except EncodeError as error:
+            return str(error)
+        assert getattr(context, member) == ParameterCollection(collection)
+        assert encode_context(context) == unread
+        return unread
+
+    expected = outcome(None if collection.is_null else msgspec.UNSET if collection.is_absent else dict(collection))
+    assert outcome(collection) == outcome(derived(collection)) == expected
+
+
+def test_a_derived_moment_is_when_the_operation_was_created() -> None:
+    for moment in (NOON, derived(NOON)):
+        context = msgspec.structs.replace(CONTEXT, operation_created_on=moment)
+        assert encode_context(context) == encode_context(msgspec.structs.replace(CONTEXT, operation_created_on=NOON))
+        assert context.operation_created_on == NOON
+        assert encode_context(context) == encode_context(msgspec.structs.replace(CONTEXT, operation_created_on=NOON))
+    text = msgspec.structs.replace(CONTEXT, operation_created_on=Text("/Date(0)/"))
+    assert b'"OperationCreatedOn":"\\/Date(0)\\/"' in encode_context(text)
+
+
+def test_what_is_written_stays_as_it_is() -> None:
+    value: Any = [1, 1.5, [Decimal("1E+5")], {"a": 1.5, "b": 1}, (1, 1.5), EntityReference("a")]
+    before = copy.deepcopy(value)
+    inner = [*value]
+    written(value)
+    assert value == before
+    assert all(one is other for one, other in zip(value, inner, strict=True))
 
 
 def test_numbers_do_not_depend_on_the_decimal_context() -> None:
@@ -283,3 +336,29 @@ def test_indented_json_says_the_same() -> None:
     assert json.loads(readable) != {}
     assert b'  "Depth": 1,\n' in readable
     assert encode_context(parse_context(readable)) == raw
+
+
+@pytest.mark.parametrize("escapes", [1, 40, 41, 1000])
+def test_indented_text_stays_as_it_is(escapes: int) -> None:
+    text = 'a"b\\, c: {}' * escapes
+    raw = encode_context(with_value({text: [text, text]}))
+    readable = encode_context(with_value({text: [text, text]}), indent=1)
+    assert encode_context(parse_context(readable)) == raw
+    assert readable.count(b"\n") == json.dumps(json.loads(raw), indent=1).count("\n")
+
+
+def test_what_is_made_of_brackets_is_not_indented_to_its_end() -> None:
+    def lines(value: Any) -> tuple[list[str], list[str]]:
+        raw = encode_context(with_value(value))
+        expected = json.dumps(json.loads(raw), indent=2).replace("/", "\\/")
+        readable = encode_context(with_value(value), indent=2).decode()
+        assert len(readable) <= max(2_000_000, 35 * len(raw))
+        return readable.split("\n"), expected.split("\n")
+
+    for value in (deep(300, _in_list), deep(300, _in_object), [[]] * 1000):
+        found, expected = lines(value)
+        assert found == expected
+    found, expected = lines([deep(300, _in_list)] * 30)
+    assert [line.lstrip() for line in found] == [line.lstrip() for line in expected]
+    assert found[:1000] == expected[:1000]
+    assert found != expected

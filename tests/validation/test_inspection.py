@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from cds_context import RemoteExecutionContext, parse_context
-from cds_context.validation.inspection import Oddity, Sight, inspect
+from cds_context.validation.inspection import Oddity, inspect
+from cds_context.validation.places import Steps
 
 from ..bodies import XRM, body, slot, typed
 
@@ -25,10 +26,18 @@ ENTITY: dict[str, Any] = {
 }
 
 
-def sights(text: bytes) -> list[Sight]:
+class Told(NamedTuple):
+    """A sight, with its path as steps."""
+
+    oddity: Oddity
+    name: str
+    steps: Steps
+
+
+def sights(text: bytes) -> list[Told]:
     """What is odd, besides that the small body is an old one."""
-    found = list(inspect(parse_context(text)))
-    assert Sight(Oddity.NEWER_ABSENT, NEWER, ()) in found
+    found = [Told(sight.oddity, sight.name, sight.path.steps) for sight in inspect(parse_context(text))]
+    assert Told(Oddity.NEWER_ABSENT, NEWER, ()) in found
     return [sight for sight in found if sight.name != NEWER]
 
 
@@ -79,7 +88,7 @@ def aliased(**members: Any) -> str:
     ],
 )
 def test_one_odd_value(text: str, oddity: Oddity, name: str, steps: tuple[str | int, ...]) -> None:
-    assert sights(slot(text)) == [Sight(oddity, name, SLOT + steps)]
+    assert sights(slot(text)) == [Told(oddity, name, SLOT + steps)]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +128,7 @@ def test_in_an_unknown_object_nobody_knows_whose_type_is_declared() -> None:
 def test_an_unknown_type_where_one_is_declared() -> None:
     text = body(OwningExtension={"__type": "A", **{name: ENTITY[name] for name in ("Id", "LogicalName")}, "Name": None})
     assert [sight for sight in sights(text) if sight.oddity is Oddity.UNKNOWN_TYPE] == [
-        Sight(Oddity.UNKNOWN_TYPE, "A", ("OwningExtension", "__type"))
+        Told(Oddity.UNKNOWN_TYPE, "A", ("OwningExtension", "__type"))
     ]
 
 
@@ -143,7 +152,7 @@ def test_an_unknown_type_where_one_is_declared() -> None:
     ],
 )
 def test_absent_members(text: str, oddity: Oddity, name: str) -> None:
-    assert sights(slot(text)) == [Sight(oddity, name, SLOT)]
+    assert sights(slot(text)) == [Told(oddity, name, SLOT)]
 
 
 def test_every_place_is_looked_into() -> None:
@@ -192,7 +201,7 @@ def test_parents_are_looked_into() -> None:
 )
 def test_parameters_that_are_another_messages(message: str | None, parameters: list[str], is_odd: bool) -> None:
     text = body(MessageName=message, InputParameters=[{"key": name, "value": 1} for name in parameters])
-    assert sights(text) == [Sight(Oddity.CONTRADICTION, "", ("InputParameters",))] * is_odd
+    assert sights(text) == [Told(Oddity.CONTRADICTION, "", ("InputParameters",))] * is_odd
 
 
 def test_deep_values_are_looked_into() -> None:

@@ -13,16 +13,22 @@ from cds_context.validation.places import tokens
 from cds_context.validation.spelling import Difference, Spelling, compare, kind
 
 
+def told(body: str, written: str) -> Spelling:
+    """What differs, with lists, which are equal to lists."""
+    spaces, escapes, difference = compare(body, written)
+    return Spelling(list(spaces), list(escapes), difference)
+
+
 @given(contexts())
 def test_what_is_in_the_servers_form_does_not_differ_from_itself(context: object) -> None:
     text = encode_context(context).decode()  # type: ignore[arg-type]
-    assert compare(text, text) == Spelling([], [], None)
+    assert told(text, text) == Spelling([], [], None)
 
 
 @given(contexts())
 def test_a_layout_makes_no_difference(context: object) -> None:
     text = encode_context(context).decode()  # type: ignore[arg-type]
-    spelling = compare(" ".join(f"\t{token[1]}\r\n" for token in tokens(text)), text)
+    spelling = compare(" ".join(f"\t{text[start:end]}\r\n" for _, start, end in tokens(text)), text)
     assert spelling.difference is None
     assert len(spelling.spaces) == sum(1 for _ in tokens(text)) + 1
 
@@ -32,14 +38,14 @@ def test_a_layout_makes_no_difference(context: object) -> None:
     [("[1]", []), (" [1]", [0]), ("[1 ]", [2]), ("[ 1,\r\n\t2]\n", [1, 4, 9]), ('[1,"a b"]', [])],
 )
 def test_white_space_is_told_by_where_it_begins(body: str, spaces: list[int]) -> None:
-    assert compare(body, body).spaces == spaces
+    assert told(body, body).spaces == spaces
 
 
 @pytest.mark.parametrize(
     "body", [r'"\/"', r'"\u000a"', r'"\""', r'"\\"', '"é"', r'"\ud83d\ude00"', r'"\u0085"', r'"\ud83d"']
 )
 def test_the_servers_escapes(body: str) -> None:
-    assert compare(body, body).escapes == []
+    assert told(body, body).escapes == []
 
 
 @pytest.mark.parametrize(
@@ -56,7 +62,7 @@ def test_the_servers_escapes(body: str) -> None:
 )
 def test_other_escapes_are_no_difference(body: str, written: str) -> None:
     assert json.loads(body) == json.loads(written)
-    assert compare(f"[{body},{body}]", f"[{written},{written}]") == Spelling([], [1, len(body) + 2], None)
+    assert told(f"[{body},{body}]", f"[{written},{written}]") == Spelling([], [1, len(body) + 2], None)
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,7 @@ def test_all_members_that_are_missing_are_told_and_what_fills_them_in(cut: set[s
 
 def test_only_what_is_cut_from_a_context_can_be_filled_in() -> None:
     finding = only(slot(typed("EntityReference", LogicalName="a")))
-    assert finding.message == "the members `Id` and `Name` are missing"
+    assert finding.message == "the member `Id` is missing"
     assert COMPLETE not in finding.advice
     assert COMPLETE not in only(body(Depth="1")).advice
     assert COMPLETE not in only(b"{}").advice
