@@ -3,6 +3,8 @@
 Slower, and complete: types and members that nobody knows, arrays in arrays, objects without a type, numbers that
 must stay exact, text with lone surrogates, `NaN` and `INF`. Its answers are equal to the fast pass's wherever that has
 one. JSON text goes in, values come out; nothing here knows of bytes.
+
+This file is long because reading and explaining are one walk: what reads a kind also says what is wrong with it.
 """
 
 from __future__ import annotations

@@ -167,7 +167,7 @@ def _plan(cls: type[Any]) -> tuple[tuple[str, Any], ...]:
     return tuple((name, nothing.get(name, _NO_SUCH)) for name in dict.fromkeys(cls.shape.positional + fields))
 
 
-_TAGS = ByClass[str]({Struct: "", **dict.fromkeys(MEMBERS, ""), **{cls: cls.__name__ for cls in TAGGED}})
+_TAGS: ByClass[str] = ByClass({Struct: ""} | dict.fromkeys(MEMBERS, "") | {cls: cls.__name__ for cls in TAGGED})
 """What a struct of a class, or of one that is derived from it, says its type is."""
 _NO_SUCH = object()
 _PLANS = {cls: _plan(cls) for cls in MEMBERS}

@@ -68,7 +68,7 @@ class _OneToOne(Generic[T]):
     """
 
     def __init__(self, draw: Callable[[T, int], T]) -> None:
-        self._draw = draw
+        self._draw: Callable[[T, int], T] = draw
         self._originals: dict[T, T] = {}
         self._recent: dict[T, T] = {}
 

@@ -11,6 +11,8 @@ How defaults work: a class has two kinds. A default in the body is what a decode
 lacks the member: UNSET, so that it is not written back. A default of `__init__` is what a record made by hand has where
 the caller gives nothing: what a current server writes. msgspec fills the slots of a record in either case; `__init__`
 is never run, and is there to say how a class is called. A class without one is called with its fields.
+
+This file is long because folding, defaults and the face of a class hang together in one metaclass.
 """
 
 from __future__ import annotations

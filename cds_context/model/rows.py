@@ -2,6 +2,8 @@
 
 Pure data. The body of a class describes its type, as `kinds` says; what the fast pass makes of an annotation is told in
 `codec.fast`.
+
+This file is long because the types name each other, and each member is documented where it stands.
 """
 
 from __future__ import annotations

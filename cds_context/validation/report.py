@@ -212,10 +212,11 @@ def _of_content(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Findi
         counts[key] += 1
         node = 0 if path.above is None else sheet.places.follow(path)
         first[key] = min(node, first.get(key, node))
-    for (oddity, name), count in counts.items():
+    for key, count in counts.items():
+        oddity, kind_name = key
         code, text = _SAID[oddity]
-        message = _OTHERS[oddity] if name is None else text.format(_shown(name))
-        yield sheet.about_node(code, message + _in_places(count), first[oddity, name])
+        message = _OTHERS[oddity] if kind_name is None else text.format(_shown(kind_name))
+        yield sheet.about_node(code, message + _in_places(count), first[key])
 
 
 def _in_places(count: int) -> str:

@@ -15,6 +15,7 @@ from cds_context import (
     Entity,
     EntityCollection,
     EntityReference,
+    ParameterError,
     RemoteExecutionContext,
     encode_context,
     parse_context,
@@ -130,17 +131,22 @@ def test_what_may_be_something_else_stays_a_dict(members: dict[str, Any]) -> Non
     context = parse_context(targeted(**members))
     assert context.input_parameters["Target"] == members
     assert encode_context(context) == targeted(**members)
-    assert context.targets == ()
+    with pytest.raises(ParameterError, match="an object without a type"):
+        _ = context.targets
 
 
 @pytest.mark.parametrize(
     ("members", "path", "reason"),
     [
-        ({"Attributes": []}, "", "the member `Id` is missing"),
+        ({"Attributes": []}, "", "the members `Id` and `LogicalName` are missing"),
         ({"Attributes": [], "Id": ID}, "", "the member `LogicalName` is missing"),
         ({"Attributes": {}, "Id": ID, "LogicalName": "a"}, ".Attributes", "expected an array, found an object"),
         ({"Id": 7, "LogicalName": "a"}, ".Id", "expected an id, found a number"),
-        ({"Entities": []}, "", "the member `EntityName` is missing"),
+        (
+            {"Entities": [], "PagingCookie": None, "MinActiveRowVersion": None, "TotalRecordCount": 0},
+            "",
+            "the members `EntityName`, `MoreRecords` and `TotalRecordCountLimitExceeded` are missing",
+        ),
     ],
 )
 def test_what_lacks_something_is_refused_as_with_its_type(members: dict[str, Any], path: str, reason: str) -> None:

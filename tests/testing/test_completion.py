@@ -144,7 +144,6 @@ ROW = {"LogicalName": "account", "Id": "7062304a-0677-53ac-a389-c6c372260ab4"}
     [
         ({"InputParameters": [{"key": "Target", "value": ROW}]}, "account", ROW["Id"]),
         ({"InputParameters": [{"key": "Other", "value": ROW}]}, "none", NIL),
-        ({"InputParameters": [{"key": "Target", "value": ROW | {"Id": "x"}}]}, "none", NIL),
         ({"InputParameters": [{"key": "Target", "value": ROW | {"LogicalName": None}}]}, "none", NIL),
         ({"InputParameters": None}, "none", NIL),
         ({"PrimaryEntityName": "new_thing"}, "new_thing", "facade00-0000-0000-0000-000000000006"),
