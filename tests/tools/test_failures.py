@@ -19,9 +19,10 @@ from cds_context.testing import update
 from cds_context.tools import send, sending
 from cds_context.tools.failures import explain
 
+from ..patience import PATIENCE
+
 EVENT = update("contact")
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
-LONG = 60.0
 CA = trustme.CA()
 
 
@@ -33,19 +34,19 @@ def serving(talk: Callable[[socket.socket], None]) -> Generator[int]:
         with suppress(OSError):  # what the other side does to it
             connection, _ = bound.accept()
             with connection:
-                connection.settimeout(LONG)
+                connection.settimeout(PATIENCE)
                 talk(connection)
 
     with socket.create_server(("127.0.0.1", 0)) as bound:
-        bound.settimeout(LONG)
+        bound.settimeout(PATIENCE)
         thread = threading.Thread(target=serve)
         thread.start()
         yield bound.getsockname()[1]
-        thread.join(LONG)
+        thread.join(PATIENCE)
 
 
 def problem(url: str) -> str:
-    (sent,) = send([EVENT], url, patience=LONG).sent
+    (sent,) = send([EVENT], url, patience=PATIENCE).sent
     return sent.problem or str(sent.status)
 
 
