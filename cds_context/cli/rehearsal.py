@@ -9,11 +9,11 @@ import errno
 import fnmatch
 import glob
 import secrets
-import signal
 from collections.abc import Generator, Iterator
+from concurrent.futures import wait
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, cast
 
 import typer
 from rich.table import Table
@@ -25,15 +25,20 @@ from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringA
 
 from ..display.visible import text
 from ..tools.answers import Answers
+from ..tools.desk import Desk, or_else
 from ..tools.guards import is_loopback
-from ..tools.inbox import Inbox
 from ..tools.outcomes import PATIENCE, Outcome
 from ..tools.posts import Post
+from ..tools.questions import Overview
 from ..tools.reports import SendReport, Sent
 from .inputs import places, read
+from .logs import complained
 from .options import complain, once, parse
+from .signals import Ending, at_once, ended_by_signals, interrupted_once
 from .terminal import Screen
 
+_GLANCE = 0.2
+"""Seconds between looks for a signal."""
 _INTERRUPTED = 130
 _OF_THE_OUTPUT = (errno.EPIPE, errno.EBADF)
 """Errors of standard output, which is no longer read, or closed: they end every command alike."""
@@ -54,7 +59,7 @@ Query: TypeAlias = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command()(send)
-    app.command()(listen)
+    app.command(context_settings={"allow_extra_args": True})(listen)
 
 
 def send(
@@ -88,7 +93,8 @@ def send(
     screen = Screen()
     sent: list[Sent] = []
     start = perf_counter()
-    with _faults(screen):
+    with _faults(screen), at_once():
+        post = tools.send  # which loads the client
         events = list(_events(once(sources), screen))
         if not events:
             raise ArgumentError("there is nothing to send")
@@ -99,22 +105,23 @@ def send(
                 step()
 
             try:
-                report = tools.send(
-                    [event for _, event in events],
-                    url,
-                    webhook_key=webhook_key,
-                    http_headers=_pairs(header),
-                    query=_pairs(query),
-                    repeat=repeat,
-                    concurrency=concurrency,
-                    rate=rate,
-                    delay=delay,
-                    fresh_ids=fresh,
-                    truncated=truncate,
-                    garbled=garble,
-                    patience=timeout,
-                    on_sent=take,
-                )
+                with interrupted_once():
+                    report = post(
+                        [event for _, event in events],
+                        url,
+                        webhook_key=webhook_key,
+                        http_headers=_pairs(header),
+                        query=_pairs(query),
+                        repeat=repeat,
+                        concurrency=concurrency,
+                        rate=rate,
+                        delay=delay,
+                        fresh_ids=fresh,
+                        truncated=truncate,
+                        garbled=garble,
+                        patience=timeout,
+                        on_sent=take,
+                    )
             except KeyboardInterrupt:
                 report = None
     names = [name for name, _ in events]
@@ -156,6 +163,8 @@ def _events(sources: list[str], screen: Screen) -> Iterator[tuple[str, RemoteExe
 def _named(sources: list[str]) -> Iterator[str]:
     """The same sources, with the names of shipped examples in place of a pattern that they match."""
     for source in sources:
+        if "://" in source:  # which can hold a key, and so is not said again
+            raise ArgumentError("one address is given, after all that is sent to it")
         names = fnmatch.filter(examples(), source) if glob.has_magic(source) else []
         yield from names or [source]
 
@@ -175,13 +184,17 @@ def _summary(report: SendReport, names: list[str]) -> Iterator[Table | Text]:
     failures: dict[tuple[int, str, Outcome], int] = {}
     for each in report.sent:
         if each.outcome is not Outcome.SUCCESS:
-            said = each.problem or f"answered {each.status}"
+            said = each.problem or _answered(each.status or 0)
             key = (each.event, f"{said}, twice" if each.attempts == 2 else said, each.outcome)
             failures[key] = failures.get(key, 0) + 1
     for (event, said, outcome), count in failures.items():
         times = f" {count:,} times" if count > 1 else ""
         yield Text.assemble(text(f"{names[event]}: {said}{times}: "), (str(outcome), _STYLES[outcome]))
     yield _totals(report)
+
+
+def _answered(status: int) -> str:
+    return f"answered {status}{', which no server follows' if 300 <= status < 400 else ''}"
 
 
 def _totals(report: SendReport) -> Table:
@@ -198,6 +211,7 @@ def _totals(report: SendReport) -> Table:
 
 
 def listen(
+    given: typer.Context,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = 8765,
     host: Annotated[
         str, typer.Option(help="The address to bind to; others than this machine's need a key.")
@@ -231,30 +245,23 @@ def listen(
         cds-context listen --fail 0.2 --slow 1.5
     """
     screen = Screen()
-    with _faults(screen), _terminable():
+    with _faults(screen), ended_by_signals() as ending:
+        if given.args:  # which can be a key after a blank, and so is not said again, as typer would
+            raise ArgumentError("`listen` takes options only, and a header or parameter with a key as NAME=KEY")
         auth = _auth(webhook_key, _pairs(header), _pairs(query))
         made = None if is_loopback(host) or auth is None or page_key else secrets.token_urlsafe(18)
         answers = Answers(statuses=tuple(status or [200]), fail_share=fail, fail_status=fail_status, delay=slow)
-        with tools.listening(
-            host=host, port=port, auth=auth, page_key=page_key or made, answers=answers, folder=folder, keep=keep
-        ) as inbox:
-            screen.show(text(f"listening, and showing a page: {inbox.url}"))
+        with (
+            complained(lambda what: screen.complain("error", what)),
+            tools.listening(
+                host=host, port=port, auth=auth, page_key=page_key or made, answers=answers, folder=folder, keep=keep
+            ) as inbox,
+        ):
+            screen.say(f"listening, and showing a page: {inbox.url}")
             if made:
-                screen.show(text(f"the page asks for a password: {made}"))
-            try:
-                _follow(inbox, screen)
-            except KeyboardInterrupt:
-                screen.show(text(f"received {inbox.received:,}"))
-
-
-@contextmanager
-def _terminable() -> Generator[None]:
-    """To be terminated is to be interrupted."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+                screen.say(f"the page asks for a password: {made}")
+            _follow(cast("Desk", inbox), ending, screen)
+        screen.say(f"received {inbox.received:,}")
 
 
 def _auth(
@@ -269,19 +276,22 @@ def _auth(
     return None if query is None else HttpQueryStringAuth(query)
 
 
-def _follow(inbox: Inbox, screen: Screen) -> None:
-    """Print a line for each post, until somebody interrupts."""
-    while True:
+def _follow(desk: Desk, ending: Ending, screen: Screen) -> None:
+    """Print a line for each post, until somebody ends it."""
+    while not ending.is_asked_for():
         try:
-            post = inbox.wait(1)  # so that Windows, too, gets to see an interrupt
+            post = desk.wait(_GLANCE)
         except TimeoutError:
             continue
-        screen.show(_row(post))
+        asked = desk.overview(post)
+        while not ending.is_asked_for() and not wait([asked], _GLANCE).done:
+            pass
+        screen.say(_row(post, or_else(asked.result() if asked.done() else None, post)))
 
 
-def _row(post: Post) -> Text:
-    line = post.summary
-    what = f"{line.message} {line.table} {line.record}" if line else post.problem
+def _row(post: Post, overview: Overview) -> Text:
+    line = overview.summary
+    what = f"{line.message} {line.table} {line.record}" if line else overview.problem
     style = "green" if post.status < 300 else "red"
     row = Text.assemble(f"{post.received_on.astimezone():%H:%M:%S} ", (str(post.status), style), text(f" {what}"))
     return row.append(f", not saved: {post.unsaved}", "red") if post.unsaved else row

@@ -56,6 +56,11 @@ class Screen:
         for renderable in renderables:
             _print(self._err, renderable)
 
+    def say(self, content: str | Text) -> None:
+        """Print a line on standard output, and at once also where that is a pipe: for what goes on for long."""
+        self.show(content if isinstance(content, Text) else text(content))
+        self._out.file.flush()
+
     def complain(self, name: str, why: str) -> None:
         """Print on standard error what is wrong with a file."""
         self.tell(Text.assemble(text(name, "bold"), ": ", text(why, "red")))

@@ -47,17 +47,25 @@ def parse_context(
     body = plain_body(body)
     exact = parse_float is Decimal
     if not repair_text and (parse_float is float or (exact and not _may_hold_minus_zero(body))):
-        try:
-            context = decode_context(body)
-        except _REFUSED:
-            pass
-        else:
-            if (len(body) < _SHALLOW and not exact) or _stands(context, exact=exact):
-                return context
+        context = read_fast(body, exact=exact)
+        if context is not None:
+            return context
     try:
         return TolerantReader(parse_float).context(_json(body, repair_text=repair_text))
     except Fault as fault:
         raise DecodeError(fault.reason, fault.path, fault.missing) from None
+
+
+def read_fast(body: bytes | str, *, exact: bool = False) -> RemoteExecutionContext | None:
+    """What the fast pass makes of a body, or None if the tolerant pass has to read it.
+
+    For a caller that must not wait: this takes milliseconds for a megabyte, whatever the body holds.
+    """
+    try:
+        context = decode_context(body)
+    except _REFUSED:
+        return None
+    return context if (len(body) < _SHALLOW and not exact) or _stands(context, exact=exact) else None
 
 
 def peek_context(body: Body) -> ContextSummary:

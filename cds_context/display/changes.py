@@ -6,7 +6,8 @@ count as one, since all show the same row. Data only: how it looks is for others
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -63,11 +64,12 @@ def sheets(context: RemoteExecutionContext) -> Iterator[Sheet]:
     if len(targets) > 1:
         for target, record in zip(targets, context.records, strict=True):
             changes = context.changes(target=target).submitted.values()
-            yield Sheet(record, [_line(change, [target]) for change in changes])
+            holders = _holders([target])
+            yield Sheet(record, [_line(change, holders) for change in changes])
         return
-    rows = [*targets, *context.post_entity_images.values(), *context.pre_entity_images.values()]
+    holders = _holders([*targets, *context.post_entity_images.values(), *context.pre_entity_images.values()])
     changes = context.changes(_image(context.pre_image), _image(context.post_image)).submitted.values()
-    yield Sheet(context.record, [_line(change, rows) for change in changes])
+    yield Sheet(context.record, [_line(change, holders) for change in changes])
 
 
 def snapshots(context: RemoteExecutionContext) -> Iterator[Snapshot]:
@@ -90,14 +92,25 @@ def _image(find: Callable[[str | None], Entity | None]) -> Entity | None:
     return Entity(images[0].logical_name, images[0].id, columns, formatted_values=labels)
 
 
-def _line(change: Change, rows: list[Any]) -> Line:
+def _holders(rows: Iterable[Entity | EntityReference | None]) -> dict[str, list[Entity]]:
+    """The rows that hold each column: there can be as many rows as columns, so not every row is asked for each."""
+    holders: defaultdict[str, list[Entity]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row, Entity):
+            for column in row:
+                holders[column].append(row)
+    return holders
+
+
+def _line(change: Change, holders: Mapping[str, list[Entity]]) -> Line:
+    rows = holders.get(change.column, [])
     return Line(change, *(_label(change.column, value, rows) for value in (change.old, change.new)))
 
 
-def _label(column: str, value: Any, rows: list[Any]) -> str | None:
+def _label(column: str, value: Any, rows: Iterable[Entity]) -> str | None:
     """What a row that holds the same value calls it."""
-    holders = (row for row in rows if isinstance(row, Entity) and column in row and _same(row[column], value))
-    return next(filter(None, (row.formatted(column) for row in holders)), None)
+    same = (row for row in rows if _same(row[column], value))
+    return next(filter(None, (row.formatted(column) for row in same)), None)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -12,7 +12,6 @@ from cds_context import Entity, EntityReference, Mode, ParameterError, RemoteExe
 _SERVERS_OWN = "AsynchronousStepPrimaryName"
 _NAMES = ("fullname", "name", "subject", "title", "topic")
 """What tables mostly call the column of a row's name, which a context does not tell."""
-_LONGEST = 200
 _NIL = UUID(int=0)
 
 
@@ -35,18 +34,21 @@ def summarize(context: RemoteExecutionContext) -> Summary:
     record = _record(context)
     name = _name(context, record) if record else ""
     return Summary(
-        message=_cut(context.message_name or ""),
-        table=_cut(_table(context, record)),
-        record=_cut(name or (str(record.id) if record else _count(context))),
+        message=cut(context.message_name),
+        table=cut(_table(context, record)),
+        record=cut(name or (str(record.id) if record else _count(context))),
         record_id=str(record.id) if record else "",
-        who=_cut(_who(context) or str(context.initiating_user_id)[:8]),
+        who=cut(_who(context) or str(context.initiating_user_id)[:8]),
         mode="async" if context.mode == Mode.ASYNCHRONOUS else "sync",
         stage=int(context.stage),
     )
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+def cut(text: str | None, most: int = 200) -> str:
+    """No more of a text than so many characters; nothing of None."""
+    if text is None:
+        return ""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _record(context: RemoteExecutionContext) -> EntityReference | None:

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from enum import IntEnum
 from itertools import accumulate
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from cds_context import Change, ChangeStatus, DecodeError, ParameterError, RemoteExecutionContext, TruncatedContextError
+from cds_context import (
+    Change,
+    ChangeStatus,
+    Finding,
+    ParameterError,
+    RemoteExecutionContext,
+    TruncatedContextError,
+    validate,
+)
 
-from ..display.changes import Sheet, record_of, sheets
+from ..display.changes import sheets
 from ..display.facts import causes, facts, images, sections
+from ..display.summaries import Summary, summarize
 from ..display.values import moment, row
-from .lines import Line, lines, spell
+from .lines import Line, Room, abridge, lines, spell
 from .posts import Post
 
-_ROOM = 16 * 1024 * 1024
+_LINES = 3_000
+"""Lines of one post that are shown; what a server posts has some hundreds."""
+_FINDINGS = 100
+_BLANKS = 4 * 1024 * 1024
 """Blanks with which a body is indented at most; none that a server posts takes a tenth of it."""
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 
@@ -53,40 +67,70 @@ class Detail(Struct, frozen=True, kw_only=True):
     """One post."""
 
     post: Post
+    summary: Summary | None = None
+    """None for what is no event."""
+    title: str = "Not an event"
+    """What stands there instead of a summary."""
+    problem: str = ""
+    """Why it was refused, or is not shown, unless the findings say it."""
     meta: list[str] = []
     """What one wants to know first: how the step runs, when it happened, who did it."""
     facts: list[tuple[str, str]] = []
     is_truncated: bool = False
+    findings: list[Finding] = []
+    """The first hundred."""
+    found: int = 0
+    """How many findings there are."""
     changes: list[ChangeTable] = []
     images: list[Section] = []
     parameters: list[Section] = []
     causes: list[str] = []
     """The operations that led to this one, the first of all first."""
-    document: str
+    is_cut: bool = False
+    """Whether there is more than is shown."""
+    document: str = ""
     """The body, indented if it is JSON."""
 
 
 def detail_of(post: Post) -> Detail:
     """What there is to show of a post; what is no event has its document only."""
-    try:
-        context = post.context
-    except DecodeError:
-        return Detail(post=post, document=_document(post.body))
-    return Detail(
+    if not post.body:
+        return Detail(post=post, problem=post.problem)
+    report = validate(post.body)
+    room = Room(_LINES)
+    plain = Detail(
         post=post,
-        meta=_meta(post, context),
-        facts=_facts(post, context),
-        is_truncated=context.is_truncated,
-        changes=_changes(context),
-        images=_images(context),
-        parameters=_parameters(context),
-        causes=list(causes(context)),
+        # What is seen first has the first claim on the room.
+        findings=[_finding(finding) for finding in room.fill(report.findings[:_FINDINGS])],
+        found=len(report.findings),
         document=_document(post.body),
     )
+    return plain if report.context is None else _of_event(plain, report.context, room)
+
+
+def _of_event(plain: Detail, context: RemoteExecutionContext, room: Room) -> Detail:
+    summary = summarize(context)
+    detail = replace(
+        plain,
+        summary=summary,
+        meta=_meta(summary, context),
+        facts=[(label, abridge(text)) for label, text in _facts(plain.post, context)],
+        is_truncated=context.is_truncated,
+        changes=list(_changes(context, room)),
+        images=list(room.fill(_images(context, room))),
+        parameters=_parameters(context, room),
+        causes=[abridge(cause) for cause in causes(context)],
+    )
+    return replace(detail, is_cut=room.is_too_small)
+
+
+def _finding(finding: Finding) -> Finding:
+    path = finding.path and abridge(finding.path)
+    return replace(finding, message=abridge(finding.message), path=path)
 
 
 def _document(body: bytes) -> str:
-    if _indentation(body) <= _ROOM:
+    if _indentation(body) <= _BLANKS:
         with suppress(msgspec.DecodeError, RecursionError):
             body = msgspec.json.format(body, indent=2)
     return body.decode("utf-8", "replace")
@@ -100,10 +144,14 @@ def _indentation(body: bytes) -> int:
     return 2 * max(accumulate(steps), default=0) * breaks
 
 
-def _meta(post: Post, context: RemoteExecutionContext) -> list[str]:
-    who = post.summary.who if post.summary else ""
+def _meta(summary: Summary, context: RemoteExecutionContext) -> list[str]:
     step = f"{_name(context.mode)}, stage {int(context.stage)}"
-    return [step, moment(context.operation_created_on_utc), f"by {who}", context.organization_name or ""]
+    return [
+        step,
+        moment(context.operation_created_on_utc),
+        f"by {summary.who}",
+        abridge(context.organization_name or ""),
+    ]
 
 
 def _name(code: IntEnum) -> str:
@@ -114,35 +162,25 @@ def _facts(post: Post, context: RemoteExecutionContext) -> list[tuple[str, str]]
     return [*facts(context), ("received", moment(post.received_on))]
 
 
-def _changes(context: RemoteExecutionContext) -> list[ChangeTable]:
+def _changes(context: RemoteExecutionContext, room: Room) -> Iterator[ChangeTable]:
     try:
         found = [sheet for sheet in sheets(context) if sheet.lines]
     except (TruncatedContextError, ParameterError):
-        return []  # a finding says so
-    return [_table(sheet, is_one=len(found) == 1) for sheet in found]
-
-
-def _table(sheet: Sheet, *, is_one: bool) -> ChangeTable:
-    record = "" if is_one or sheet.record is None else row(sheet.record)
-    return ChangeTable(record, [_line(line.change, line.old_label, line.new_label) for line in sheet.lines])
+        return  # a finding says so
+    for sheet in room.fill(found):
+        record = "" if len(found) == 1 or sheet.record is None else abridge(row(sheet.record))
+        made = (_line(line.change, line.old_label, line.new_label) for line in sheet.lines)
+        yield ChangeTable(record, list(room.fill(made)))
 
 
 def _line(change: Change, old: str | None, new: str | None) -> ChangeLine:
-    return ChangeLine(change.column, *spell(change.old, old), *spell(change.new, new), change.status)
+    return ChangeLine(abridge(change.column), *spell(change.old, old), *spell(change.new, new), change.status)
 
 
-def _images(context: RemoteExecutionContext) -> list[Section]:
-    return [
-        Section(title, lines(image.attributes.items(), image.formatted_values))
-        for title, image in images(context).items()
-    ]
+def _images(context: RemoteExecutionContext, room: Room) -> Iterator[Section]:
+    for title, image in images(context).items():
+        yield Section(abridge(title), lines(image.attributes.items(), image.formatted_values, room=room))
 
 
-def _parameters(context: RemoteExecutionContext) -> list[Section]:
-    return [Section(title, lines(items.items())) for title, items in sections(context)]
-
-
-def _cause(context: RemoteExecutionContext) -> str:
-    record = record_of(context)
-    about = row(record) if record else context.primary_entity_name or ""
-    return f"{context.message_name or 'no message'} · {about} · stage {int(context.stage)}, depth {context.depth}"
+def _parameters(context: RemoteExecutionContext, room: Room) -> list[Section]:
+    return [Section(title, lines(items.items(), room=room)) for title, items in sections(context)]

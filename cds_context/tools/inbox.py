@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from .posts import Post
 
 MEMORY = 64 * 1024 * 1024
-"""Bytes of bodies that are kept."""
+"""Bytes of posts that are kept."""
 
 
 class Inbox:
@@ -54,7 +54,7 @@ class Inbox:
 
 
 class Store(Inbox):
-    """An inbox that can be filled: `keep` posts are kept, and no more than `memory` bytes of bodies but for one."""
+    """An inbox that can be filled: `keep` posts are kept, and no more than `memory` bytes of them but for one."""
 
     def __init__(self, url: str, *, keep: int = 1000, memory: int = MEMORY) -> None:
         super().__init__(url)
@@ -90,10 +90,10 @@ class Store(Inbox):
             self._received += 1
             post = make(self._received, datetime.now(timezone.utc))
             self._posts[post.number] = post
-            self._used += len(post.body)
+            self._used += post.size
             while len(self._posts) > self._keep or (self._used > self._memory and len(self._posts) > 1):
                 _, oldest = self._posts.popitem(last=False)
-                self._used -= len(oldest.body)
+                self._used -= oldest.size
             self._changed.notify_all()
             callbacks = [*self._callbacks]
         for callback in callbacks:

@@ -1,6 +1,9 @@
 """The listener: receives posts as an endpoint would, answers what it was told to, and keeps what came.
 
 Shows nothing; the page is another room's. Runs in a thread, so that a test or a command goes on beside it.
+
+How it works: the fast pass of `parse_context` reads what servers post, within milliseconds, and so a post is answered
+at once. Whatever else is to be done with a body may take long, and is asked at the desk, in other processes.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ import asyncio
 import random
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -21,91 +24,118 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from cds_context import ArgumentError, CdsContextError, DecodeError, parse_context
+from cds_context import ArgumentError, CdsContextError
+from cds_context.codec.decoding import read_fast
 from cds_context.webhook import MAX_BYTES, Authentication, UncheckedAuth
 
 from ..display.complaints import reason
+from ..display.summaries import cut
 from .answers import Answers
 from .bodies import NotWholeError, body_of
+from .connections import Connection
+from .desk import TOO_MUCH, Desk
 from .files import Folder
 from .guards import Guard, is_loopback
-from .inbox import Inbox, Store
-from .page import PREFIX, Page
+from .inbox import Inbox
+from .intake import GivenUpError, Intake
+from .page import Page
 from .posts import Post, shown_headers, shown_path, shown_query
+from .questions import Reading
+from .templates import PREFIX
 
 _WELL = Answers()
+_GIVEN_UP = "it took too long to arrive: others waited, or the listener ended"
+_PATIENCE = 30.0
+"""Seconds for looking into a body that the fast pass leaves; a server waits for twice as many."""
 
 
 class _Arrived(Struct, frozen=True):
     """What came of a request."""
 
     body: bytes = b""
-    status: int | None = None
-    """What to answer; None if that is for the rehearsal to say."""
-    problem: str = ""
-    parts: tuple[str, str] = ("", "")
+    read: Reading = Reading()
+    unsaved: str = ""
 
 
 class _Receiver:
     """Answers the posts."""
 
-    def __init__(self, inbox: Store, auth: Authentication, answers: Answers, folder: Folder | None) -> None:
-        self._inbox = inbox
+    def __init__(self, desk: Desk, auth: Authentication, answers: Answers, folder: Folder | None) -> None:
+        self._desk = desk
         self._auth = auth
+        self._key_names: frozenset[str] = getattr(auth, "key_names", frozenset())
         self._answers = answers
         self._folder = folder
         self._accepted = 0
+        self._intake = Intake()
         self._over = asyncio.Event()
 
     def close(self) -> None:
-        """Give the answers that wait. For the thread that serves them."""
+        """Give the answers that wait, and receive no more. For the thread that serves them."""
         self._over.set()
+        self._intake.close()
 
     async def post(self, request: Request) -> Response:
         """Receive one."""
         if "origin" in request.headers or "sec-fetch-site" in request.headers:
             return PlainTextResponse("servers post events, web sites do not\n", 403)
-        arrived = await self._arrive(request)
-        status = self._next_status() if arrived.status is None else arrived.status
-        unsaved = await self._save(arrived)
-        self._inbox.add(
-            lambda number, moment: Post(
-                number=number,
-                received_on=moment,
-                path=shown_path(request.url.path),
-                query=shown_query(request.url.query),
-                headers=shown_headers(request.headers.raw),
-                body=arrived.body,
-                status=status,
-                problem=arrived.problem,
-                unsaved=unsaved,
-            )
-        )
+        status, problem = await self._receive(request)
         if self._answers.delay:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._over.wait(), self._answers.delay)
-        return PlainTextResponse(f"{arrived.problem}\n" if arrived.problem else "", status)
+        return PlainTextResponse(f"{problem}\n" if problem else "", status)
+
+    async def _receive(self, request: Request) -> tuple[int, str]:
+        """Receive a post and keep it; what to answer. The inbox alone holds the body after that."""
+        try:
+            arrived = await self._intake.receive(_size(request), lambda: self._arrive(request))
+        except GivenUpError:
+            arrived = _Arrived(read=Reading(503, _GIVEN_UP))
+        read = arrived.read
+        status = self._next_status() if read.status is None else read.status
+        self._desk.add(
+            lambda number, moment: Post(
+                number=number,
+                received_on=moment,
+                path=shown_path(request.scope["raw_path"].decode("latin-1")),
+                query=shown_query(request.scope["query_string"].decode("latin-1"), self._key_names),
+                headers=shown_headers(request.headers.raw, self._key_names),
+                body=arrived.body,
+                status=status,
+                message=read.message,
+                table=read.table,
+                problem=read.problem,
+                unsaved=arrived.unsaved,
+            )
+        )
+        return status, read.problem
 
     async def _arrive(self, request: Request) -> _Arrived:
-        headers, query = request.headers.raw, request.scope["query_string"]
         try:
-            self._auth.verify(headers, query)
+            self._auth.verify(request.headers.raw, request.scope["query_string"])
             body = await body_of(request, MAX_BYTES)
         except CdsContextError as error:
-            return _Arrived(status=error.status, problem=str(error))
+            return _Arrived(read=Reading(error.status, str(error)))
         except NotWholeError as error:
-            return _Arrived(status=408, problem=str(error))
-        try:
-            context = parse_context(body)
-        except DecodeError as error:
-            return _Arrived(body, error.status, str(error))
-        return _Arrived(body, parts=(context.message_name or "", context.primary_entity_name or ""))
+            return _Arrived(read=Reading(408, str(error)))
+        read = await self._read(body)
+        return _Arrived(body, read, await self._save(body, read.message, read.table))
 
-    async def _save(self, arrived: _Arrived) -> str:
+    async def _read(self, body: bytes) -> Reading:
+        context = read_fast(body)
+        if context is not None:
+            return Reading(message=cut(context.message_name), table=cut(context.primary_entity_name))
+        try:
+            read = await asyncio.wait_for(asyncio.wrap_future(self._desk.read(body)), _PATIENCE)
+        except asyncio.TimeoutError:
+            read = None
+        return read or Reading(400, TOO_MUCH)
+
+    async def _save(self, body: bytes, *parts: str) -> str:
         """Save the body if it is to be saved; why that could not be done."""
-        if self._folder and arrived.body:
+        if self._folder and body:
             try:
-                await asyncio.to_thread(self._folder.save, arrived.body, datetime.now(timezone.utc), *arrived.parts)
+                await asyncio.to_thread(self._folder.save, body, datetime.now(timezone.utc), *parts)
             except OSError as error:
                 return reason(error)
         return ""
@@ -114,6 +144,12 @@ class _Receiver:
         status = self._answers.status(self._accepted, random.random())  # noqa: S311 - no secret: a rehearsal of chance
         self._accepted += 1
         return status
+
+
+def _size(request: Request) -> int:
+    """How large a body can get."""
+    told = request.headers.get("content-length", "")
+    return min(int(told), MAX_BYTES) if told.isdecimal() and len(told) < 10 else MAX_BYTES
 
 
 @contextmanager
@@ -144,16 +180,16 @@ def listening(
         raise ArgumentError("`keep` is 1 or more")
     checked = auth or UncheckedAuth(because="only this machine can reach it")
     with _bind(host, port) as bound:
-        inbox = Store(_url(host, bound.getsockname()[1]), keep=keep)
-        receiver = _Receiver(inbox, checked, answers, None if folder is None else Folder(Path(folder)))
-        page = Page(inbox, Guard(host, page_key))
+        desk = Desk(_url(host, bound.getsockname()[1]), keep=keep)
+        receiver = _Receiver(desk, checked, answers, None if folder is None else Folder(Path(folder)))
+        page = Page(desk, Guard(host, page_key))
         routes = [
             Mount(PREFIX, routes=page.routes),
             Route("/", page.index),
             Route("/{path:path}", receiver.post, methods=["POST"]),
         ]
-        with _Server(Starlette(routes=routes), receiver, page).running(bound):
-            yield inbox
+        with _Server(Starlette(routes=routes), receiver.close, page.close, desk.close).running(bound):
+            yield desk
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -184,7 +220,7 @@ def _url(host: str, port: int) -> str:
 class _Server(uvicorn.Server):
     """The server, in a thread of its own."""
 
-    def __init__(self, app: Starlette, *rooms: _Receiver | Page) -> None:
+    def __init__(self, app: Starlette, *closing: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -192,7 +228,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 lifespan="off",
                 loop="asyncio",
-                http="h11",
+                http=Connection,
                 ws="none",
                 # No limit of connections: past it, posts would get a 503, and now they wait until one is free.
                 proxy_headers=False,
@@ -200,12 +236,12 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=1,
             )
         )
-        self._rooms = rooms
+        self._closing = closing
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End what would never end by itself, then all else."""
-        for room in self._rooms:
-            room.close()
+        for close in self._closing:
+            close()
         await super().shutdown(sockets)
 
     @contextmanager

@@ -5,8 +5,7 @@ Knows no network and no page.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -23,14 +22,25 @@ _SHOWN = frozenset(
         *("accept", "accept-encoding", "accept-language", "connection", "content-encoding", "content-length"),
         *("content-type", "date", "expect", "forwarded", "host", "request-id", "traceparent", "tracestate"),
         *("transfer-encoding", "user-agent", "via", "x-correlation-id", "x-forwarded-for", "x-forwarded-host"),
-        *("x-forwarded-port", "x-forwarded-proto", "x-ms-correlation-request-id", "x-ms-request-id", "x-request-id"),
+        *("x-forwarded-port", "x-forwarded-proto", "x-ms-correlation-request-id", "x-ms-dynamics-entity-name"),
+        *("x-ms-dynamics-msg-size-exceeded", "x-ms-dynamics-organization", "x-ms-dynamics-request-name"),
+        *("x-ms-request-id", "x-request-id"),
     }
 )
-_SHOWN_PREFIX = "x-ms-dynamics-"
-_WORD = re.compile(r"|[A-Za-z][A-Za-z._-]{0,31}|v?[0-9]{1,4}")
-"""The parts of a path that are shown; a key that looks like a word is one of them."""
+"""The headers whose values are shown: those that senders and proxies write by themselves."""
+_WORDS = frozenset(
+    {
+        *("", "api", "crm", "dataverse", "dynamics", "event", "events", "hook", "hooks", "webhook", "webhooks"),
+        *(f"v{number}" for number in range(1, 10)),
+    }
+)
+"""The parts of a path that are shown. A key cannot be told from a name, so these are words that nobody has as a key."""
+_MOST_PARTS = 20
+"""Parts of a path, and of a query string, of which something is shown."""
 
 _MOST = 100
+_OBJECT, _OBJECTS = 1_000, 150
+"""Bytes that a post and one of its headers take besides their text."""
 
 
 class Post(Struct, frozen=True, eq=False, kw_only=True, dict=True):
@@ -41,19 +51,30 @@ class Post(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     received_on: datetime
     """When it had arrived, in UTC."""
     path: str
-    """The path of the address to which it was posted; what is neither a word nor a short number is hidden."""
+    """The path of the address to which it was posted; all of it is hidden but a few words such as `api` and `hook`."""
     query: str
-    """The query string, without all that may be a key: values, and names without one."""
+    """The query string; all of it is hidden but the names of keys: `code`, and those that the listener asks for."""
     headers: Mapping[str, str]
     """By lower-case name; values of headers that may hold a key are hidden."""
     body: bytes
     """As it came; empty if it did not come whole, or was refused unread, for its size or for want of a key."""
     status: int
     """What was answered."""
+    message: str = ""
+    """The message of the event; empty if the body is none."""
+    table: str = ""
+    """The table of the event."""
     problem: str = ""
     """Why it was refused, or why the body is no context."""
     unsaved: str = ""
     """Why the body is in no file, where it should be."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it takes, or a little less: of its body, its headers and all else."""
+        head = sum(len(name) + len(value) + _OBJECTS for name, value in self.headers.items())
+        texts = (self.path, self.query, self.message, self.table, self.problem, self.unsaved)
+        return _OBJECT + len(self.body) + head + sum(map(len, texts))
 
     @property
     def context(self) -> RemoteExecutionContext:
@@ -77,23 +98,40 @@ class Post(Struct, frozen=True, eq=False, kw_only=True, dict=True):
         return f"<Post {self.number}: {len(self.body)} bytes, {self.status}>"
 
 
-def shown_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers of a request, by lower-case name, without the values that may be keys; repeated ones are joined."""
-    shown: dict[str, str] = {}
+def shown_headers(headers: Iterable[tuple[bytes, bytes]], keys: Container[str] = ()) -> dict[str, str]:
+    """The headers of a request, by lower-case name, without the values that may be keys; repeated ones are joined.
+
+    `keys` are the headers that are known to hold one.
+    """
+    shown: dict[str, list[str]] = {}
     for raw_name, raw_value in headers:
         name = raw_name.decode("latin-1").lower()
-        is_shown = name in _SHOWN or name.startswith(_SHOWN_PREFIX)
-        value = raw_value.decode("utf-8", "replace") if is_shown else HIDDEN
-        shown[name] = f"{shown[name]}, {value}" if name in shown else value
-    return shown
+        if name in _SHOWN and name not in keys:
+            shown.setdefault(name, []).append(raw_value.decode("utf-8", "replace"))
+        else:
+            shown[name] = [HIDDEN]
+    return {name: ", ".join(values) for name, values in shown.items()}
 
 
 def shown_path(path: str) -> str:
-    """A path without its parts that may be keys."""
-    return "/".join(part if _WORD.fullmatch(part) else HIDDEN for part in path.split("/"))
+    """A path, as it was sent, without its parts that may be keys.
+
+    The escapes stay: ``a%2Fb`` is one part of a path, and none of it is shown.
+    """
+    return _joined("/", [part if part in _WORDS else HIDDEN for part in path.split("/", _MOST_PARTS)])
 
 
-def shown_query(query: str) -> str:
-    """A query string without its values; what has no value may be one."""
-    parts = (part.partition("=") for part in query.split("&") if part)
-    return "&".join(f"{name}={HIDDEN}" if value.strip("=") else HIDDEN for name, _, value in parts)
+def shown_query(query: str, names: Container[str] = ()) -> str:
+    """A query string, as it was sent, without all that may be a key: values, and names but `code` and `names`."""
+    parts = (part.partition("=") for part in query.split("&", _MOST_PARTS) if part)
+    return _joined(
+        "&",
+        [
+            f"{name}{sign}{HIDDEN if value else ''}" if name == "code" or name in names else HIDDEN
+            for name, sign, value in parts
+        ],
+    )
+
+
+def _joined(sign: str, parts: list[str]) -> str:
+    return sign.join(parts if len(parts) <= _MOST_PARTS else [*parts[:_MOST_PARTS], HIDDEN])

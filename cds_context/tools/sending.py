@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import wait
 from contextlib import aclosing
 from decimal import Decimal
+from math import isfinite
 from time import perf_counter
 
 import httpx2
@@ -20,7 +21,8 @@ from anyio.from_thread import start_blocking_portal
 from cds_context import ArgumentError, DecodeError, Mode, RemoteExecutionContext, parse_context
 from cds_context.testing import Request
 
-from .addresses import check_headers, checked
+from .addresses import check_headers, check_parameters, checked
+from .failures import explain
 from .outcomes import PATIENCE, is_retried, judge
 from .reports import SendReport, Sent
 from .variations import Variation
@@ -57,12 +59,15 @@ def send(
 
     Blocks until all is sent: in a coroutine use ``await asyncio.to_thread(send, …)``.
 
-    Raises ArgumentError for an address that is not http or https or leads nowhere, for headers that HTTP has no form
-    for, and for numbers that nobody can mean; DecodeError for a body that is no context, with the position of the
-    event, from 0; BuildError for two ways to authenticate; EncodeError as `encode_context` does.
+    Raises ArgumentError for an address that is not http or https or leads nowhere, or holds a key besides the one that
+    is given; for headers that HTTP has no form for, and for numbers that nobody can mean; DecodeError for a body that
+    is no context, with the position of the event, from 0; BuildError for two ways to authenticate; EncodeError as
+    `encode_context` does.
     """
-    if not (repeat >= 1 and concurrency >= 1 and delay >= 0 and patience > 0 and (rate is None or rate > 0)):
-        raise ArgumentError("`repeat`, `concurrency`, `rate` and `patience` begin above zero, `delay` at zero")
+    if not (repeat >= 1 and concurrency >= 1 and isfinite(delay) and delay >= 0):
+        raise ArgumentError("`repeat` and `concurrency` begin at 1, `delay` at 0, and it has an end")
+    if not (patience > 0 and (rate is None or rate > 0)):
+        raise ArgumentError("`rate` and `patience` are above 0")
     variation = Variation(
         webhook_key=webhook_key,
         http_headers=http_headers,
@@ -71,9 +76,11 @@ def send(
         truncated=truncated,
         garbled=garbled,
     )
+    target = checked(url)
     check_headers(http_headers)
+    check_parameters(target, query or {} if webhook_key is None else {"code"})
     contexts = [_read(position, event) for position, event in enumerate(events)]
-    sender = _Sender(checked(url), variation, patience, on_sent)
+    sender = _Sender(target, variation, patience, on_sent)
     with start_blocking_portal() as portal:
         report = portal.start_task_soon(sender.run, contexts * repeat, len(contexts), _Pace(concurrency, rate, delay))
         while not wait([report], timeout=_GLANCE).done:
@@ -137,12 +144,8 @@ async def _post(
         return await asyncio.wait_for(_status(http, url, request), patience), ""
     except asyncio.TimeoutError:
         return None, f"no answer within {patience:g} s"
-    except httpx2.ConnectError:
-        return None, "no connection"
-    except httpx2.LocalProtocolError:
-        return None, "HTTP has no form for its headers"
-    except httpx2.HTTPError:
-        return None, "the connection broke"
+    except (httpx2.HTTPError, OSError) as error:  # an OSError where TLS fails after its handshake
+        return None, explain(error, is_tls=url.scheme == "https")
 
 
 async def _status(http: httpx2.AsyncHTTPTransport, url: httpx2.URL, request: Request) -> int:

@@ -35,6 +35,11 @@ class _Shared:
 
     __slots__ = ()
 
+    @property
+    def key_names(self) -> frozenset[str]:
+        """The names of the headers or parameters that hold keys: whoever shows a request hides what they hold."""
+        return frozenset()
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
@@ -65,6 +70,11 @@ class _Keyed(_Shared):
             self._expected[name] = [self._hash(form) for form in _forms(key)]
         if not self._expected:
             raise ArgumentError("there is no key, so that everybody would be let in")
+
+    @property
+    def key_names(self) -> frozenset[str]:
+        """The names of the headers or parameters that hold keys: whoever shows a request hides what they hold."""
+        return frozenset(name if isinstance(name, str) else name.decode("utf-8", "replace") for name in self._expected)
 
     def _hash(self, value: bytes) -> bytes:
         return blake2b(value, key=self._salt, digest_size=32).digest()
@@ -162,6 +172,11 @@ class AnyOf(_Shared):
         if not options or any(isinstance(option, UncheckedAuth) for option in options):
             raise ArgumentError("there is nothing to choose from, or a choice that lets everybody in")
         self._options = options
+
+    @property
+    def key_names(self) -> frozenset[str]:
+        """The names of the headers or parameters that hold keys, of all the options."""
+        return frozenset(name for option in self._options for name in getattr(option, "key_names", ()))
 
     def verify(self, headers: Headers, query: Text = "") -> None:
         """Raise AuthenticationError unless one of the options accepts the request; all are asked."""

@@ -17,6 +17,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from cds_context import tools
+from cds_context.cli import signals
 from cds_context.cli.rehearsal import register
 from cds_context.testing import examples
 from cds_context.tools import Answers, Inbox, Outcome, Sent, listening
@@ -82,7 +83,10 @@ def test_failures_are_told_and_counted() -> None:
     assert "update: answered 503, twice: rolled back" in result.stdout
     assert re.search(r"retries +1\n", result.stdout)
     result = run("send", "update", inbox.url)
-    assert "update: no connection: rolled back" in result.stdout
+    assert "update: connection refused: nobody listens there: rolled back" in result.stdout
+    with listening(answers=Answers(statuses=(302,))) as inbox:
+        result = run("send", "update", inbox.url)
+    assert "update: answered 302, which no server follows: rolled back" in result.stdout
 
 
 def test_options_vary_what_is_sent() -> None:
@@ -105,6 +109,9 @@ def test_options_vary_what_is_sent() -> None:
         (["update", "http://127.0.0.1:1/", "--header", "x-key"], "given as NAME=KEY"),
         (["update", "http://127.0.0.1:1/", "--header", "=x"], "given as NAME=KEY"),
         (["update", "http://127.0.0.1:1/", "--header", "a=1", "--query", "b=1"], "authenticates in one way"),
+        (["update", "http://127.0.0.1:1/?code=s3cret", "--webhook-key", "k"], "the address holds a key where"),
+        (["http://127.0.0.1:1/?code=s3cret", "update"], "error: one address is given, after all that is sent to it"),
+        (["update", "http://a b/"], "error: a host of an address has a name"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -112,6 +119,7 @@ def test_what_cannot_be_sent_is_told(arguments: list[str], said: str) -> None:
     result = run("send", *arguments)
     assert result.exit_code == 2
     assert said in result.stderr
+    assert "s3cret" not in result.output
 
 
 def test_a_file_that_is_no_event_is_not_sent(tmp_path: Path) -> None:
@@ -175,7 +183,8 @@ def test_without_the_extra_a_command_says_so(command: str, monkeypatch: pytest.M
 def command(*arguments: str, **environment: str) -> Generator[tuple[Process, str]]:
     """`cds-context listen` in a process of its own, and its address."""
     words = [sys.executable, "-m", "cds_context", "listen", "--port", "0", *arguments]
-    around = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **environment}
+    around = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    around |= {"PYTHONIOENCODING": "utf-8", **environment}
     with started(words, stdout=PIPE, stderr=PIPE, env=around) as process:
         assert process.stdout
         yield process, text(process.stdout.readline()).rpartition(" ")[2].strip()
@@ -196,9 +205,8 @@ def test_listening_ends_cleanly(number: signal.Signals, tmp_path: Path) -> None:
 
 @contextmanager
 def one_post(monkeypatch: pytest.MonkeyPatch, *sent: str) -> Generator[list[dict[str, Any]]]:
-    """Have `listen` receive what is sent, and then be interrupted; gives the options with which it listened."""
+    """Have `listen` receive what is sent, and then a signal; gives the options with which it listened."""
     asked: list[dict[str, Any]] = []
-    timeouts: list[float] = []
     listen = tools.listening
 
     @contextmanager
@@ -214,15 +222,14 @@ def one_post(monkeypatch: pytest.MonkeyPatch, *sent: str) -> Generator[list[dict
                 try:
                     return wait(0.01)
                 except TimeoutError:
-                    timeouts.append(timeout)
-                    if len(timeouts) > 1:
-                        raise KeyboardInterrupt from None
+                    signal.raise_signal(signal.SIGINT)
                     raise
 
             monkeypatch.setattr(inbox, "wait", until_empty)
             yield inbox
 
     monkeypatch.setattr(tools, "listening", patched)
+    monkeypatch.setattr(signals, "GRACE", 3600)  # this process goes on
     yield asked
 
 
@@ -284,6 +291,13 @@ def test_two_kinds_of_keys_are_refused() -> None:
     result = run("listen", "--header", "a=1", "--webhook-key", "b")
     assert result.exit_code == 2
     assert "authenticates in one way" in result.stderr
+
+
+def test_a_key_after_a_blank_is_not_said_again() -> None:
+    result = run("listen", "--header", "X-Key:", "s3cret")
+    assert result.exit_code == 2
+    assert "as NAME=KEY" in result.stderr
+    assert "s3cret" not in result.output
 
 
 def test_others_reach_it_only_with_keys() -> None:

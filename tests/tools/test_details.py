@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -35,7 +37,8 @@ from cds_context.testing import (
 from cds_context.testing.strategies import contexts, events
 from cds_context.tools import Post
 from cds_context.tools.details import Detail, detail_of
-from cds_context.tools.lines import Line, lines
+from cds_context.tools.lines import Line, Room
+from cds_context.tools.lines import lines as lines_of
 
 ID = UUID("4e0ac6d2-7b1c-4d0e-9b9e-3f7d0a5c2b11")
 BEFORE: Row = {"fullname": "Amélie Brandt", "emailaddress1": "a@example.com", "statuscode": OptionSetValue(1)}
@@ -44,6 +47,10 @@ BEFORE: Row = {"fullname": "Amélie Brandt", "emailaddress1": "a@example.com", "
 def post_of(body: bytes) -> Post:
     moment = datetime(2026, 3, 2, 9, 0, 1, 250_000, tzinfo=timezone.utc)
     return Post(number=7, received_on=moment, path="/", query="", headers={}, body=body, status=200)
+
+
+def lines(items: Iterable[tuple[str, Any]], labels: Mapping[str, str | None] | None = None) -> list[Line]:
+    return lines_of(items, labels, room=Room(1_000))
 
 
 def detail(event: RemoteExecutionContext) -> Detail:
@@ -212,6 +219,8 @@ def test_a_cut_event_says_so() -> None:
 def test_what_is_no_event_is_shown_as_it_is(body: bytes) -> None:
     shown = detail_of(post_of(body))
     assert shown.document == body.decode("utf-8", "replace")
+    assert shown.title == "Not an event"
+    assert not shown.problem  # which the findings say
     assert not shown.facts
     assert not shown.parameters
 
@@ -223,6 +232,40 @@ def test_what_is_no_event_is_shown_as_it_is(body: bytes) -> None:
 )
 def test_what_would_grow_without_bounds_is_not_indented(body: bytes) -> None:
     assert detail_of(post_of(body)).document == body.decode()
+
+
+def test_no_more_is_shown_than_people_read() -> None:
+    columns = {f"new_{number}": "x" * 100_000 if number == 1 else number for number in range(5_000)}
+    images = {f"Image{number}": Entity("contact", ID, {"a": 1}) for number in range(4_000)}
+    event = update("contact", after=columns, pre_entity_images=images, initiating_user_id=ID)  # pyright: ignore[reportArgumentType]
+    shown = detail(event)
+    assert shown.is_cut
+    counted = sum(len(table.lines) for table in shown.changes)
+    counted += sum(len(section.lines) + 1 for section in (*shown.images, *shown.parameters))
+    assert 2_900 <= counted <= 3_010
+    long = next(line for line in shown.changes[0].lines if line.column == "new_1")
+    assert long.new == "x" * 2_000 + "… 100,000 characters"
+    assert not detail(update("contact", after=BEFORE)).is_cut
+
+
+def test_names_are_no_longer_than_people_read() -> None:
+    name = "n" * 5_000
+    given = {"message_name": name, "organization_name": name, "shared_variables": {name: 1}}
+    shown = detail(update(name, after={name: 1}, pre_image=name, **given))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    texts = [*shown.meta, *(text for _, text in shown.facts), *(section.title for section in shown.images)]
+    texts += [line.name for section in shown.parameters for line in section.lines]
+    texts += [line.column for table in shown.changes for line in table.lines]
+    assert max(map(len, texts)) < 2_100
+
+
+def test_findings_are_counted_and_the_first_are_shown() -> None:
+    body = encode_context(update("contact"))
+    odd = body[:-1] + b"".join(b',"m%d":1' % number for number in range(300)) + b"}"
+    shown = detail_of(post_of(odd))
+    assert len(shown.findings) == 100
+    assert shown.found >= 300
+    long = detail_of(post_of(body[:-1] + b',"' + b"m" * 9_000 + b'":1}'))
+    assert all(len(finding.path or "") < 2_100 for finding in long.findings)
 
 
 def test_brackets_in_texts_are_no_depth() -> None:
@@ -246,4 +289,4 @@ def test_every_example_is_shown(name: str) -> None:
 def test_every_event_is_shown(event: RemoteExecutionContext) -> None:
     shown = detail(event)
     assert shown.facts
-    assert shown.post.summary
+    assert shown.summary

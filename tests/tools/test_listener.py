@@ -7,15 +7,27 @@ import http.client
 import socket
 import sys
 import threading
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from cds_context import ArgumentError
 from cds_context.testing import examples, server_request, update
-from cds_context.tools import Answers, Inbox, bodies, listening, send
-from cds_context.webhook import MAX_BYTES, UncheckedAuth, WebhookKeyAuth
+from cds_context.tools import Answers, Inbox, Post, bodies, desk, intake, listener, listening, send
+from cds_context.tools.lanes import Lane
+from cds_context.transport.request import Headers, Text
+from cds_context.webhook import (
+    MAX_BYTES,
+    AnyOf,
+    HttpHeaderAuth,
+    HttpQueryStringAuth,
+    UncheckedAuth,
+    WebhookKeyAuth,
+)
 
 from ..patience import PATIENCE
 from ..posting import post_all
@@ -33,6 +45,10 @@ def post(inbox: Inbox, body: bytes, *, path: str = "", **headers: str) -> tuple[
         return answer.status, answer.read()
     finally:
         connection.close()
+
+
+def connected(inbox: Inbox) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(inbox.url.rstrip("/").rpartition(":")[2])), 60)
 
 
 def test_a_post_is_kept_and_answered() -> None:
@@ -55,6 +71,85 @@ def test_a_post_without_the_key_is_refused_unread(query: str) -> None:
     assert status == kept.status == 401
     assert said.decode().strip() == kept.problem
     assert kept.body == b""
+
+
+def test_what_holds_a_key_is_hidden_by_its_name() -> None:
+    auth = AnyOf(HttpHeaderAuth({"User-Agent": "s3cret"}), HttpQueryStringAuth({"tenant": "s3cret", "ü": "s3cret"}))
+    with listening(auth=auth) as inbox:
+        assert post(inbox, BODY, path="api%2Fs3cret/hook?tenant=s3cret&x=s3cret", user_agent="s3cret")[0] == 200
+        kept = inbox.wait()
+    assert (kept.path, kept.query) == ("/•••/hook", "tenant=•••&•••")
+    assert kept.headers["user-agent"] == "•••"
+    assert "s3cret" not in repr(vars(kept)) + str(kept.headers) + kept.path + kept.query
+
+
+def test_an_option_of_a_users_own_names_no_keys() -> None:
+    class Own:
+        def verify(self, headers: Headers, query: Text = "") -> None: ...
+
+    with listening(auth=Own()) as inbox:
+        assert post(inbox, BODY, path="?tenant=s3cret")[0] == 200
+        assert inbox.wait().query == "•••"
+
+
+def test_what_the_fast_pass_leaves_is_read_elsewhere(tmp_path: Path) -> None:
+    odd = BODY[:-1] + b',"New":[[]]}'
+    with listening(folder=tmp_path) as inbox:
+        assert post(inbox, odd)[0] == 200
+        kept = inbox.wait()
+    assert (kept.message, kept.table, kept.body) == ("Update", "contact", odd)
+    assert [path.name[-20:] for path in tmp_path.iterdir()] == ["-update-contact.json"]
+
+
+def test_a_body_that_is_not_read_in_time_is_refused_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "_PATIENCE", 0.05)
+    monkeypatch.setattr(desk, "Lane", partial(Lane, code="import time; time.sleep(3600)"))
+    with listening() as inbox:
+        status, said = post(inbox, b"{}")
+        kept = inbox.wait()
+    assert (status, said.decode().strip(), kept.body) == (400, desk.TOO_MUCH, b"{}")
+
+
+def test_senders_that_never_finish_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake.Intake.__init__, "__defaults__", (3 * len(BODY),))
+    monkeypatch.setattr(intake, "_LONG", 0.0)
+    with listening() as inbox, ExitStack() as stack:
+        slow = [stack.enter_context(connected(inbox)) for _ in range(9)]
+        for connection in slow:
+            connection.sendall(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\nhalf" % len(BODY))
+        assert [post(inbox, BODY)[0] for _ in range(3)] == [200] * 3
+        given_up = [kept for kept in inbox.posts if kept.status == 503]
+        assert len(given_up) >= 7
+        assert {(kept.body, kept.problem) for kept in given_up} == {(b"", listener._GIVEN_UP)}  # pyright: ignore[reportPrivateUsage]
+
+
+def test_a_sender_that_has_not_finished_does_not_hold_up_the_end() -> None:
+    with listening() as inbox:
+        connection = connected(inbox)
+        connection.sendall(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhalf")
+        post(inbox, BODY)
+    with connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 503")
+
+
+@pytest.mark.parametrize("length", ["1", "0", "99999999999999999999", "", None])
+def test_room_is_what_a_body_can_take(length: str | None) -> None:
+    headers = [] if length is None else [(b"content-length", length.encode())]
+    request = Request({"type": "http", "headers": headers})
+    size = listener._size(request)  # pyright: ignore[reportPrivateUsage]
+    assert size == (int(length) if length in {"0", "1"} else MAX_BYTES)
+
+
+def test_what_waits_for_its_answer_holds_no_body() -> None:
+    body = BODY + b" " * 999
+    head = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n" % len(body)
+    with listening(answers=Answers(delay=3600), keep=1) as inbox, ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(connected(inbox)).sendall(head + body)
+            inbox.wait()
+        gc.collect()
+        held = [each for each in gc.get_objects() if isinstance(each, Post) and each.body == body]
+        assert held == list(inbox.posts)
 
 
 def test_what_is_no_event_is_refused_and_kept() -> None:

@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,8 +17,10 @@ import pytest
 
 from cds_context import encode_context, parse_context
 from cds_context.testing import examples, server_request, update
-from cds_context.tools import Answers, Inbox, listening, page, send
-from cds_context.tools.page import size
+from cds_context.tools import Answers, Inbox, desk, listening, page, send
+from cds_context.tools.lanes import Lane
+from cds_context.tools.templates import size
+from cds_context.webhook import WebhookKeyAuth
 
 from ..patience import PATIENCE
 
@@ -122,6 +125,43 @@ def test_what_is_no_event_has_a_body_only(inbox: Inbox) -> None:
             f"/-/posts/{number}/send", json={"url": inbox.url}, headers={"origin": inbox.url.rstrip("/")}
         )
         assert answer.status_code == 400
+
+
+def test_a_fault_is_told_once_and_as_validate_tells_it() -> None:
+    with listening() as inbox, browser(inbox) as client:
+        client.post("/", content=b'{"a":1')
+        shown = client.get("/-/posts/1").text
+        with client.stream("GET", "/-/rows") as stream:
+            rows = next(data for _, data in news(stream) if data["rows"])["rows"]
+    said = "the text ends where `,` or `}` should follow"
+    assert shown.count(said) == rows.count(said) == 1
+    assert '<p class="problem">' not in shown
+
+
+def test_why_it_was_refused_unread_is_told() -> None:
+    with listening(auth=WebhookKeyAuth("k")) as inbox, browser(inbox) as client:
+        client.post("/", content=examples()["update"])
+        assert '<p class="problem">the request lacks a key</p>' in client.get("/-/posts/1").text
+
+
+def test_a_post_that_takes_too_much_is_listed_and_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "Lane", partial(Lane, code="raise SystemExit"))
+    with listening() as inbox, browser(inbox) as client:
+        client.post("/", content=examples()["update"])
+        shown = client.get("/-/posts/1").text
+        assert "Not looked into" in shown
+        assert desk.TOO_MUCH in shown
+        assert client.get("/-/posts/1/body").content == examples()["update"]
+        fixture = client.get("/-/posts/1/fixture")
+        assert (fixture.status_code, fixture.text) == (409, f"{desk.TOO_MUCH}\n")
+        answer = client.post("/-/posts/1/send", json={"url": inbox.url}, headers={"origin": inbox.url.rstrip("/")})
+        assert answer.status_code == 400
+        assert desk.TOO_MUCH in answer.json()["problem"]
+        with client.stream("GET", "/-/rows") as stream:
+            rows = next(data for _, data in news(stream) if data["rows"])["rows"]
+        assert f"Update contact: {desk.TOO_MUCH}" in rows
+        assert client.post("/", content=b"{}").status_code == 400
+        assert inbox.posts[-1].problem == desk.TOO_MUCH
 
 
 def test_what_could_not_be_saved_is_told(tmp_path: Path) -> None:

@@ -147,13 +147,17 @@ def test_nobody_listens() -> None:
     with listening() as inbox:
         url = inbox.url
     (sent,) = send([SYNCHRONOUS], url).sent
-    assert (sent.status, sent.problem, sent.outcome) == (None, "no connection", Outcome.ROLLED_BACK)
+    assert (sent.status, sent.problem, sent.outcome) == (
+        None,
+        "connection refused: nobody listens there",
+        Outcome.ROLLED_BACK,
+    )
 
 
 def test_an_answer_that_is_none() -> None:
     with raw_server(b"nonsense\r\n\r\n") as (url, _):
         (sent,) = send([EVENT], url).sent
-    assert (sent.status, sent.problem) == (None, "the connection broke")
+    assert (sent.status, sent.problem) == (None, "the answer is not HTTP")
 
 
 def test_an_answer_without_end_is_not_read() -> None:
@@ -218,11 +222,60 @@ def test_other_addresses_are_refused(url: str) -> None:
     [
         *("http://127.0.0.1:65536/", "http://127.0.0.1:-1/", "https://127.0.0.1:0/", "http://a..b/", "https://.a/"),
         *("http://" + "a" * 64 + ".example/", "http://" + "a." * 200 + "b/", "http://a:99999999999999999999/"),
+        *(
+            "http://a b/",
+            "http:// a/",
+            "http://a /",
+            "http://a%20b/",
+            "http://a%2Fb/",
+            "http://<host>/",
+            "http://{host}/",
+        ),
+        *("http://$HOST/", "http://a,b/", "http://*.a/", "http://-a/", "http://a-/", "http://a\\b/", "http://./"),
+        *("http://1.2.3/", "http://127.1/", "http://2130706433/", "http://0x7f000001/", "http://a.1/"),
+        *("http://[fe80::1%25eth0]/",),
     ],
 )
 def test_addresses_that_lead_nowhere_are_refused(url: str) -> None:
     with pytest.raises(ArgumentError, match="a host of an address has a name, and a port from 1 to 65535"):
         send([EVENT], url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://a/", "http://a_b:8080/x?y=z", "http://ä.example/", "https://a.b./", "HTTP://A/", "http://127.0.0.1/"),
+        *("http://[::1]:80/", "http://1a/", "http://xn--4ca.example/", "http://a/?code=x%23y", "http://a/ x?y z"),
+    ],
+)
+def test_addresses_that_lead_somewhere(url: str) -> None:
+    assert send([], url).sent == ()
+
+
+def test_an_address_with_a_fragment_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="an address holds no `#`: in a key it is written %23") as caught:
+        send([EVENT], "http://127.0.0.1:1/?code=s3#cret")
+    assert "s3" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "keys"),
+    [
+        ("?code=s3cret", {"webhook_key": "k"}),
+        ("?a=1&c%6Fde", {"webhook_key": "k"}),
+        ("?x=s3cret", {"query": {"y": "1", "x": "2"}}),
+        ("?%C3%BC=s3cret", {"query": {"ü": "2"}}),
+    ],
+)
+def test_a_key_in_the_address_and_another_one_are_refused(url: str, keys: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError, match="holds a key where another one is given: give it once") as caught:
+        send([EVENT], f"http://127.0.0.1:1/{url}", **keys)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_key_in_the_address_is_sent() -> None:
+    with listening(auth=WebhookKeyAuth("s3cret")) as inbox:
+        assert send([EVENT], inbox.url + "?code=s3cret&x=1", http_headers={"a": "b"})
 
 
 @pytest.mark.parametrize("url", ["http://user:s3cret@127.0.0.1:1/", "http://s3cret@127.0.0.1:1/"])
@@ -273,7 +326,10 @@ def test_no_log_shows_a_key(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"repeat": 0}, {"concurrency": 0}, {"rate": 0}, {"delay": -1}, {"delay": float("nan")}, {"patience": 0}],
+    [
+        *({"repeat": 0}, {"concurrency": 0}, {"rate": 0}, {"rate": float("nan")}, {"delay": -1}, {"patience": 0}),
+        *({"delay": float("nan")}, {"delay": float("inf")}, {"patience": float("nan")}),
+    ],
     ids=str,
 )
 def test_numbers_that_nobody_can_mean_are_refused(options: dict[str, Any]) -> None:

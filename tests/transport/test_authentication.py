@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from cds_context import ArgumentError, AuthenticationError
 from cds_context.transport import authentication
-from cds_context.transport.request import Headers
+from cds_context.transport.request import Headers, Text
 from cds_context.webhook import (
     AnyOf,
     Authentication,
@@ -253,3 +253,15 @@ def test_all_is_compared_before_anything_is_refused(monkeypatch: pytest.MonkeyPa
 
 def test_the_status_of_the_error() -> None:
     assert AuthenticationError.status == 401
+
+
+def test_what_holds_a_key_is_known_by_name() -> None:
+    class Own:
+        def verify(self, headers: Headers, query: Text = "") -> None: ...
+
+    header, query = HttpHeaderAuth({"X-Key": "k"}), HttpQueryStringAuth({"a": "k", "ü": "k"})
+    assert header.key_names == {"x-key"}
+    assert query.key_names == {"a", "ü"}
+    assert WebhookKeyAuth("k").key_names == {"code"}
+    assert AnyOf(header, query, Own()).key_names == {"x-key", "a", "ü"}
+    assert UncheckedAuth(because="-").key_names == set()

@@ -1,0 +1,89 @@
+"""SIGINT and SIGTERM for commands that run long: the first one asks for an end, the second one is the end.
+
+How it works: after the first signal the system itself ends the process at the next one, and Python is not asked. So
+nothing that hangs can hold a command, such as a terminal that takes no more text, or a name that is being looked up.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+GRACE = 5.0
+"""Seconds for an orderly end."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Ending:
+    """Whether an end was asked for."""
+
+    def __init__(self) -> None:
+        self._is_asked_for = False
+
+    def ask(self) -> None:
+        """Ask for it."""
+        self._is_asked_for = True
+
+    def is_asked_for(self) -> bool:
+        """Whether it was; no attribute, which type checkers would not take for something that changes meanwhile."""
+        return self._is_asked_for
+
+
+@contextmanager
+def ended_by_signals() -> Generator[Ending]:
+    """Tell whether a signal came while the block runs, also one that was ignored before. For the main thread.
+
+    The block ends in its own time after the first, but for what hangs: after `GRACE` seconds the process ends itself.
+    """
+    ending = Ending()
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - it is no path
+
+        def take_note(*_: object) -> None:
+            ending.ask()
+            for number in _SIGNALS:
+                signal.signal(number, signal.SIG_DFL)
+            faulthandler.dump_traceback_later(GRACE, exit=True, file=nowhere)
+
+        before = {number: signal.signal(number, take_note) or signal.SIG_DFL for number in _SIGNALS}
+        try:
+            yield ending
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def at_once() -> Generator[None]:
+    """Have SIGINT end the process while the block runs. For the main thread, and for what leaves nothing behind.
+
+    An exception could get lost where modules are loaded, or leave a lock behind that nobody opens again.
+    """
+    with _interrupt(signal.SIG_DFL):
+        yield
+
+
+@contextmanager
+def interrupted_once() -> Generator[None]:
+    """Have the first SIGINT interrupt the block, and the second one end the process. For the main thread."""
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    with _interrupt(interrupt):
+        yield
+
+
+@contextmanager
+def _interrupt(handler: Callable[..., object] | signal.Handlers) -> Generator[None]:
+    before = signal.getsignal(signal.SIGINT)
+    if before in {signal.default_int_handler, signal.SIG_DFL}:  # and not where it is ignored, or somebody else's
+        signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
