@@ -278,7 +278,7 @@ class TolerantReader:
     def collection(
         self, read_key: _Read, read_item: _Read, pairs: Any, *, rows: frozenset[str] = frozenset()
     ) -> dict[Any, Any] | None:
-        """A collection of key/value pairs, each key of which stands once; `rows` are the keys of items that hold rows."""
+        """A collection of key/value pairs, each key of which stands once; `rows` are keys of items that hold rows."""
         if pairs is None:
             return None
         if pairs.__class__ is not list:

@@ -3,8 +3,9 @@
 Knows no messages: which columns were submitted, which change along, and what the row was and is, is told to it.
 
 How it works: each value is brought into a form in which equal means equal to the platform (a lookup is its table and
-id, a choice its number, several choices their numbers in order), once, and the forms are compared. So the work grows with the
-number of columns and not faster.
+id, a choice its number, several choices their numbers in order), once, and the forms are compared. So the work grows
+with the size of the values and not faster; numbers are sorted and never hashed, as numbers can be chosen that have all
+the same hash.
 """
 
 from __future__ import annotations

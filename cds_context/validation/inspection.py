@@ -66,7 +66,7 @@ def inspect(context: RemoteExecutionContext) -> Iterator[Sight]:
 
 
 def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Path, Any, bool]]:
-    """Every record, every other object or array in an untyped slot, every large integer and odd text there, with its path.
+    """Every record, every other object or array in an untyped slot, every large integer or odd text there, with a path.
 
     The third of the tuple says whether its slot is known to be untyped; inside an unknown object nobody knows.
     """

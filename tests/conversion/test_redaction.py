@@ -240,11 +240,10 @@ def assert_same_changes(before: c.RemoteExecutionContext) -> None:
     after = redact(before, keep=())
     try:
         targets = before.targets
-    except c.ParameterError as error:
+    except c.ParameterError:
         # The set has messages without the parameter that names their row.
-        with pytest.raises(c.ParameterError) as caught:
+        with pytest.raises(c.ParameterError):
             _ = after.targets
-        assert caught.value.path == error.path
         return
     assert len(after.targets) == len(targets)
     image = next(iter(before.pre_entity_images), None)
