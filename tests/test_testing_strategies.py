@@ -51,7 +51,8 @@ def test_shrinking_gives_small_events_and_values() -> None:
     assert event.message_name == "Update"
     assert smallest(values(), lambda value: isinstance(value, Money)) == Money(0)  # type: ignore[arg-type]
     row = smallest(entities(), lambda entity: len(entity.attributes) > 0)
-    assert (type(row), row.attributes) == (Entity, {"": None})
+    assert type(row) is Entity
+    assert row.attributes == {"": None}
     assert smallest(ids(), lambda one: one.int > 5) == UUID(int=6)
 
 
