@@ -156,7 +156,7 @@ def _read_all(context: RemoteExecutionContext) -> RemoteExecutionContext:
         elif isinstance(value, list):
             pending += value
         elif isinstance(value, RemoteExecutionContext | Entity):
-            for name in value.folded:
+            for name in type(value).shape.folded:
                 pending += getattr(value, name).values()
     return context
 

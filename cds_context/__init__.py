@@ -2,70 +2,73 @@
 
 from typing import TYPE_CHECKING
 
-from .changes import Change, Changes, ChangeStatus
-from .codes import ConcurrencyBehavior, EntityRole, EntityState, IsolationMode, Mode, Stage
-from .context import ContextSummary, RemoteExecutionContext
-from .decoding import parse_context, peek_context
-from .encoding import encode_context
+from .codec.decoding import parse_context, peek_context
+from .codec.encoding import encode_context
 from .errors import (
     AmbiguousImageError,
     AmbiguousTargetError,
     ArgumentError,
+    ArgumentTypeError,
     AuthenticationError,
     CdsContextError,
     ColumnError,
     DecodeError,
     EncodeError,
+    MissingImageError,
+    ParameterError,
     PayloadTooLargeError,
     TruncatedContextError,
 )
-from .records import UnknownMembers
-from .snapshots import Snapshot, Source
-from .values import (
+from .event.changes import Change, Changes, ChangeStatus
+from .event.context import ContextSummary, RemoteExecutionContext
+from .event.snapshots import Snapshot, Source
+from .model.codes import ConcurrencyBehavior, EntityRole, EntityState, IsolationMode, Mode, Stage
+from .model.parameters import KeyValuePair, Label, LocalizedLabel, PrincipalAccess
+from .model.records import UnknownMembers
+from .model.rows import (
     AliasedValue,
     AttributeCollection,
-    AttributeExpression,
     BooleanManagedProperty,
-    ColumnSet,
-    ConditionExpression,
     Entity,
     EntityCollection,
     EntityImageCollection,
     EntityReference,
-    FetchExpression,
-    FilterExpression,
     FormattedValueCollection,
     KeyAttributeCollection,
-    KeyValuePair,
-    Label,
-    LinkEntity,
-    LocalizedLabel,
     Money,
     OptionSetValue,
-    OrderExpression,
-    PagingInfo,
     ParameterCollection,
-    PrincipalAccess,
-    QueryByAttribute,
-    QueryExpression,
     RelatedEntityCollection,
     Relationship,
-    UnknownValue,
-    Value,
 )
+from .model.searches import (
+    AttributeExpression,
+    ColumnSet,
+    ConditionExpression,
+    FetchExpression,
+    FilterExpression,
+    LinkEntity,
+    OrderExpression,
+    PagingInfo,
+    QueryByAttribute,
+    QueryExpression,
+)
+from .model.values import UnknownValue, Value
 
 if TYPE_CHECKING:
-    from .plain import to_plain
-    from .redaction import redact
+    from .conversion.plain import to_plain
+    from .conversion.redaction import redact
+    from .conversion.webapi import to_webapi
     from .schema import json_schema
     from .validation import Finding, Report, Severity, validate
-    from .webapi import to_webapi
+    from .wire.unwrapping import unwrap
 
 __all__ = [
     "AliasedValue",
     "AmbiguousImageError",
     "AmbiguousTargetError",
     "ArgumentError",
+    "ArgumentTypeError",
     "AttributeCollection",
     "AttributeExpression",
     "AuthenticationError",
@@ -97,12 +100,14 @@ __all__ = [
     "Label",
     "LinkEntity",
     "LocalizedLabel",
+    "MissingImageError",
     "Mode",
     "Money",
     "OptionSetValue",
     "OrderExpression",
     "PagingInfo",
     "ParameterCollection",
+    "ParameterError",
     "PayloadTooLargeError",
     "PrincipalAccess",
     "QueryByAttribute",
@@ -126,6 +131,7 @@ __all__ = [
     "redact",
     "to_plain",
     "to_webapi",
+    "unwrap",
     "validate",
 ]
 
@@ -134,20 +140,40 @@ _LATE = {
     "Report": "validation",
     "Severity": "validation",
     "json_schema": "schema",
-    "redact": "redaction",
-    "to_plain": "plain",
-    "to_webapi": "webapi",
+    "redact": "conversion.redaction",
+    "to_plain": "conversion.plain",
+    "to_webapi": "conversion.webapi",
+    "unwrap": "wire.unwrapping",
     "validate": "validation",
 }
 """What parsing does not need, and the room that is imported when it is first asked for."""
 
 if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has every name  # pragma: no branch
+    # Annotations name these. `typing.get_type_hints` looks them up in the module that a class says it is of: this one.
+    from collections.abc import Mapping  # noqa: F401
+    from datetime import datetime  # noqa: F401
+    from decimal import Decimal  # noqa: F401
+    from typing import ClassVar  # noqa: F401
+    from uuid import UUID  # noqa: F401
+
+    from msgspec import UnsetType  # noqa: F401
 
     def __getattr__(name: str) -> object:
         if name not in _LATE:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(__import__(f"{__name__}.{_LATE[name]}", fromlist=[name]), name)
-        return value
+        room = __import__(f"{__name__}.{_LATE[name]}", fromlist=[name])
+        # All names of the room at once: annotations of one name another.
+        _export({late: getattr(room, late) for late, where in _LATE.items() if where == _LATE[name]})
+        return globals()[name]
 
     def __dir__() -> list[str]:
         return __all__
+
+    def _export(names: dict[str, object]) -> None:
+        """Have what is exported say that it is of this module, so that pickles and errors name no room of ours."""
+        for item in names.values():
+            if hasattr(item, "__qualname__"):  # and not the union of values
+                item.__module__ = __name__
+        globals().update(names)
+
+    _export({name: globals()[name] for name in __all__ if name not in _LATE})

@@ -1,13 +1,18 @@
 """`cds-context` and `python -m cds_context`: the command line, or the line that says how to get it.
 
-Everything else is in `cli`, whose libraries come with the extra of that name.
+Everything else is in `cli`, whose libraries come with the extra of that name. What this room adds to a command is how
+it ends when its standard streams are closed, full, or no longer read.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+
+from .cli import READER_GONE
 
 try:
     from .cli.app import app
@@ -20,22 +25,55 @@ else:
 def main() -> None:
     """Run the command line, and end with its exit code."""
     _open_closed()
+    try:
+        try:
+            _run_or_say_how()
+        finally:
+            # Here and not at the interpreter's end, where an error can no longer change the exit code.
+            sys.stdout.flush()
+            sys.stderr.flush()
+    except OSError as error:  # files have their own complaints: this is about a standard stream
+        is_unread = isinstance(error, BrokenPipeError)
+        if not is_unread:
+            with suppress(OSError):
+                print(f"cds-context: {_reason(error)}", file=sys.stderr, flush=True)
+        _drop_the_rest()
+        raise SystemExit(READER_GONE if is_unread else 1) from None
+
+
+def _run_or_say_how() -> None:
     if _run is None:
         print("the command line comes with an extra: pip install 'cds-context[cli]'", file=sys.stderr)
         raise SystemExit(2)
-    try:
-        _run()
-    except OSError as error:  # files have their own complaints: this is a full disk behind standard output
-        print(f"cds-context: {error.strerror}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be written at the end
-        raise SystemExit(1) from None
+    _run()
 
 
 def _open_closed() -> None:
-    """Give a stream that was closed by whoever began this, as by `>&-`, to the null device: Python has None for it."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    """Open a file for each stream that was closed by whoever began this, as by `>&-`: Python has None for it.
+
+    The files of standard input and standard output refuse to be read and to be written, so that a command which needs
+    them fails instead of losing its input or its result. Complaints to a closed standard error are lost.
+    """
+    for name, mode, access in (
+        ("stdin", "r", os.O_WRONLY),
+        ("stdout", "w", os.O_RDONLY),
+        ("stderr", "w", os.O_WRONLY),
+    ):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - open until the end
+            descriptor = os.open(os.devnull, access)
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - open until the end
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.EBADF:  # from the file that stands for a closed standard output
+        return "standard output is closed, so nothing was written"
+    return f"cannot write: {(error.strerror or type(error).__name__).lower()}"
+
+
+def _drop_the_rest() -> None:
+    """Send to the null device what is still buffered: the interpreter writes it at its end, and would fail again."""
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from inspect import isawaitable, iscoroutine
 from itertools import product
 from typing import Any, Generic, TypeVar
 
-from .context import ContextSummary, RemoteExecutionContext
-from .delivery import Delivery
 from .errors import ArgumentError
+from .event.context import ContextSummary, RemoteExecutionContext
+from .transport.delivery import Delivery
 
 __all__ = ["Router"]
 
@@ -29,6 +29,9 @@ class Router(Generic[E]):
     table, and that before one that names only the stage. One and not all, because what the handler returns decides the
     answer, and an event that is delivered again must not do half of its work twice.
 
+    A truncated event goes to a handler of truncated events, and to one of the others only if there is none that takes
+    it. A delivery knows whether its event was truncated; a context alone knows it as far as its body tells.
+
         router = Router[WebhookDelivery]()
 
         @router.on("Update", "contact")
@@ -36,10 +39,13 @@ class Router(Generic[E]):
 
         @router.on()
         def anything_else(delivery: WebhookDelivery) -> None: ...
+
+        @router.on_truncated()
+        def read_the_row(delivery: WebhookDelivery) -> None: ...
     """
 
     def __init__(self) -> None:
-        self._handlers: dict[tuple[str, str, int | None], Callable[[E], Any]] = {}
+        self._handlers: dict[tuple[bool, str, str, int | None], Callable[[E], Any]] = {}
 
     def on(
         self, message: str = _ANY, entity: str = _ANY, *, stage: int | None = None
@@ -49,7 +55,21 @@ class Router(Generic[E]):
         Can stand several times above one function. Without arguments it takes what no other handler takes. Raises
         ArgumentError if the same events have a handler already.
         """
-        key = (message.casefold(), entity.casefold(), stage)
+        return self._register(message, entity, stage, truncated=False)
+
+    def on_truncated(
+        self, message: str = _ANY, entity: str = _ANY, *, stage: int | None = None
+    ) -> Callable[[Callable[[E], R]], Callable[[E], R]]:
+        """Register a handler of events that the server truncated, as `on` does of events in general.
+
+        Such an event still names its row, most often: `context.record`. Read it from Dataverse.
+        """
+        return self._register(message, entity, stage, truncated=True)
+
+    def _register(
+        self, message: str, entity: str, stage: int | None, *, truncated: bool
+    ) -> Callable[[Callable[[E], R]], Callable[[E], R]]:
+        key = (truncated, message.casefold(), entity.casefold(), stage)
 
         def register(handler: Callable[[E], R]) -> Callable[[E], R]:
             if key in self._handlers:
@@ -60,7 +80,10 @@ class Router(Generic[E]):
         return register
 
     def wants(self, event: E | ContextSummary) -> bool:
-        """Whether a handler takes the event: ask with `peek_context(body)` before you parse what nobody wants."""
+        """Whether a handler takes the event: ask with `peek_context(body)` before you parse what nobody wants.
+
+        A summary does not know whether its event was truncated, so a handler of truncated events is enough to want it.
+        """
         return self._handler(event) is not None
 
     def dispatch(self, event: E) -> Any:
@@ -87,5 +110,7 @@ class Router(Generic[E]):
         about = event.context if isinstance(event, Delivery) else event
         message = (about.message_name or "").casefold()
         entity = (about.primary_entity_name or "").casefold()
-        keys = product((message, _ANY), (entity, _ANY), (about.stage, None))
+        may_be_truncated = isinstance(event, ContextSummary) or event.is_truncated
+        kinds = (True, False) if may_be_truncated else (False,)
+        keys = product(kinds, (message, _ANY), (entity, _ANY), (about.stage, None))
         return next((self._handlers[key] for key in keys if key in self._handlers), None)

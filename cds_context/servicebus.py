@@ -1,27 +1,24 @@
 """Receiving from Service Bus or Event Hubs: a message in, a delivery out.
 
-Imports no client: a message is whatever has its body and properties where the clients of Azure have them. Source:
+Knows the platform's properties, and no client: `message` knows where clients have a body and properties. Source:
 "Azure integration" and "Write a listener application" in Microsoft's documentation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
-from .decoding import parse_context
-from .delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
-from .dotnet_string import unwrap
+from .codec.decoding import parse_context
 from .errors import DecodeError, PayloadTooLargeError
+from .transport.delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
+from .transport.message import Properties, body_of
+from .wire.dotnet_string import take_off
 
 __all__ = ["MAX_BYTES", "Delivery", "MessageDelivery", "MessageProperties", "receive_message"]
-
-_CLAIM = "http://schemas.microsoft.com/xrm/2011/Claims/"
-_OCTETS: Any = (bytes, bytearray, memoryview)
 
 
 class MessageProperties(Struct, frozen=True):
@@ -46,17 +43,22 @@ class MessageProperties(Struct, frozen=True):
 
     @classmethod
     def parse(cls, message: object) -> MessageProperties:
-        """The platform's properties of a message."""
-        found = _properties(message)
+        """The platform's properties of a message, under the names that forwarders make of theirs too."""
+        properties = Properties(message)
+
+        def claim(name: str) -> str | None:
+            return next(iter(properties.ending(f"xrm/2011/Claims/{name}")), None)
+
         return cls(
-            organization=found.get(f"{_CLAIM}Organization"),
-            user_id=as_id(found.get(f"{_CLAIM}User")),
-            initiating_user_id=as_id(found.get(f"{_CLAIM}InitiatingUser")),
-            entity_name=found.get(f"{_CLAIM}EntityLogicalName"),
-            request_name=found.get(f"{_CLAIM}RequestName"),
-            correlation_id=as_id(_text(getattr(message, "correlation_id", None))),
-            content_type=_text(getattr(message, "content_type", None)),
-            size_exceeded=is_set(found.get("MessageMaxSizeExceeded")),
+            organization=claim("Organization"),
+            user_id=as_id(claim("User")),
+            initiating_user_id=as_id(claim("InitiatingUser")),
+            entity_name=claim("EntityLogicalName"),
+            request_name=claim("RequestName"),
+            correlation_id=as_id(properties.own(message, "correlation_id")),
+            content_type=properties.own(message, "content_type"),
+            # A cut is not lost where a forwarder says it twice, or another of the message's mappings says it.
+            size_exceeded=any(map(is_set, properties.ending("MessageMaxSizeExceeded"))),
         )
 
 
@@ -72,19 +74,20 @@ def receive_message(
 ) -> MessageDelivery:
     """The event of a message.
 
-    `message` is a received message of `azure-servicebus`, or a Service Bus message or an Event Hub event of Azure
-    Functions, or anything that has its body and properties under the same names.
+    `message` is a received message of `azure-servicebus`, an event of `azure-eventhub`, what a trigger of Azure
+    Functions hands over, a row of Event Hubs Capture, a record of a Kafka client, or anything that has its body and
+    properties under the same names.
 
     `parse_float` is as in `parse_context`. Who may send to the queue is for the queue to say; nothing is checked here.
 
-    Raises PayloadTooLargeError for a body of more than `max_bytes`, and DecodeError for one that is no context in JSON.
-    What the client raises while it hands over the body passes through.
+    Raises PayloadTooLargeError for a body of more than `max_bytes`, DecodeError for one that is no context in JSON, and
+    ArgumentTypeError for what is no message. What the client raises while it hands over the body passes through.
     """
-    body = _body(message)
+    body = body_of(message)
     if len(body) > max_bytes:
         raise PayloadTooLargeError(f"the body has more than {max_bytes} bytes")
     said = MessageProperties.parse(message)
-    body = unwrap(body)
+    body = take_off(body)
     _check_format(said.content_type, body)
     context = parse_context(body, parse_float=parse_float)
     return MessageDelivery(
@@ -93,41 +96,6 @@ def receive_message(
         mismatches=mismatches(context, entity_name=said.entity_name, request_name=said.request_name),
         properties=said,
     )
-
-
-def _body(message: Any) -> bytes:
-    # `get_body()` is Azure Functions', `body` that of azure-servicebus: bytes in pieces, or an AMQP value of any type.
-    body: Any = message.get_body() if hasattr(message, "get_body") else message.body
-    if isinstance(body, str):
-        return body.encode("utf-8", "surrogatepass")
-    pieces = [body] if isinstance(body, _OCTETS) or not hasattr(body, "__iter__") else list(body)
-    if not all(isinstance(piece, _OCTETS) for piece in pieces):
-        raise DecodeError("expected a message with bytes or text for its body")
-    return b"".join(map(bytes, pieces))
-
-
-def _properties(message: object) -> dict[str, str | None]:
-    for bag in _property_bags(message):
-        if bag:
-            return {str(_text(name)): _text(value) for name, value in bag.items()}
-    return {}
-
-
-def _property_bags(message: object) -> Iterator[Mapping[Any, Any]]:
-    # Older hosts of Azure Functions fill `user_properties` only; an Event Hub event has all in its metadata.
-    for name in ("application_properties", "user_properties", "properties"):
-        yield _mapping(getattr(message, name, None))
-    yield _mapping(_mapping(getattr(message, "metadata", None)).get("Properties"))
-
-
-def _mapping(value: Any) -> Mapping[Any, Any]:
-    return value if hasattr(value, "items") else {}
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return None if value is None else str(value)
 
 
 def _check_format(content_type: str | None, body: bytes) -> None:

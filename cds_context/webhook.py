@@ -1,7 +1,7 @@
 """Receiving a webhook: the request in, a delivery out.
 
 Imports no framework: a request is its body, its headers and its query string. Users import all they need for webhooks
-from here. Source: "Use webhooks" in Microsoft's documentation.
+from here, the errors included. Source: "Use webhooks" in Microsoft's documentation.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from .authentication import (
+from .codec.decoding import parse_context
+from .errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    AuthenticationError,
+    CdsContextError,
+    DecodeError,
+    PayloadTooLargeError,
+)
+from .transport.authentication import (
     AnyOf,
     Authentication,
     HttpHeaderAuth,
@@ -20,18 +29,23 @@ from .authentication import (
     UncheckedAuth,
     WebhookKeyAuth,
 )
-from .decoding import Body, parse_context
-from .delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
-from .errors import PayloadTooLargeError
-from .request import Headers, Text, header_pairs
+from .transport.delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
+from .transport.request import Headers, Text, header_pairs
+from .wire.body import Body, is_longer
 
 __all__ = [
     "MAX_BYTES",
     "AnyOf",
+    "ArgumentError",
+    "ArgumentTypeError",
     "Authentication",
+    "AuthenticationError",
+    "CdsContextError",
+    "DecodeError",
     "Delivery",
     "HttpHeaderAuth",
     "HttpQueryStringAuth",
+    "PayloadTooLargeError",
     "UncheckedAuth",
     "WebhookDelivery",
     "WebhookHeaders",
@@ -102,11 +116,11 @@ def receive(  # noqa: PLR0913 - a request has three parts, and each option stand
 
     Raises AuthenticationError before it looks at the body, PayloadTooLargeError for one of more than `max_bytes`, and
     DecodeError for one that is no context. Each has the `status` to answer. What the server thinks of a status is in
-    "Run it safely".
+    "Run it safely". Raises ArgumentTypeError for a body that is neither bytes nor text.
     """
     headers = header_pairs(headers)
     auth.verify(headers, query)
-    if len(body) > max_bytes:
+    if is_longer(body, max_bytes):
         raise PayloadTooLargeError(f"the body has more than {max_bytes} bytes")
     context = parse_context(body, parse_float=parse_float, repair_text=repair_text)
     said = WebhookHeaders.parse(headers)

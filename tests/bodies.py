@@ -44,6 +44,13 @@ SMALL: dict[str, Any] = {
     "Stage": 40,
     "UserId": _ID,
 }
+_ALWAYS = [
+    f"`{name}`"
+    for name in SMALL
+    if name not in {"InputParameters", "ParentContext", "PostEntityImages", "PreEntityImages"}
+]
+ALL_MISSING = f"the members {', '.join(_ALWAYS[:-1])} and {_ALWAYS[-1]} are missing"
+"""What is wrong with `{}`."""
 XRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
 
 

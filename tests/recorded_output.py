@@ -6,36 +6,30 @@ What is in them is what the commands print; `test_recorded_output` holds them to
 from __future__ import annotations
 
 import io
-import os
 import re
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from .command_line import EXAMPLES, run
+from .command_line import run
 
 FOLDER = Path(__file__).parent.parent / "docs" / "terminal"
 
 WIDTH = 120
 
 RECORDED: dict[str, tuple[str, ...]] = {
-    "show": ("show", "update-asynchronous.json"),
-    "validate": ("validate", "update.json", "update-too-large.json", "upsert-multiple.json", "missing.json"),
-    "diff": ("diff", "update.json", "update-asynchronous.json"),
+    "show": ("show", "update-asynchronous"),
+    "validate": ("validate", "update", "update-too-large", "upsert-multiple", "missing.json"),
+    "diff": ("diff", "update", "update-asynchronous"),
 }
-"""The commands, run where the shipped examples are."""
+"""The commands, which read shipped examples."""
 
 
 def printed(name: str) -> Text:
     """What a command prints on a terminal, its complaints too."""
-    here = Path.cwd()
-    os.chdir(EXAMPLES)
-    try:
-        result = run(*RECORDED[name], FORCE_COLOR="1", COLUMNS=str(WIDTH), TERM="xterm-256color", COLORTERM="truecolor")
-        return Text.from_ansi(result.output)
-    finally:
-        os.chdir(here)
+    result = run(*RECORDED[name], FORCE_COLOR="1", COLUMNS=str(WIDTH), TERM="xterm-256color", COLORTERM="truecolor")
+    return Text.from_ansi(result.output)
 
 
 def picture(name: str) -> str:

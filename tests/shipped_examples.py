@@ -20,6 +20,7 @@ from cds_context import (
 )
 from cds_context.testing import (
     Formatted,
+    Plain,
     Row,
     add_member,
     add_to_queue,
@@ -39,6 +40,9 @@ from cds_context.testing import (
     lose,
     merge,
     modify_access,
+    on_external_created,
+    on_external_deleted,
+    on_external_updated,
     qualify_lead,
     remove_member,
     retrieve,
@@ -79,6 +83,11 @@ _CHANGES: Row = {
 }
 _ROWS: list[Row] = [{"name": "Ringlicht"}, {"name": "Prüfstand 日本", "revenue": Money(Decimal("1.50"))}]
 _NAMES: list[Row] = [{"name": "Ringlicht A"}, {"name": "Ringlicht B"}]
+_VENDOR: dict[str, Plain] = {
+    "mserp_vendoraccountnumber": "US-104",
+    "mserp_vendororganizationname": "Fabrikam Optik/Jena",
+    "mserp_vendorgroupid": "10",
+}
 _OWNER = EntityReference("systemuser", id_of("Ines"), "Ines Marchetti")
 _TEAM = EntityReference("team", id_of("team"))
 _LEADS = [EntityReference("lead", id_of("lead", number)) for number in (1, 2)]
@@ -116,6 +125,11 @@ EXAMPLES: dict[str, RemoteExecutionContext] = {
     "lose": lose(activity={"subject": "Went to a competitor", "actualrevenue": Money(Decimal("0.00"))}),
     "merge": merge("account", content={"telephone1": "+49 3641 555 0100"}, before={"name": "Fabrikam Optik"}),
     "modify-access": modify_access("account", principal=_TEAM, access_mask=1),
+    "on-external-created": on_external_created("mserp_vendorv2entity", after=_VENDOR),
+    "on-external-deleted": on_external_deleted("mserp_vendorv2entity"),
+    "on-external-updated": on_external_updated(
+        "mserp_vendorv2entity", after=_VENDOR | {"mserp_vendorgroupid": "30"}, asynchronous=True
+    ),
     "qualify-lead": qualify_lead(create_account=False),
     "remove-member": remove_member(),
     "retrieve": retrieve("contact", row=_CONTACT, columns=["fullname", "creditlimit"]),

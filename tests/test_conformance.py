@@ -9,7 +9,8 @@ from typing import Final
 
 import pytest
 
-from cds_context import DecodeError, decoding, encode_context, parse_context
+from cds_context import DecodeError, encode_context, parse_context
+from cds_context.codec import decoding
 
 from .conformance import Hostile, descriptions, graph, hostile, serialized
 from .graphs import differences

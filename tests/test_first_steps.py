@@ -17,11 +17,9 @@ PAGE = (Path(__file__).parent.parent / "docs" / "testing.md").read_text("utf-8")
 FROM_HANDLER = "from handler import handle\n"
 
 
-def block(file: str) -> str:
-    """The code that the page says to put in a file."""
-    found = re.search(rf"in `{file}`.*?```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    assert found
-    return found[1]
+def blocks(file: str) -> list[str]:
+    """The code that the page says to put in a file, as it is first and, if a fault is found, as it is later."""
+    return re.findall(rf"in `{file}`[^\n]*:\n\n```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 STEPS = re.findall(r"```console\n\.venv/bin/cds-context (.+)\n```\n\n```text\n((?:.+\n)+?)```", PAGE)
@@ -37,8 +35,17 @@ def run_module(folder: Path, *command: str) -> Completed:
 @pytest.fixture(name="folder")
 def folder_with_files(tmp_path: Path) -> Path:
     for file, head in (("handler.py", ""), ("test_handler.py", FROM_HANDLER), ("endpoint.py", FROM_HANDLER)):
-        (tmp_path / file).write_text(head + block(file), "utf-8")
+        (tmp_path / file).write_text(head + blocks(file)[0], "utf-8")
     return tmp_path
+
+
+@pytest.fixture(name="mended")
+def folder_with_mended_files(folder: Path) -> Path:
+    for file in ("handler.py", "test_handler.py"):
+        [_, more] = blocks(file)
+        with (folder / file).open("a", encoding="utf-8") as target:
+            target.write(f"\n\n{more}")
+    return folder
 
 
 def test_the_test_is_green(folder: Path) -> None:
@@ -65,15 +72,31 @@ def shape(output: str) -> str:
     return re.sub(r"[\d.,]+ (?=s|ms|a second)\b", "0 ", re.sub(r" +", " ", output))
 
 
-def test_the_rehearsal_prints_what_the_page_says(folder: Path) -> None:
+def rehearse(folder: Path, steps: list[tuple[str, str]]) -> list[str]:
+    """Take steps of the page; what the endpoint has printed by then."""
     with endpoint(folder) as (address, process):
-        for command, said in STEPS:
+        for command, said in steps:
             words = [word.strip("'") for word in command.replace("http://localhost:8000/", address).split()]
             assert shape(text(run_module(folder, "cds_context", *words).stdout)) == shape(said)
         process.kill()
         assert process.stdout
-        assert text(process.stdout.readline()) == "Amélie Brandt now has the address amelie.brandt@example.com\n"
+        return text(process.stdout.read()).splitlines()
+
+
+def test_the_rehearsal_prints_what_the_page_says(folder: Path) -> None:
+    assert rehearse(folder, STEPS[:3])[0] == "Amélie Brandt now has the address amelie.brandt@example.com"
+
+
+def test_the_mended_handler_is_told_of_a_truncated_event(mended: Path) -> None:
+    assert "4 passed" in text(run_module(mended, "pytest", "-q", "-p", "no:cacheprovider").stdout)
+    printed = rehearse(mended, STEPS[3:])
+    assert len([line for line in printed if re.fullmatch(r"read contact [-0-9a-f]{36} from Dataverse", line)]) == 1
 
 
 def test_the_page_has_steps() -> None:
-    assert [command.split()[:2] for command, _ in STEPS] == [["send", "update"], ["send", "update"], ["send", "'*'"]]
+    assert [command.split()[:2] for command, _ in STEPS] == [
+        ["send", "update"],
+        ["send", "update"],
+        ["send", "'*'"],
+        ["send", "'*'"],
+    ]

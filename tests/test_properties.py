@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from msgspec import UNSET, ValidationError
 
 import cds_context as c
-from cds_context.dates import parse_date
-from cds_context.decoding import Body, _decode_context  # pyright: ignore[reportPrivateUsage]
-from cds_context.members import TAGS
-from cds_context.records import Collection, Record
+from cds_context.codec.fast import decode_context
+from cds_context.codec.tolerant import TolerantReader, parse_json
+from cds_context.model.kinds import TAGS
+from cds_context.model.records import Collection, Record
 from cds_context.testing import update
 from cds_context.testing.strategies import contexts, entities, values
-from cds_context.tolerant import TolerantReader, parse_json
+from cds_context.wire.body import Body
+from cds_context.wire.dates import parse_date
 
 _UNTYPED_COLLECTIONS = (
     *("attributes", "key_attributes", "input_parameters", "output_parameters", "shared_variables", "unknown_members"),
@@ -176,11 +177,11 @@ def _tolerant(body: Body) -> c.RemoteExecutionContext:
 
 def _assert_passes_agree(body: bytes) -> None:
     try:
-        fast = _decode_context(body)
+        fast = decode_context(body)
     except (ValueError, RecursionError):
         return
     tolerant = _tolerant(body)
-    encoded = c.encode_context(_decode_context(body))  # before any collection was read
+    encoded = c.encode_context(decode_context(body))  # before any collection was read
     assert c.encode_context(tolerant) == encoded
     assert fast == tolerant
     assert tolerant == fast
@@ -212,7 +213,7 @@ def test_fast_pass_answers_for_most_everyday_contexts() -> None:
     @given(contexts(everyday=True))
     def look(context: c.RemoteExecutionContext) -> None:
         try:
-            _decode_context(c.encode_context(context))
+            decode_context(c.encode_context(context))
         except ValidationError:
             answers.append(False)
         else:

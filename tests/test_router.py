@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from cds_context import ArgumentError, RemoteExecutionContext, Stage, parse_context, peek_context
-from cds_context.delivery import Delivery
+from cds_context import ArgumentError, RemoteExecutionContext, Stage, encode_context, parse_context, peek_context
 from cds_context.router import Router
+from cds_context.testing import truncate
+from cds_context.transport.delivery import Delivery
 
 from .bodies import body
 
 
 def event(message: str | None = "Update", entity: str | None = "contact", stage: int = 40) -> RemoteExecutionContext:
-    return parse_context(body(MessageName=message, PrimaryEntityName=entity, Stage=stage))
+    submitted = [{"key": "Target", "value": 1}]
+    return parse_context(body(MessageName=message, PrimaryEntityName=entity, Stage=stage, InputParameters=submitted))
 
 
 def answer(value: Any) -> Callable[[RemoteExecutionContext], Any]:
@@ -106,6 +108,77 @@ def test_a_handler_gets_the_delivery_that_was_dispatched() -> None:
     delivery = Delivery(context=event(), is_truncated=False, mismatches=())
     assert router.wants(delivery)
     assert router.dispatch(delivery) is delivery
+
+
+def cut(message: str = "Update", entity: str = "contact", stage: int = 40) -> RemoteExecutionContext:
+    return truncate(event(message, entity, stage))
+
+
+def test_a_truncated_event_goes_to_a_handler_of_truncated_events() -> None:
+    router = Router[RemoteExecutionContext]()
+    router.on("Update", "contact", stage=40)(answer("changed"))
+    router.on_truncated()(answer("read the row"))
+    assert [router.dispatch(one) for one in (event(), cut(), cut("Delete"))] == [
+        "changed",
+        "read the row",
+        "read the row",
+    ]
+
+
+@pytest.mark.parametrize("best", range(len(PATTERNS)))
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_handlers_of_truncated_events_the_most_specific_takes_it(best: int, order: int) -> None:
+    router = Router[RemoteExecutionContext]()
+    for message, entity, stage in PATTERNS[: best + 1][::order]:
+        router.on_truncated(message.upper(), entity, stage=stage)(answer((message, entity, stage)))
+    assert router.dispatch(cut()) == PATTERNS[best]
+    assert not router.wants(event())
+
+
+def test_without_a_handler_of_truncated_events_the_others_take_them() -> None:
+    router = Router[RemoteExecutionContext]()
+    router.on("Update")(answer("changed"))
+    router.on_truncated("Update", "account")(answer("read the account"))
+    assert router.dispatch(cut()) == "changed"
+    assert router.dispatch(cut(entity="account")) == "read the account"
+    assert router.dispatch(cut("Create")) is None
+
+
+def test_a_second_handler_for_the_same_truncated_events_is_an_error() -> None:
+    router = Router[RemoteExecutionContext]()
+    router.on("Update")(answer(1))
+    router.on_truncated("Update")(answer(2))
+    with pytest.raises(ArgumentError):
+        router.on_truncated("update")(answer(3))
+    assert (router.dispatch(event()), router.dispatch(cut())) == (1, 2)
+
+
+@pytest.mark.parametrize("context", [event("new_Ping"), cut("new_Ping")], ids=["whole", "cut"])
+@pytest.mark.parametrize("is_truncated", [False, True])
+def test_a_delivery_says_itself_whether_it_was_truncated(context: RemoteExecutionContext, is_truncated: bool) -> None:
+    # The body of a custom API that was cut can look whole; the header and the property tell.
+    router = Router[Delivery]()
+    router.on()(lambda _: "whole")
+    router.on_truncated()(lambda _: "cut")
+    delivery = Delivery(context=context, is_truncated=is_truncated, mismatches=())
+    assert router.dispatch(delivery) == ("cut" if is_truncated else "whole")
+
+
+def test_a_summary_of_an_event_that_may_be_truncated_is_wanted() -> None:
+    router = Router[RemoteExecutionContext]()
+    router.on_truncated("Update")(answer("read the row"))
+    assert router.wants(peek_context(body()))
+    assert router.wants(peek_context(encode_context(cut())))
+    assert not router.wants(peek_context(body(MessageName="Create")))
+    assert not router.wants(event())
+
+
+def test_an_async_handler_of_truncated_events_is_waited_for() -> None:
+    router = Router[RemoteExecutionContext]()
+    router.on_truncated()(seen)
+    assert asyncio.run(router.dispatch_async(cut())) == "Update"
+    with pytest.raises(ArgumentError, match="dispatch_async"):
+        router.dispatch(cut())
 
 
 async def seen(context: RemoteExecutionContext) -> str | None:

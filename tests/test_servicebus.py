@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from cds_context import CdsContextError, DecodeError, PayloadTooLargeError, encode_context, parse_context
+from cds_context import (
+    ArgumentTypeError,
+    CdsContextError,
+    DecodeError,
+    PayloadTooLargeError,
+    encode_context,
+    parse_context,
+)
 from cds_context.servicebus import MAX_BYTES, MessageProperties, receive_message
 from cds_context.testing import truncate, update
 
 from .bodies import EXAMPLE, SMALL, body, slot
-from .test_dotnet_string import STRING
+from .wire.test_dotnet_string import STRING
 
 ID = SMALL["UserId"]
 CLAIM = "http://schemas.microsoft.com/xrm/2011/Claims/"
@@ -93,6 +103,43 @@ class EventData:
         self.correlation_id = ID
 
 
+class ConsumerRecord(NamedTuple):
+    """kafka-python and aiokafka."""
+
+    topic: str
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class KafkaMessage:
+    """confluent-kafka."""
+
+    def __init__(self, content: bytes, headers: list[tuple[str, bytes]] | None) -> None:
+        self._content = content
+        self._headers = headers
+
+    def error(self) -> None:
+        return None
+
+    def value(self) -> bytes:
+        return self._content
+
+    def headers(self) -> list[tuple[str, bytes]] | None:
+        return self._headers
+
+
+class KafkaEvent:
+    """azure.functions.KafkaEvent, whose headers are parsed JSON."""
+
+    def __init__(self, content: bytes, headers: dict[str, bytes]) -> None:
+        self._content = content
+        self.headers = [{"Key": name, "Value": b64encode(value).decode()} for name, value in headers.items()]
+        self.metadata = {"Topic": "events"}
+
+    def get_body(self) -> bytes:
+        return self._content
+
+
 def in_bytes(properties: dict[str, Any]) -> dict[bytes, Any]:
     return {name.encode(): value.encode() if isinstance(value, str) else value for name, value in properties.items()}
 
@@ -104,6 +151,9 @@ BODIES: list[Callable[[bytes], Any]] = [
     lambda raw: [raw[:100], bytearray(raw[100:200]), memoryview(raw[200:])],
     lambda raw: [memoryview(raw.decode("latin-1").encode("utf-16-le"))[::2]],
     lambda raw: STRING + b"\x9d" + len(raw).to_bytes(4, "little") + raw,
+    lambda raw: STRING + b"\x9a" + len(raw).to_bytes(2, "little") + raw + b"\x01",
+    lambda raw: (STRING + b"\x9a" + len(raw).to_bytes(2, "little") + raw).decode("utf-8", "replace"),
+    lambda raw: (STRING + b"\x9b" + len(raw).to_bytes(2, "little") + raw).decode("latin-1"),
 ]
 
 
@@ -138,7 +188,168 @@ def test_an_event_hub_event_has_its_properties_in_its_metadata() -> None:
     assert receive_message(EventHubEvent(EXAMPLE, None)).properties == NOTHING
 
 
-@pytest.mark.parametrize("bag", ["confidential", ["confidential"], 7, b"{}"])
+BROKER = {"content-type": "application/json", "correlation-id": f"{{{ID}}}"}
+HEADERS = [(name, value.encode()) for name, value in (CLAIMS | BROKER).items()]
+
+
+def as_amqp(value: str) -> bytes:
+    """A text as Event Hubs hands the properties of AMQP's senders to Kafka's receivers."""
+    raw = value.encode()
+    return (b"\xa1" + bytes([len(raw)]) if len(raw) < 256 else b"\xb1" + len(raw).to_bytes(4, "big")) + raw
+
+
+AMQP_HEADERS = [(name, as_amqp(value)) for name, value in CLAIMS.items()] + [
+    ("content-type", b"application/json"),
+    ("correlation-id", as_amqp(f"{{{ID}}}")),
+]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"SequenceNumber": 4, "Offset": "0", "SystemProperties": BROKER, "Properties": CLAIMS, "Body": EXAMPLE},
+        {"body": EXAMPLE, "systemProperties": BROKER, "properties": in_bytes(CLAIMS)},
+        {"Body": EXAMPLE, "SystemProperties": BROKER | {"x-opt-n": 7}, "Properties": CLAIMS | {"Content-Type": "x"}},
+        ConsumerRecord("events", EXAMPLE, HEADERS),
+        ConsumerRecord("events", EXAMPLE, tuple(AMQP_HEADERS)),
+        KafkaMessage(EXAMPLE, AMQP_HEADERS),
+        KafkaEvent(EXAMPLE, dict(HEADERS)),
+        KafkaEvent(EXAMPLE, dict(AMQP_HEADERS)),
+    ],
+    ids=["Capture", "Spark", "a sender's own", "kafka", "aiokafka", "confluent", "Functions", "Functions and AMQP"],
+)
+def test_a_row_of_capture_and_a_record_of_kafka_are_received_like_messages(message: object) -> None:
+    delivery = receive_message(message)
+    assert delivery.context == parse_context(EXAMPLE)
+    assert delivery.properties == SAID
+    assert (delivery.is_truncated, delivery.mismatches) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("mark", "truncated"),
+    [
+        (b"\x41", True),
+        (b"\x56\x01", True),
+        (b"\xa1\x04true", True),
+        (b"\xb1\x00\x00\x00\x04true", True),
+        (b"\xa3\x04true", True),
+        (b"true", True),
+        (b"", True),
+        (b"\xa1", True),
+        (b"\xa1\x05true", True),
+        (b"\x42", False),
+        (b"\x56\x00", False),
+        (b"\xa1\x05False", False),
+        (b"False", False),
+        (b"\x40", False),
+        (None, False),
+    ],
+)
+def test_a_mark_is_read_as_amqp_encodes_it(mark: Any, truncated: bool) -> None:
+    record = ConsumerRecord("events", EXAMPLE, [("MessageMaxSizeExceeded", mark)])
+    assert receive_message(record).is_truncated is truncated
+
+
+def test_a_record_of_kafka_without_headers_is_received() -> None:
+    assert receive_message(KafkaMessage(EXAMPLE, None)).properties == NOTHING
+    assert receive_message(ConsumerRecord("events", EXAMPLE, [])).properties == NOTHING
+
+
+def test_a_record_of_kafka_that_deletes_is_no_context() -> None:
+    with pytest.raises(DecodeError, match="expected a message with bytes or text for its body"):
+        receive_message(ConsumerRecord("events", None, []))
+
+
+MARK = "MessageMaxSizeExceeded"
+FORWARDED: list[Callable[[str], str]] = [
+    str.lower,
+    str.upper,
+    lambda name: f"metadata.{name}",
+    lambda name: f"Metadata.{name}".lower(),
+    lambda name: quote(name, safe=""),
+    lambda name: quote(name, safe="").lower(),
+    lambda name: quote(quote(name, safe=""), safe=""),
+    lambda name: f"metadata.{quote(name, safe='').lower()}",
+    lambda name: f"x-ms-servicebus-{name}",
+    lambda name: name.replace("/", "_").replace(":", "_").replace(".", "-"),
+    lambda name: name.removeprefix("http:"),
+]
+
+
+@pytest.mark.parametrize("forward", FORWARDED)
+def test_properties_are_found_under_the_names_that_forwarders_make(forward: Callable[[str], str]) -> None:
+    forwarded = {forward(name): value for name, value in (CLAIMS | {MARK: "true"}).items()}
+    properties = MessageProperties.parse(ServiceBusReceivedMessage(b"", forwarded))
+    assert properties == replace(SAID, size_exceeded=True)
+
+
+@pytest.mark.parametrize("prefix", ["metadata.", "Metadata.", ""])
+def test_a_forwarder_may_put_content_type_and_correlation_id_among_the_others(prefix: str) -> None:
+    class Forwarded:
+        body = EXAMPLE
+        application_properties: ClassVar[dict[str, str]] = CLAIMS | {
+            f"{prefix}ContentType": "application/json",
+            f"{prefix}correlationid": ID,
+        }
+
+    assert MessageProperties.parse(Forwarded()) == SAID
+
+
+@pytest.mark.parametrize("name", ["application_properties", "user_properties", "properties", "headers", "metadata"])
+def test_a_cut_is_not_lost_whichever_mapping_tells_it(name: str) -> None:
+    class Message:
+        body = EXAMPLE
+        application_properties: ClassVar[dict[str, Any]] = {"own": 1, MARK: False}
+
+    message = Message()
+    setattr(message, name, {"own": 1, MARK.lower(): "true"})
+    assert receive_message(message).is_truncated
+
+
+@pytest.mark.parametrize("name", ["MessageMaxSize", "MessageMaxSizeExceeded2", "xrm/2011/Claims", "User"])
+def test_a_name_that_merely_resembles_is_another(name: str) -> None:
+    assert MessageProperties.parse(ServiceBusReceivedMessage(b"", {name: "x"})) == replace(NOTHING, **BY_MESSAGE)
+
+
+BY_MESSAGE: dict[str, Any] = {"correlation_id": UUID(ID), "content_type": "application/json"}
+
+
+class BatchedEvent(EventHubEvent):
+    """azure.functions.EventHubEvent, one of several that share their metadata."""
+
+    def __init__(self, content: bytes, number: int, metadata: Any) -> None:
+        super().__init__(content, metadata)
+        self.sequence_number = number
+
+
+def batch(numbers: list[Any], others: list[Any]) -> dict[str, Any]:
+    return {
+        "SystemPropertiesArray": [BROKER | {"SequenceNumber": number} for number in numbers],
+        "PropertiesArray": others,
+    }
+
+
+def test_an_event_of_several_has_its_own_properties() -> None:
+    metadata = batch([7, 8, 9], [CLAIMS, CLAIMS | {MARK: "true"}, {}])
+    first, second, third = (MessageProperties.parse(BatchedEvent(EXAMPLE, number, metadata)) for number in (7, 8, 9))
+    assert (first, second) == (SAID, replace(SAID, size_exceeded=True))
+    assert third == replace(NOTHING, **BY_MESSAGE)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        batch([7, 7], [{MARK: True}, {MARK: True}]),
+        batch([7, 8], [{MARK: True}]),
+        batch([8, 9], [{MARK: True}, {MARK: True}]),
+        {"SystemPropertiesArray": "7", "PropertiesArray": None},
+    ],
+)
+def test_an_event_of_several_gets_no_properties_that_may_be_anothers(metadata: Any) -> None:
+    assert MessageProperties.parse(BatchedEvent(EXAMPLE, 7, metadata)) == NOTHING
+
+
+@pytest.mark.parametrize("bag", ["confidential", ["confidential"], 7, b"{}", [("a", "b", "c")], [{"Key": 1}]])
 @pytest.mark.parametrize("name", ["application_properties", "metadata", "Properties"])
 def test_properties_that_are_no_mapping_are_none(name: str, bag: object) -> None:
     class Odd:
@@ -214,6 +425,20 @@ def test_a_format_that_is_not_read_says_what_to_change(content: bytes, content_t
 def test_a_body_of_another_kind_is_an_error(content: Any) -> None:
     with pytest.raises(DecodeError):
         receive_message(ServiceBusReceivedMessage(content))
+
+
+def test_a_wrapped_body_that_was_cut_is_an_error() -> None:
+    wrapped = STRING + b"\x9a" + len(EXAMPLE).to_bytes(2, "little") + EXAMPLE
+    for cut in (wrapped, wrapped[:-200] + b"\x01", wrapped.decode("utf-8", "replace")[:-200]):
+        with pytest.raises(DecodeError):
+            receive_message(ServiceBusReceivedMessage(cut))
+
+
+@pytest.mark.parametrize("wrong", [None, EXAMPLE, EXAMPLE.decode(), {"MessageName": "Update"}, [EXAMPLE], object()])
+def test_what_is_no_message_is_a_mistake_of_the_program(wrong: object) -> None:
+    with pytest.raises(ArgumentTypeError) as caught:
+        receive_message(wrong)
+    assert str(caught.value) == f"expected a message, which has a body and properties, found {type(wrong).__name__}"
 
 
 def test_the_size_is_bounded() -> None:

@@ -7,7 +7,7 @@ import importlib
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -16,9 +16,10 @@ from cds_context import (
     _LATE,  # pyright: ignore[reportPrivateUsage]
     testing,
 )
-from cds_context.encoding import VALUES, WRITERS
-from cds_context.members import LIST_KINDS, MEMBERS, RECORD_KINDS
-from cds_context.tolerant import READERS
+from cds_context.codec.encoding import VALUES, WRITERS
+from cds_context.codec.tolerant import READERS
+from cds_context.model.kinds import MEMBERS, RECORDS, TAGS
+from cds_context.model.values import TaggedValue
 
 from .pages import program
 from .processes import printed
@@ -26,108 +27,144 @@ from .processes import printed
 PACKAGE = Path(cds_context.__file__).parent
 ROOT = PACKAGE.parent
 
-ROOMS = [
-    ["errors", "dates", "numbers", "codes", "text", "garbling", "request", "tables"],
-    ["authentication", "dispatch", "dotnet_string", "queries"],
-    ["records"],
-    ["fields"],
-    ["coercion"],
-    ["values"],
-    ["targets", "images", "changes"],
-    ["snapshots", "envelope"],
-    ["context"],
-    ["delivery", "members"],
-    ["router", "tolerant"],
-    ["decoding", "encoding", "plain", "pseudonyms"],
-    ["redaction", "servicebus", "webapi", "webhook"],
-    ["schema.docstrings", "validation.findings", "validation.places"],
-    ["schema.parts", "validation.inspection", "validation.sheet", "validation.spelling"],
-    ["schema.plain", "schema.wire", "validation.report"],
-    ["schema.forms", "validation"],
-    ["schema"],
-    [""],
-    ["contrib", "contrib.endpoint", "contrib.openapi"],
-    ["contrib.aiohttp", "contrib.azure_functions", "contrib.django", "contrib.flask"],
-    ["contrib.litestar", "contrib.starlette"],
-    ["contrib.fastapi"],
-    ["testing.cells", "testing.faults", "testing.folders", "testing.shipped", "testing.strategy_scalars"],
-    ["testing.requests", "testing.steps", "testing.strategy_kit", "testing.subjects"],
-    ["testing.events"],
-    ["testing.actions", "testing.bulk", "testing.links", "testing.rows", "testing.sales"],
-    ["testing", "testing.strategy_events"],
-    ["testing.strategies"],
+FLOORS = [
+    ["errors"],
+    ["wire"],
+    ["model"],
+    ["event"],
+    ["codec", "transport"],
+    ["conversion"],
+    ["schema", "validation"],
+    ["queries", "router", "servicebus", "webhook"],
+    ["cds_context"],
+    ["contrib", "testing"],
+    ["display"],
+    ["tools"],
     ["cli"],
-    ["cli.inputs", "cli.terminal"],
-    ["cli.cells", "cli.comparison", "cli.differences", "cli.findings", "cli.options", "cli.sheets"],
-    ["cli.branches", "cli.rows"],
-    ["cli.view"],
-    ["cli.convert", "cli.diff", "cli.schema", "cli.show", "cli.validate"],
-    ["tools.addresses", "tools.answers", "tools.bodies", "tools.files", "tools.guards", "tools.lines"],
-    ["tools.outcomes", "tools.summaries", "tools.variations"],
-    ["tools.posts", "tools.reports"],
-    ["tools.details", "tools.inbox", "tools.sending"],
-    ["tools.page"],
-    ["tools.listener"],
-    ["tools", "tools.commands"],
-    ["cli.app"],
     ["__main__"],
 ]
-"""Lowest first; a room imports only from floors below its own. A package is the room of its `__init__`, ours is ""."""
+"""Folders, and files at the root, lowest first: a file imports from its own folder and from floors below it.
 
-FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
+A folder has one subject. A file at the root is a door, which users import; `cds_context` is the front door, `__init__`.
+"""
+
+FLOOR = {place: floor for floor, places in enumerate(FLOORS) for place in places}
 
 
 def _room(path: Path) -> str:
-    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+    """A file as `folder.name`; a folder's `__init__` is the folder, and the package's own is the front door."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts).removesuffix("__init__").rstrip(".") or "cds_context"
 
 
-FILES = {_room(path): path for path in PACKAGE.rglob("*.py")}
+FILES = {_room(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def test_every_room_has_its_floor() -> None:
-    assert set(FILES) == set(FLOOR)
+def _place(room: str) -> str:
+    return room.partition(".")[0]
 
 
-def test_the_design_page_names_every_room() -> None:
+def test_every_folder_and_every_door_has_its_floor() -> None:
+    assert {_place(room) for room in FILES} == set(FLOOR)
+
+
+def test_the_design_page_names_every_room_on_its_floor() -> None:
     page = (ROOT / "docs" / "design.md").read_text("utf-8")
-    named = {name for row in re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
-    rooms = {room.rpartition(".")[2] for room in FLOOR} - {"", "__main__"}
-    assert {room for room in rooms if not room.startswith("strategy_")} <= named
+    rows = re.findall(r"^\| `?(\w+)`? \| (.*?) \|", page, re.MULTILINE)
+    named = {floor: set(re.findall(r"`(\w+)`", rooms)) for floor, rooms in rows}
+    for room in FILES:
+        folder, _, name = room.partition(".")
+        if name:
+            assert name in named[folder], f"{room} is not in the table of the house"
+    picture = page[page.index("```text") :]
+    assert all(place in picture for place in FLOOR)
+
+
+def test_a_folder_holds_files_and_no_folders() -> None:
+    assert all(room.count(".") <= 1 for room in FILES)
+
+
+@pytest.mark.parametrize("room", sorted(room for room in FILES if "." not in room and (PACKAGE / room).is_dir()))
+def test_the_init_of_a_folder_only_names_what_is_in_it(room: str) -> None:
+    # What a folder exports, and which of it loads late, stands there; what anything does is in a file with a name.
+    tree = ast.parse(FILES[room].read_text("utf-8"))
+    assert ast.get_docstring(tree)
+    for node in tree.body[1:]:
+        late = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        assert late or isinstance(node, ast.ImportFrom | ast.Assign | ast.Expr), ast.unparse(node)
+
+
+@pytest.mark.parametrize("room", sorted(FILES))
+def test_a_file_is_short_or_says_why_it_is_long(room: str) -> None:
+    source = FILES[room].read_text("utf-8")
+    said = ast.get_docstring(ast.parse(source)) or ""
+    assert source.count("\n") <= 400 or "This file is long because" in said
 
 
 def _imported(path: Path, node: ast.Import | ast.ImportFrom) -> list[str]:
     """The rooms of ours that an import names."""
     if isinstance(node, ast.Import):
-        names = [alias.name for alias in node.names]
-    elif node.level:
-        folder = ["cds_context", *path.parent.relative_to(PACKAGE).parts]
-        inner = [node.module] if node.module else [alias.name for alias in node.names]
-        names = [".".join([*folder[: len(folder) - node.level + 1], name]) for name in inner]
+        found = [alias.name.split(".") for alias in node.names]
     else:
-        names = [node.module or ""]
-    return [name.removeprefix("cds_context").lstrip(".") for name in names if name.split(".")[0] == "cds_context"]
+        folder = ["cds_context", *path.parent.relative_to(PACKAGE).parts]
+        base = folder[: len(folder) - node.level + 1] if node.level else []
+        base += node.module.split(".") if node.module else []
+        found = [[*base, alias.name] for alias in node.names]
+    ours = [".".join(names[1:]) for names in found if names[0] == "cds_context"]
+    # A name is a file, or stands in one.
+    return [name if name in FILES else name.rpartition(".")[0] or "cds_context" for name in ours]
 
 
-@pytest.mark.parametrize("room", sorted(FLOOR))
+def _imports(room: str) -> list[ast.Import | ast.ImportFrom]:
+    return [node for node in ast.walk(ast.parse(FILES[room].read_text("utf-8"))) if isinstance(node, IMPORT)]
+
+
+IMPORT = (ast.Import, ast.ImportFrom)
+
+
+@pytest.mark.parametrize("room", sorted(FILES))
 def test_imports_point_down_and_stand_at_the_top(room: str) -> None:
     tree = ast.parse(FILES[room].read_text("utf-8"))
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom | ast.Import)]
     # What only type checkers need, and what may be missing, stands at the top too.
     conditional = [node for block in tree.body if isinstance(block, ast.If | ast.Try) for node in block.body]
-    assert all(node in [*tree.body, *conditional] for node in imports)
-    for node in imports:
-        assert all(FLOOR[name] < FLOOR[room] for name in _imported(FILES[room], node))
+    at_the_top = {ast.dump(node, include_attributes=True) for node in [*tree.body, *conditional]}
+    for node in _imports(room):
+        assert ast.dump(node, include_attributes=True) in at_the_top
+        for name in _imported(FILES[room], node):
+            assert _place(name) == _place(room) or FLOOR[_place(name)] < FLOOR[_place(room)], f"{room}: {name}"
+
+
+FOR_TYPE_CHECKERS = {(room, "model.values") for room in ("model.rows", "model.parameters", "model.searches")}
+"""Imports that never happen: a type names the union `Value` in its annotations, and is a part of the union."""
+
+
+def test_files_of_a_folder_import_each_other_in_no_circle() -> None:
+    waiting = {
+        room: {
+            name
+            for node in _imports(room)
+            for name in _imported(FILES[room], node)
+            if name in FILES and name != room and (room, name) not in FOR_TYPE_CHECKERS
+        }
+        for room in FILES
+    }
+    # The front door imports what is below it, and is imported by what is above: that is no circle.
+    while waiting:
+        free = {room for room, needed in waiting.items() if needed.isdisjoint(waiting)}
+        assert free, f"these import each other: {sorted(waiting)}"
+        waiting = {room: needed for room, needed in waiting.items() if room not in free}
 
 
 def test_public_names_are_complete_and_documented() -> None:
     names = {name for name in vars(cds_context) if not name.startswith("_") and name not in {*FLOOR, "TYPE_CHECKING"}}
-    assert names | set(_LATE) == set(cds_context.__all__) == set(dir(cds_context))
+    in_annotations = {"ClassVar", "Decimal", "Mapping", "UUID", "UnsetType", "datetime"}
+    assert (names - in_annotations) | set(_LATE) == set(cds_context.__all__) == set(dir(cds_context))
     classes = [getattr(cds_context, name) for name in cds_context.__all__ if name != "Value"]
     assert all(item.__doc__ for item in classes)
 
 
 def test_public_names_for_tests_are_complete_and_documented() -> None:
-    names = {name for name in vars(testing) if not name.startswith("_") and f"testing.{name}" not in FLOOR}
+    names = {name for name in vars(testing) if not name.startswith("_") and f"testing.{name}" not in FILES}
     assert names == set(testing.__all__)
     documented = [getattr(testing, name) for name in testing.__all__ if name not in ("Images", "Plain", "Row")]
     assert all(item.__doc__ for item in documented)
@@ -155,7 +192,7 @@ def test_doors_and_what_they_need_are_left_out_of_the_import() -> None:
 
 
 def test_late_names_are_what_type_checkers_are_told() -> None:
-    block = next(node for node in ast.parse(FILES[""].read_text("utf-8")).body if isinstance(node, ast.If))
+    block = next(node for node in ast.parse(FILES["cds_context"].read_text("utf-8")).body if isinstance(node, ast.If))
     assert ast.unparse(block.test) == "TYPE_CHECKING"
     told = [node for node in block.body if isinstance(node, ast.ImportFrom)]
     assert {alias.name: node.module for node in told for alias in node.names} == _LATE
@@ -167,11 +204,17 @@ def test_there_are_no_other_late_names() -> None:
 
 
 def test_reader_and_writer_know_every_kind() -> None:
-    kinds = {member.kind.rstrip("?") for members in MEMBERS.values() for member in members}
-    records = set(RECORD_KINDS) | set(LIST_KINDS)
-    assert kinds - records <= set(WRITERS)
-    assert kinds - set(RECORD_KINDS) <= set(READERS)
+    kinds = {member.kind for members in MEMBERS.values() for member in members}
+    assert kinds <= set(WRITERS)
+    assert kinds - set(RECORDS) <= set(READERS)
     assert set(MEMBERS) - {cds_context.RemoteExecutionContext} <= set(VALUES)
+
+
+def test_every_type_is_exported_and_in_the_union_of_values() -> None:
+    names = {cls.__name__ for cls in MEMBERS}
+    assert names - set(cds_context.__all__) == set(), "not exported by cds_context"
+    in_union = {cls.__name__ for cls in get_args(TaggedValue)}
+    assert {cls.__name__ for cls in TAGS} ^ in_union == set(), "not in model.values.TaggedValue, or without a tag"
 
 
 @pytest.mark.parametrize("cls", MEMBERS, ids=lambda cls: cls.__name__)

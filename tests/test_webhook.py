@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import traceback
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,16 +14,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_context import (
+import cds_context
+from cds_context import encode_context, parse_context, webhook
+from cds_context.testing import custom_api, truncate, update
+from cds_context.webhook import (
+    MAX_BYTES,
+    ArgumentTypeError,
     AuthenticationError,
     CdsContextError,
     DecodeError,
+    HttpHeaderAuth,
     PayloadTooLargeError,
-    encode_context,
-    parse_context,
+    WebhookHeaders,
+    WebhookKeyAuth,
+    receive,
 )
-from cds_context.testing import custom_api, truncate, update
-from cds_context.webhook import MAX_BYTES, HttpHeaderAuth, WebhookHeaders, WebhookKeyAuth, receive
 
 from .bodies import EXAMPLE, SMALL, body, slot
 
@@ -50,6 +56,19 @@ FORMS: list[Any] = [
     [(name.encode(), value.encode()) for name, value in HEADERS.items()],
     [*HEADERS.items(), ("x-ms-dynamics-entity-name", "account"), ("host", "example.com")],
 ]
+
+
+def test_the_errors_of_a_receiver_are_imported_from_here_too() -> None:
+    errors = {name for name in webhook.__all__ if name.endswith("Error")}
+    assert errors == {
+        "ArgumentError",
+        "ArgumentTypeError",
+        "AuthenticationError",
+        "CdsContextError",
+        "DecodeError",
+        "PayloadTooLargeError",
+    }
+    assert all(getattr(webhook, name) is getattr(cds_context, name) for name in errors)
 
 
 @pytest.mark.parametrize("headers", FORMS)
@@ -135,6 +154,35 @@ def test_the_size_is_asked_for_before_the_body_is_read() -> None:
     with pytest.raises(DecodeError):
         receive(b"{" * 10, {}, QUERY, auth=AUTH, max_bytes=10)
     assert not receive(EXAMPLE, {}, QUERY, auth=AUTH, max_bytes=len(EXAMPLE)).is_truncated
+
+
+WIDE: list[Callable[[bytes], Any]] = [
+    lambda raw: raw.decode(),
+    bytearray,
+    memoryview,
+    lambda raw: memoryview(raw.ljust(len(raw) + -len(raw) % 4)).cast("I"),
+    lambda raw: memoryview(bytes(byte for each in raw for byte in (each, 0)))[::2],
+]
+
+
+@pytest.mark.parametrize("kind", WIDE)
+def test_a_size_is_bytes_whatever_the_type_of_the_body(kind: Callable[[bytes], Any]) -> None:
+    raw = slot(json.dumps("€" * 1000, ensure_ascii=False))
+    raw = raw.ljust(len(raw) + -len(raw) % 4)
+    assert receive(kind(raw), {}, QUERY, auth=AUTH, max_bytes=len(raw)).context == parse_context(raw)
+    with pytest.raises(PayloadTooLargeError):
+        receive(kind(raw), {}, QUERY, auth=AUTH, max_bytes=len(raw) - 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"), [(None, "found None"), (json.loads(EXAMPLE), "pass the bytes that it was parsed from")]
+)
+def test_a_body_of_another_type_is_a_mistake_of_the_program(wrong: Any, said: str) -> None:
+    with pytest.raises(AuthenticationError):
+        receive(wrong, {}, "code=wrong", auth=AUTH)
+    with pytest.raises(ArgumentTypeError, match=said) as caught:
+        receive(wrong, {}, QUERY, auth=AUTH)
+    assert caught.value.status == 500
 
 
 def test_what_servers_cut_at_is_well_within_the_default() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +15,17 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from typing_extensions import assert_type
 
-from cds_context import Entity, EntityReference, RemoteExecutionContext, json_schema, redact, to_plain, to_webapi
+from cds_context import (
+    Change,
+    Entity,
+    EntityReference,
+    RemoteExecutionContext,
+    json_schema,
+    redact,
+    to_plain,
+    to_webapi,
+    unwrap,
+)
 
 T = TypeVar("T")
 
@@ -85,6 +96,15 @@ def the_rest(row: Entity) -> None:
     assert_type(row.formatted("statuscode"), str | None)
 
 
+def images(context: RemoteExecutionContext) -> None:
+    assert_type(context.pre_image(), Entity | None)
+    assert_type(context.pre_image("PreImage", required=True), Entity)
+    assert_type(context.post_image(required=True), Entity)
+    assert_type(context.records, tuple[EntityReference, ...])
+    assert_type(context.compare_images().columns, Mapping[str, Change])
+    assert_type(context.changes(context.pre_image(required=True)).cleared, Mapping[str, Change])
+
+
 def plain_data(context: RemoteExecutionContext, row: Entity) -> None:
     assert_type(to_plain(context, mode="json"), dict[str, Any])
     assert_type(to_plain(row), dict[str, Any])
@@ -92,3 +112,10 @@ def plain_data(context: RemoteExecutionContext, row: Entity) -> None:
     assert_type(to_webapi(row), dict[str, Any])
     assert_type(redact(context, keep={"name"}, seed=1), RemoteExecutionContext)
     assert_type(json_schema("plain"), dict[str, Any])
+
+
+def relayed(parsed: dict[str, Any]) -> None:
+    assert_type(unwrap(b""), list[bytes])
+    assert_type(unwrap(""), list[bytes])
+    assert_type(unwrap(parsed), list[bytes])
+    assert_type(unwrap([parsed]), list[bytes])

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from importlib import metadata
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from ..tools.commands import register
-from .convert import format_, plain, redact_
+from . import READER_GONE
+from .convert import complete_, format_, plain, redact_
 from .diff import diff
+from .rehearsal import register
 from .schema import schema
 from .show import show
 from .validate import validate_
 
+
+class _Commands(TyperGroup):
+    """All commands. When the output is no longer read they end with a code of its own, where typer's ends with 1."""
+
+    def invoke(self, ctx: Any) -> Any:  # a context of click's, which typer has or brings, by its version
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise typer.Exit(READER_GONE) from None
+
+
 app: typer.Typer = typer.Typer(
     name="cds-context",
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # which would show local variables, and so payloads
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -26,7 +40,7 @@ app: typer.Typer = typer.Typer(
 def _options(*, version: Annotated[bool, typer.Option("--version", help="Say the version.")] = False) -> None:
     """Look at the events that Dataverse posts to webhooks and Service Bus: read, check, compare and share them.
 
-    Exit codes: 0 all is well; 1 a file is unreadable, has findings, or differs; 2 not understood; 130 interrupted.
+    Exit codes: 0 well; 1 a file is unreadable, has findings, or differs; 2 not understood; 130 interrupted; 141 unread.
     """
     if version:
         typer.echo(f"cds-context {metadata.version('cds-context')}")
@@ -39,5 +53,6 @@ app.command()(plain)
 app.command()(diff)
 app.command("redact")(redact_)
 app.command("format")(format_)
+app.command("complete")(complete_)
 app.command()(schema)
 register(app)

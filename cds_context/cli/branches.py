@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 from rich.text import Text
-from rich.tree import Tree
 
 from cds_context import Entity, EntityCollection, EntityReference, Money, OptionSetValue, UnknownValue, Value, to_plain
 
-from .cells import cell, row
-from .terminal import text
+from ..display.values import cell, row
+from ..display.visible import text
+from .trees import Tree
 
 _DEEPEST = 8
 """Levels of a tree; what is below is one leaf."""
@@ -28,13 +28,13 @@ class Branches(Struct, frozen=True):
     """How values are grown into trees."""
 
     told: Sequence[Entity] = ()
-    """Rows whose columns are shown elsewhere."""
+    """Rows whose columns are shown before the trees."""
     full: bool = False
     """Long texts are not cut."""
 
     def tree(self, title: str, items: Mapping[str, Value]) -> Tree:
         """A tree with a branch for each item."""
-        tree = Tree(Text(title, "bold blue"), guide_style="dim")
+        tree = Tree(Text(title, "bold blue"))
         for name, value in items.items():
             self._grow(tree, (name, value, None), 1)
         return tree
@@ -45,7 +45,7 @@ class Branches(Struct, frozen=True):
         if level == _DEEPEST or not _has_branches(value):
             tree.add(line.append_text(cell(value, label, full=self.full)))
         elif any(value is row for row in self.told):
-            tree.add(line.append_text(text(f"{row(value)}, see changes")))
+            tree.add(line.append_text(text(f"{row(value)}, see above")))
         else:
             branch = tree.add(line.append_text(text(_heading(value))))
             for inner in _inside(value):

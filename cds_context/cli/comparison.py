@@ -1,76 +1,93 @@
-"""Several values of each of several things, side by side, or below each other where the screen is too narrow for that.
+"""Several values of each of several things: side by side, or below each other where the screen is too narrow for that.
 
 Lays out what it is given, and knows no contexts.
 
-How it works: values stand side by side if beside names of a third of the width each of their columns takes the longest
-word, or an id. Below each other, names have what the longest value leaves, and a third of the width at least; an id has room
-from 60 columns on.
+How it works: there are three layouts, and the first that has room is taken. Values stand side by side if each column
+has room for its longest word, and the names for a third of the width. Else they stand below each other, beside their
+name, if there is room for the longest word of all. Else they stand below their name. A word that is longer than an id
+with a bracket behind it counts as that: it may be broken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from .terminal import text
+from ..display.visible import text
+from .wrapping import ID, holds_id, longest_word, printed, wrap
 
-_ID = 37
-"""The width of an id with a bracket behind it, which is kept whole; a longer word need not be."""
 _GAP = 2
-
-
-class _Row(NamedTuple):
-    name: Text
-    values: tuple[Text, ...]
-    remark: tuple[Text, ...]
-    """One, or none."""
-
-    def side_by_side(self) -> list[Text]:
-        return [self.name, *self.values, *self.remark]
-
-    def stacked(self) -> list[Text]:
-        return [Text("\n  ").join([self.name, *self.remark]), Text("\n").join(self.values)]
+_HANG = " " * _GAP
+"""Precedes what goes on below: the second line of a value, or a value under its name."""
 
 
 class Comparison:
-    """A row for each thing: its name, its values, and a remark if there is a title for remarks."""
+    """A row for each thing: its name and its values; `titles` are those of the names and of each value."""
 
-    def __init__(self, thing: str, *values: str, remark: str | None = None, indent: int = 0) -> None:
-        self._rows: list[_Row] = []
+    def __init__(self, *titles: str, indent: int = 0) -> None:
+        self._rows: list[tuple[Text, ...]] = []
         self._indent = indent
-        self.add(
-            text(thing, "dim"),
-            *(text(value, "dim") for value in values),
-            remark=None if remark is None else text(remark, "dim"),
-        )
+        if titles:
+            self.add(*(text(title, "dim") for title in titles))
 
-    def add(self, name: Text, *values: Text, remark: Text | None = None) -> None:
-        """Add one thing, with all that has a title."""
-        self._rows.append(_Row(name, values, () if remark is None else (remark,)))
+    def add(self, name: Text, *values: Text) -> None:
+        """Add one thing, with as many values as all others have."""
+        self._rows.append((name, *values))
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
-        yield Padding(self._table(options.max_width - self._indent), (0, 0, 0, self._indent), expand=False)
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from printed(console, self._lines(options.max_width))
 
-    def _table(self, room: int) -> Table:
-        longest = min(_ID, max(cell_len(word) for row in self._rows for value in row.values for word in _words(value)))
-        remarks = [_GAP + remark.cell_len for row in self._rows for remark in row.remark]
-        names = max(row.name.cell_len for row in self._rows)
-        third = min(names, room // 3)
-        is_wide = third + len(self._rows[0].values) * (_GAP + longest) + max(remarks, default=0) <= room
-        table = Table.grid(padding=(0, _GAP, 0, 0))
-        table.add_column(width=third if is_wide else min(names, max(third, room - _GAP - longest)))
+    def _lines(self, width: int) -> Iterator[Text]:
+        room = width - self._indent
+        natural = [max(cell.cell_len for cell in column) for column in zip(*self._rows, strict=True)]
+        _, *values = [max(map(longest_word, column)) for column in zip(*self._rows, strict=True)]
+        least = [self._least_name(natural[0], room), *(min(word, ID + 1) for word in values)]
+        if sum(least) + _GAP * len(values) <= room:
+            return self._side_by_side(_shares(least, natural, room - _GAP * len(values)))
+        if least[0] + _GAP + max(least[1:]) <= room:
+            return self._beside(min(natural[0], room - _GAP - max(least[1:])), room)
+        return self._below(width)
+
+    def _least_name(self, natural: int, room: int) -> int:
+        return min(natural, max(room // 3, ID if any(holds_id(name) for name, *_ in self._rows) else 1))
+
+    def _side_by_side(self, widths: Sequence[int]) -> Iterator[Text]:
         for row in self._rows:
-            table.add_row(*row.side_by_side() if is_wide else row.stacked())
-        for column in table.columns:
-            column.overflow = "fold"
-        return table
+            yield from self._aligned([[*wrap(cell, width)] for cell, width in zip(row, widths, strict=True)], widths)
+
+    def _beside(self, name_width: int, room: int) -> Iterator[Text]:
+        width = room - _GAP - name_width
+        for name, *values in self._rows:
+            below = [line for value in values for line in wrap(value, width, rest=_HANG)]
+            yield from self._aligned([[*wrap(name, name_width)], below], (name_width, width))
+
+    def _aligned(self, cells: list[list[Text]], widths: Sequence[int]) -> Iterator[Text]:
+        """The lines of a row, of which each cell has lines of its own."""
+        for pieces in zip_longest(*cells, fillvalue=Text()):
+            line = Text(" " * self._indent)
+            for piece, width in zip(pieces, widths, strict=True):
+                line.append_text(piece).append(" " * (width - piece.cell_len + _GAP))
+            line.rstrip()
+            yield line
+
+    def _below(self, width: int) -> Iterator[Text]:
+        indent = " " * self._indent
+        for name, *values in self._rows:
+            yield from wrap(name, width, indent, indent)
+            for value in values:
+                yield from wrap(value, width, indent + _HANG, indent + _HANG * 2)
 
 
-def _words(value: Text) -> list[str]:
-    return value.plain.split() or [""]
+def _shares(least: Sequence[int], natural: Sequence[int], room: int) -> list[int]:
+    """The room for each column: what it cannot do without, and of the rest equal shares as far as it needs them."""
+    widths = [*least]
+    spare = room - sum(least)
+    needy = sorted(range(len(least)), key=lambda column: natural[column] - least[column])
+    for done, column in enumerate(needy):
+        share = min(natural[column] - least[column], spare // (len(needy) - done))
+        widths[column] += share
+        spare -= share
+    return widths

@@ -1,21 +1,35 @@
-"""The commands that turn bodies into other JSON: `plain`, `redact`, `format`."""
+"""The commands that turn bodies into other JSON: `plain`, `redact`, `format`, `complete`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
+from rich.text import Text
 
-from cds_context import ArgumentError, RemoteExecutionContext, encode_context, redact, to_plain, to_webapi
+from cds_context import (
+    ArgumentError,
+    DecodeError,
+    RemoteExecutionContext,
+    encode_context,
+    parse_context,
+    redact,
+    to_plain,
+    to_webapi,
+)
+from cds_context.testing import complete
 
-from .inputs import Input, reason
-from .options import Files, Repair, for_each
+from ..display.changes import snapshots
+from ..display.complaints import reason
+from ..display.visible import text
+from .inputs import Input
+from .options import Files, Repair, body_of, each, for_each
 from .rows import rows
-from .sheets import snapshots
 from .terminal import Screen
 
 
@@ -163,3 +177,30 @@ def redact_(
         out.put(given, encode_context(redact(context, keep=keep, seed=seed), indent=indent))
 
     for_each(files, one, screen, repair=repair)
+
+
+def complete_(files: Files = None, *, indent: Indent = 0, output: Output = None) -> None:
+    """Make bodies whole that somebody cut by hand, for tests: what every server writes is made up where it is missing.
+
+    What was made up is told on standard error, member by member. Made-up ids begin with facade00.
+
+    For example:
+
+        cds-context complete cut.json > whole.json
+        cds-context complete --output fixtures/ cut/
+    """
+    screen = Screen()
+    out = _Out(screen, output)
+
+    def one(given: Input) -> None:
+        body = body_of(given)
+        try:
+            completion = complete(body)
+        except DecodeError as error:
+            # In its own words: those of `validate` would be about what is missing, which is no fault here.
+            raise ArgumentError(str(error)) from None
+        out.put(given, encode_context(parse_context(completion.body, parse_float=Decimal), indent=indent))
+        if completion.made_up:
+            screen.tell(Text.assemble(text(given.name, "bold"), ": made up: ", ", ".join(completion.made_up)))
+
+    each(files, one, screen)

@@ -11,16 +11,17 @@ from rich.text import Text
 
 from cds_context import DecodeError, RemoteExecutionContext, to_plain
 
-from .cells import cell
+from ..display.values import cell
+from ..display.visible import text
 from .comparison import Comparison
 from .differences import Difference, differences
 from .inputs import places, read
-from .options import Json, Repair, once, parse
-from .terminal import Screen, text
+from .options import Json, Repair, complain, once, parse
+from .terminal import Screen
 
 
 def diff(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="A file with one body, or - for standard input.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A file with one body, a shipped example, or -.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Another.")],
     *,
     ignore: Annotated[
@@ -55,14 +56,14 @@ def diff(
 
 def _only(path: str, screen: Screen, *, repair: bool) -> RemoteExecutionContext:
     given = [given for place in places([path]) for given in read(place)]
-    problem = "expected a file with one body"
-    if len(given) == 1:
-        try:
-            return parse(given[0], repair=repair)
-        except DecodeError as error:
-            problem = given[0].problem or str(error)
-    screen.complain(path, problem)
-    raise typer.Exit(2)
+    if len(given) != 1:
+        screen.complain(path, "expected a file with one body")
+        raise typer.Exit(2)
+    try:
+        return parse(given[0], repair=repair)
+    except DecodeError as error:
+        complain(given[0], error, screen, repair=repair)
+        raise typer.Exit(2) from None
 
 
 def _line(difference: Difference) -> bytes:

@@ -1,4 +1,4 @@
-"""Findings of a validation as text and as plain data. Finds none itself."""
+"""What a validation says, as text and as plain data, in the words of every command. Finds nothing itself."""
 
 from __future__ import annotations
 
@@ -7,23 +7,43 @@ from typing import Any
 
 from msgspec.structs import asdict
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
-from cds_context import Finding, Severity
+from cds_context import Finding, Report, Severity
 
-from .terminal import text
+from ..display.visible import text
+from .inputs import Input
+from .wrapping import Hanging
 
-STYLES = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
+_STYLES = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
+KINDS = {
+    "ok": "green",
+    **{str(severity): style for severity, style in _STYLES.items()},
+    "unreadable": "bold red",
+}
+"""What can be said of a body in a word, the best first, and the style of the word."""
+
+
+def kind(report: Report | None) -> str:
+    """What is said of a body in a word; None is the report of what could not be opened."""
+    return "unreadable" if report is None else "ok" if report.worst is None else str(report.worst)
+
+
+def verdict(given: Input, report: Report | None) -> Iterator[RenderableType]:
+    """The body, the word for it, and its findings under it."""
+    word = kind(report)
+    why = text(f": {given.problem}" if given.problem else "")
+    yield Text.assemble(text(given.name), " ", (word, KINDS[word]), why)
+    yield from as_text(() if report is None else report.findings)
 
 
 def as_text(findings: Iterable[Finding]) -> Iterator[RenderableType]:
     """For each finding what and where, and under it what to do."""
     for finding in findings:
-        severity = (str(finding.severity), STYLES[finding.severity])
+        severity = (str(finding.severity), _STYLES[finding.severity])
         what = text(f": {finding.message}, at {finding.line}:{finding.column} {finding.path}")
-        yield Padding(Text.assemble(f"{finding.code} ", severity, what), (0, 0, 0, 2), expand=False)
-        yield Padding(text(finding.advice, "dim"), (0, 0, 0, 4), expand=False)
+        yield Hanging(Text.assemble(f"{finding.code} ", severity, what), "  ")
+        yield Hanging(text(finding.advice, "dim"), "    ")
 
 
 def as_plain(finding: Finding) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a command is given: files, folders, patterns, standard input and JSON Lines in, bodies out, one at a time.
+"""What a command is given: files, folders, patterns, examples, standard input and JSON Lines in, bodies out one by one.
 
 Reads bytes and knows no contexts. A file that cannot be read is an input that says why, so that it stops no other.
 """
@@ -11,6 +11,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import BinaryIO, NamedTuple
+
+from cds_context.testing import examples
+
+from ..display.complaints import reason
 
 STANDARD_INPUT = "-"
 
@@ -27,6 +31,8 @@ class Input(NamedTuple):
     """The number of its line in JSON Lines."""
     problem: str = ""
     """Why there is no body."""
+    is_shipped: bool = False
+    """Whether it is an example that the package ships; the path is its name."""
 
     @property
     def name(self) -> str:
@@ -37,29 +43,41 @@ class Input(NamedTuple):
     @property
     def file_name(self) -> str:
         """What a file would be called that holds just this body."""
+        if self.is_shipped:
+            return f"{self.path}.json"
         name = "stdin.json" if self.path == STANDARD_INPUT else os.path.basename(self.path)
         return f"{os.path.splitext(name)[0]}-{self.line}.json" if self.line else name
 
 
 class Place(NamedTuple):
-    """A file to be read, or a folder that cannot be."""
+    """A file to be read, a folder that cannot be, or a shipped example by its name."""
 
     path: str
     problem: str = ""
+    shipped: bytes | None = None
 
 
 def places(arguments: Iterable[str]) -> Iterator[Place]:
     """The files that the arguments name, in order; those in a folder by name, with the folders in it.
 
-    A folder stands for its files `.json`, `.jsonl` and `.ndjson`, and a pattern without matches for a file of its name.
+    A folder stands for its files `.json`, `.jsonl` and `.ndjson`. What names no file may name a shipped example; a
+    pattern without matches stands for a file of its name.
     """
     for argument in arguments:
         if os.path.isdir(argument):
             yield from _inside(argument)
-        elif argument == STANDARD_INPUT or os.path.lexists(argument) or not glob.has_magic(argument):
+        elif argument == STANDARD_INPUT or os.path.lexists(argument):
             yield Place(argument)
-        else:
+        elif glob.has_magic(argument):
             yield from _matching(argument)
+        else:
+            yield _shipped(argument) or Place(argument)
+
+
+def _shipped(name: str) -> Place | None:
+    # No name of an example has a dot, so that the names of most files need not be looked up.
+    body = None if "." in name else examples().get(name)
+    return None if body is None else Place(name, shipped=body)
 
 
 def _matching(pattern: str) -> Iterator[Place]:
@@ -92,9 +110,9 @@ def read(place: Place) -> Iterator[Input]:
 
     That is told by its name, or by a first line that is a whole body and a second that begins another.
     """
-    path, problem = place
-    if problem:
-        yield Input(path, problem=problem)
+    path, problem, shipped = place
+    if problem or shipped:
+        yield Input(path, shipped or b"", problem=problem, is_shipped=shipped is not None)
         return
     try:
         # Standard input stays open, for it was not opened here.
@@ -102,11 +120,6 @@ def read(place: Place) -> Iterator[Input]:
             yield from _split(path, stream)
     except OSError as error:
         yield Input(path, problem=reason(error))
-
-
-def reason(error: OSError) -> str:
-    """Why a file cannot be read or written, in a few words."""
-    return (error.strerror or type(error).__name__).lower()
 
 
 def _split(path: str, stream: BinaryIO) -> Iterator[Input]:

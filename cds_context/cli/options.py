@@ -12,8 +12,9 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from cds_context import CdsContextError, DecodeError, RemoteExecutionContext, parse_context
+from cds_context import CdsContextError, DecodeError, RemoteExecutionContext, parse_context, validate
 
+from .findings import verdict
 from .inputs import STANDARD_INPUT, Input, places, read
 from .terminal import Screen
 
@@ -22,7 +23,7 @@ Files: TypeAlias = Annotated[
     typer.Argument(
         metavar="FILE",
         help="Files, folders, patterns, or - for standard input, which is read without any too. "
-        "Each holds one body, or one a line (JSON Lines).",
+        "Each holds one body, or one a line (JSON Lines). Or names of shipped examples, such as update.",
         show_default=False,
     ),
 ]
@@ -52,11 +53,26 @@ def inputs(files: list[str] | None) -> Iterator[Input]:
         yield from read(place)
 
 
-def parse(given: Input, *, repair: bool) -> RemoteExecutionContext:
-    """The context of an input, its numbers exact. Raises DecodeError."""
+def body_of(given: Input) -> bytes:
+    """The body of an input. Raises DecodeError if it could not be opened."""
     if given.problem:
         raise DecodeError(given.problem)
-    return parse_context(given.body, parse_float=Decimal, repair_text=repair)
+    return given.body
+
+
+def parse(given: Input, *, repair: bool) -> RemoteExecutionContext:
+    """The context of an input, its numbers exact. Raises DecodeError."""
+    return parse_context(body_of(given), parse_float=Decimal, repair_text=repair)
+
+
+def complain(given: Input, error: CdsContextError, screen: Screen, *, repair: bool) -> None:
+    """Say what is wrong with a body in the words of `validate`, and of what was asked of it in the error's own."""
+    if given.problem:
+        screen.tell(*verdict(given, None))
+    elif isinstance(error, DecodeError) and not (report := validate(given.body, repair_text=repair)):
+        screen.tell(*verdict(given, report))
+    else:
+        screen.complain(given.name, str(error))
 
 
 def for_each(
@@ -67,12 +83,17 @@ def for_each(
     repair: bool,
 ) -> None:
     """Act on each context; raises Exit with 1 if that went wrong for any."""
+    each(files, lambda given: act(given, parse(given, repair=repair)), screen, repair=repair)
+
+
+def each(files: list[str] | None, act: Callable[[Input], None], screen: Screen, *, repair: bool = False) -> None:
+    """Act on each body, whether it can be read or not; raises Exit with 1 if that went wrong for any."""
     failed = False
     for given in inputs(files):
         try:
-            act(given, parse(given, repair=repair))
+            act(given)
         except CdsContextError as error:
-            screen.complain(given.name, given.problem or str(error))
+            complain(given, error, screen, repair=repair)
             failed = True
     if failed:
         raise typer.Exit(1)

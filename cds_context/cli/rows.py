@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from cds_context import EntityReference, RemoteExecutionContext, to_plain
 
-from .sheets import sheets
+from ..display.changes import sheets
 
 
 def rows(context: RemoteExecutionContext) -> Iterator[dict[str, Any]]:

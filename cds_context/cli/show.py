@@ -9,10 +9,11 @@ from rich.text import Text
 
 from cds_context import RemoteExecutionContext, redact, validate
 
+from ..display.visible import text
 from .findings import as_text
 from .inputs import Input
 from .options import Files, Repair, for_each
-from .terminal import Screen, text
+from .terminal import Screen
 from .view import view
 
 
@@ -31,6 +32,7 @@ def show(
 
     For example:
 
+        cds-context show update
         cds-context show body.json
         cds-context show --redact captured/ | less
         kubectl logs receiver | cds-context show -

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -17,33 +16,21 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.text import Text
 
+from ..display.visible import text, visible_json
+from .wrapping import Hanging, wrap
+
 _ENDLESS = 10_000
 """The width of what is no terminal: no value is broken."""
 
 _MANY = 20
 """From so many steps on there is a bar."""
 
-# Escape sequences begin with ESC or one of the upper controls; the controls of direction, which
-# are U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069, show another line than there is.
-_UNSAFE = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff"
-_IN_TEXT = re.compile(f"[\x00-\x1f{_UNSAFE}]")
-_IN_JSON = re.compile(f"[{_UNSAFE}]")  # where controls are escaped already, but for those between values
-_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
+class _Console(Console):
+    """A console that leaves a broken pipe to `cli.app`; rich would end the program with 1."""
 
-def visible(content: str) -> str:
-    """The text with an escape in the place of each character that a terminal would obey rather than show."""
-    return _IN_TEXT.sub(_escape, content)
-
-
-def _escape(match: re.Match[str]) -> str:
-    character = match[0]
-    return _SHORT.get(character) or f"\\u{ord(character):04x}"
-
-
-def text(content: str, style: str = "") -> Text:
-    """Text that may be from a payload, as it may be shown: no markup is read in it either."""
-    return Text(visible(content), style)
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704 - rich calls this where it handles the error
 
 
 class Screen:
@@ -53,8 +40,8 @@ class Screen:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")  # for encodings that lack a character
-        self._out = Console(highlight=False, markup=False, emoji=False)
-        self._err = Console(highlight=False, markup=False, emoji=False, stderr=True)
+        self._out = _Console(highlight=False, markup=False, emoji=False)
+        self._err = _Console(highlight=False, markup=False, emoji=False, stderr=True)
         for console in (self._out, self._err):
             if not console.is_terminal and "COLUMNS" not in os.environ:
                 console.width = _ENDLESS
@@ -64,21 +51,27 @@ class Screen:
         for renderable in renderables:
             _print(self._out, renderable)
 
+    def tell(self, *renderables: RenderableType) -> None:
+        """Print on standard error, each on lines of its own."""
+        for renderable in renderables:
+            _print(self._err, renderable)
+
     def complain(self, name: str, why: str) -> None:
         """Print on standard error what is wrong with a file."""
-        _print(self._err, Text.assemble(text(name, "bold"), ": ", text(why, "red")))
+        self.tell(Text.assemble(text(name, "bold"), ": ", text(why, "red")))
 
     def write(self, document: bytes) -> None:
         """Print JSON in UTF-8 on standard output: these very bytes, but for what a terminal would obey."""
         if sys.stdout.isatty():
-            document = _IN_JSON.sub(_escape, document.decode()).encode()
+            document = visible_json(document.decode()).encode()
         sys.stdout.buffer.write(document + b"\n")
         sys.stdout.flush()
 
     @contextmanager
     def progress(self, count: Callable[[], int]) -> Generator[Callable[[], None]]:
         """What to call after each step; shows a bar on standard error, if that is a terminal and there are many."""
-        total = count() if self._err.is_terminal else 0
+        # Asks the streams and not rich, to which FORCE_COLOR makes a terminal of a file.
+        total = count() if self._err.file.isatty() else 0
         if total < _MANY:
             yield lambda: None
             return
@@ -88,7 +81,7 @@ class Screen:
             *columns, console=self._err, transient=True, redirect_stdout=False, redirect_stderr=False
         ) as progress:
             task = progress.add_task("", total=total)
-            if out.is_terminal:
+            if out.file.isatty():
                 self._out = self._err  # which knows where the bar stands
             yield lambda: progress.advance(task)
         self._out = out
@@ -96,12 +89,14 @@ class Screen:
 
 def _print(console: Console, renderable: RenderableType) -> None:
     if console.is_terminal:
-        console.print(renderable)
+        console.print(Hanging(renderable) if isinstance(renderable, Text) else renderable)
         return
     if isinstance(renderable, Text):
-        content = renderable.plain  # as rich would print it, in a tenth of the time
+        lines = [
+            line.plain for line in wrap(renderable, console.width)
+        ]  # as rich would print it, in a tenth of the time
     else:
         with console.capture() as capture:
             console.print(renderable)
-        content = capture.get().removesuffix("\n")
-    console.file.writelines(f"{line.rstrip()}\n" for line in content.split("\n"))
+        lines = capture.get().removesuffix("\n").split("\n")
+    console.file.writelines(f"{line.rstrip()}\n" for line in lines)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated
 
 import typer
-from rich.console import RenderableType
 from rich.text import Text
 
 from cds_context import Report, Severity, validate
 
-from .findings import STYLES, as_plain, as_text
+from .findings import KINDS, as_plain, kind, verdict
 from .inputs import Input, places, read
 from .options import Files, Json, Repair, named
-from .terminal import Screen, text
+from .terminal import Screen
 
 
 class Level(str, Enum):
@@ -58,35 +56,15 @@ def validate_(
             for given in read(place):
                 report = None if given.problem else validate(given.body, repair_text=repair)
                 failed = failed or report is None or bool(report.at_least(least))
-                totals[_kind(report)] += 1
+                totals[kind(report)] += 1
                 if as_json:
                     screen.write(_json(given, report))
-                elif not quiet or _kind(report) != "ok":
-                    screen.show(*_lines(given, report))
+                elif not quiet or kind(report) != "ok":
+                    screen.show(*verdict(given, report))
             step()
     if not as_json:
         screen.show(_sum(totals))
     raise typer.Exit(1 if failed else 0)
-
-
-def _kind(report: Report | None) -> str:
-    return "unreadable" if report is None else "ok" if report.worst is None else str(report.worst)
-
-
-_STYLES = {
-    "ok": "green",
-    **{str(severity): style for severity, style in STYLES.items()},
-    "unreadable": "bold red",
-}
-
-
-def _lines(given: Input, report: Report | None) -> Iterator[RenderableType]:
-    kind = _kind(report)
-    yield Text.assemble(
-        text(given.name), " ", (kind, _STYLES[kind]), text(f": {given.problem}" if given.problem else "")
-    )
-    if report is not None and report.findings:
-        yield from as_text(report.findings)
 
 
 def _json(given: Input, report: Report | None) -> bytes:
@@ -96,5 +74,5 @@ def _json(given: Input, report: Report | None) -> bytes:
 
 
 def _sum(totals: Counter[str]) -> Text:
-    said = [Text(f"{totals[kind]:,} {kind}", _STYLES[kind]) for kind in reversed(_STYLES) if totals[kind]]
+    said = [Text(f"{totals[word]:,} {word}", KINDS[word]) for word in reversed(KINDS) if totals[word]]
     return Text(", ").join([Text(f"{sum(totals.values()):,} checked", "bold"), *said])

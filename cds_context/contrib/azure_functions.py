@@ -1,49 +1,99 @@
 """Azure Functions with an HTTP trigger: a decorator that hands a function the delivery.
 
 Messages of Service Bus and Event Hubs need none: `cds_context.servicebus.receive_message` takes them as they come.
+
+How it works: the worker reads the signature and the annotations of what is registered. Each parameter must have a
+binding of its name, each annotation must fit its binding, and one that does not makes the worker refuse the whole app.
+So what is registered shows the function's own parameters but the delivery, for which there is no binding, and answers
+what the binding of HTTP takes. The worker calls it with keywords.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from inspect import iscoroutinefunction
+import sys
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from importlib import import_module
+from inspect import Parameter, Signature, iscoroutinefunction, signature
 from io import BytesIO
-from typing import Any, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
 from azure.functions import HttpRequest, HttpResponse
 
-from ..errors import CdsContextError
+from ..errors import ArgumentError, CdsContextError
 from ..webhook import WebhookDelivery
 from .endpoint import Endpoint
 
 __all__ = ["Webhook"]
 
-R = TypeVar("R", HttpResponse, Awaitable[HttpResponse])
+P = ParamSpec("P")
+A = TypeVar("A", bound=HttpResponse | str)
+
+# Names that are imported for type checkers alone stay names: Python 3.14 would otherwise evaluate them here.
+_UNEVALUATED: Any = (
+    {"annotation_format": import_module("annotationlib").Format.FORWARDREF} if sys.version_info >= (3, 14) else {}
+)
 
 
 class Webhook(Endpoint):
     """A decorator: `@webhook` under `@app.route(…)` calls a function, async or not, with the request and the delivery.
 
-    A request that is refused gets an empty answer with the status, and does not reach the function.
+    The request and the delivery are the function's first two parameters. Others may follow, for the context of the
+    invocation and for further bindings. A request that is refused gets an empty answer with the status, and does not
+    reach the function.
     """
 
-    def __call__(self, function: Callable[[HttpRequest, WebhookDelivery], R]) -> Callable[[HttpRequest], R]:
-        """The function to be registered; its parameter is named `req`, as the host expects."""
+    @overload
+    def __call__(
+        self, function: Callable[Concatenate[HttpRequest, WebhookDelivery, P], Coroutine[Any, Any, A]]
+    ) -> Callable[Concatenate[HttpRequest, P], Coroutine[Any, Any, A | HttpResponse]]: ...
 
-        def answer(req: HttpRequest) -> Any:
-            # Not split as a URL: the caller writes it, and there are URLs that cannot be.
-            query = req.url.partition("?")[2]
+    @overload
+    def __call__(
+        self, function: Callable[Concatenate[HttpRequest, WebhookDelivery, P], A]
+    ) -> Callable[Concatenate[HttpRequest, P], A | HttpResponse]: ...
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function to be registered.
+
+        Raises ArgumentError for a function that has no place for the request and the delivery.
+        """
+        request, delivery, *others = _parameters(function)
+        shown = Signature([request.replace(annotation=HttpRequest), *others], return_annotation=HttpResponse)
+
+        def answer(*args: Any, **kwargs: Any) -> Any:
+            given = shown.bind(*args, **kwargs).arguments
             try:
-                delivery = self._receive(BytesIO(req.get_body()).read, req.headers, query)
+                received = self._receive_request(given[request.name])
             except CdsContextError as error:
                 return HttpResponse(status_code=error.status)
-            return function(req, delivery)
+            return function(**given, **{delivery.name: received})
 
-        async def answer_async(req: HttpRequest) -> Any:
-            result = answer(req)
+        async def answer_async(*args: Any, **kwargs: Any) -> Any:
+            result = answer(*args, **kwargs)
             return result if isinstance(result, HttpResponse) else await result
 
-        endpoint: Any = answer_async if iscoroutinefunction(function) else answer
-        # No more of it than its names: the host reads the parameters, and would look for a binding called `delivery`.
-        endpoint.__name__, endpoint.__doc__ = function.__name__, function.__doc__
-        return cast("Callable[[HttpRequest], R]", endpoint)
+        endpoint: Callable[..., Any] = answer_async if iscoroutinefunction(function) else answer
+        _present(endpoint, shown, function)
+        return endpoint
+
+    def _receive_request(self, req: HttpRequest) -> WebhookDelivery:
+        # Not split as a URL: the caller writes it, and there are URLs that cannot be.
+        return self._receive(BytesIO(req.get_body()).read, req.headers, req.url.partition("?")[2])
+
+
+def _parameters(function: Callable[..., Any]) -> list[Parameter]:
+    parameters = [*signature(function, **_UNEVALUATED).parameters.values()]
+    if len(parameters) < 2:
+        raise ArgumentError("a function for a webhook takes the request and the delivery")
+    return parameters
+
+
+def _present(endpoint: Any, shown: Signature, function: Callable[..., Any]) -> None:
+    """Let the endpoint look like the function, but for the signature."""
+    # Not its annotations: they have the delivery, and an answer that may be of another type than a refusal.
+    wraps(function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))(endpoint)
+    endpoint.__signature__ = shown
+    named = [parameter for parameter in shown.parameters.values() if parameter.annotation is not parameter.empty]
+    endpoint.__annotations__ = {parameter.name: parameter.annotation for parameter in named}
+    endpoint.__annotations__["return"] = shown.return_annotation

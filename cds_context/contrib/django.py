@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -18,7 +18,7 @@ from .endpoint import Endpoint
 __all__ = ["Webhook"]
 
 P = ParamSpec("P")
-R = TypeVar("R", HttpResponseBase, Awaitable[HttpResponseBase])
+R = TypeVar("R", HttpResponseBase, Coroutine[Any, Any, HttpResponseBase])
 
 
 class Webhook(Endpoint):

@@ -10,10 +10,10 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import ClassVar
 
-from ..decoding import Body
 from ..errors import DecodeError
-from ..request import Headers, Text, header_pairs
+from ..transport.request import Headers, Text, header_pairs
 from ..webhook import MAX_BYTES, Authentication, UncheckedAuth, WebhookDelivery, receive
+from ..wire.body import Body
 
 _CHECKED = UncheckedAuth(because="the key was checked before the body was read")
 _BROKEN = "the body breaks off"

@@ -19,9 +19,9 @@ def summary(cls: type) -> str:
     return (cls.__doc__ or "").partition("\n")[0]
 
 
-def of_members(cls: type) -> dict[str, str]:
+def of_members(module: str, name: str) -> dict[str, str]:
     """The sentences under a class's fields, by field; none where the source is not at hand, as in a frozen program."""
-    body = _bodies(cls.__module__).get(cls.__name__, [])
+    body = _bodies(module).get(name, [])
     return {
         field.target.id: inspect.cleandoc(text.value.value)
         for field, text in pairwise(body)

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from ..context import RemoteExecutionContext
-from ..decoding import parse_context
+from ..codec.decoding import parse_context
+from ..conversion.plain import to_plain
 from ..errors import ArgumentError
-from ..plain import to_plain
+from ..event.context import RemoteExecutionContext
 from .parts import Schema, ref
 from .plain import plain_schemas
 from .wire import wire_schemas

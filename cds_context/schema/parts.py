@@ -1,6 +1,6 @@
 """What both forms of the schema share: the schema of a kind, of a code, and of a type's members.
 
-From the tables in `members`, so that a type whose members change has another schema. Knows neither form.
+From the tables in `model.kinds`, so that a type whose members change has another schema. Knows neither form.
 """
 
 from __future__ import annotations
@@ -8,25 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from ..codes import Code
-from ..members import CODE_KINDS, LIST_KINDS, MEMBERS, PAIR_KINDS, RECORD_KINDS, Member
+from ..event.context import RemoteExecutionContext
+from ..model.codes import Code
+from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, TAGS, Member, Pairs, item_of, split
 from .docstrings import of_members, summary
 
 Schema: TypeAlias = dict[str, Any]
 
-_NAMES: dict[str, str] = {
-    "uuid": "Guid",
+_DEFINED: dict[str, str] = {
+    "UUID": "Guid",
     "int": "Integer",
-    "decimal": "Decimal",
-    "date": "Date",
-    "value": "Value",
-    "relationship": "Relationship",
-    "rows": "EntityCollection",
-    **{kind: code.__name__ for kind, code in CODE_KINDS.items()},
-    **{kind: pairs.collection.__name__ for kind, pairs in PAIR_KINDS.items()},
-    **{kind: cls.__name__ for kind, cls in RECORD_KINDS.items()},
+    "Decimal": "Decimal",
+    "datetime": "Date",
+    **{name: name for name in ("Value", *CODES, *PAIRS, *RECORDS)},
 }
-"""The kinds that have a schema of their own in `$defs`, which each form spells."""
+"""The kinds that have a schema of their own in `$defs`, which each form spells, and its name there."""
+
+
+TYPES: tuple[Any, ...] = (RemoteExecutionContext, *TAGS)
+"""The types of the platform, in the order of their schemas."""
 
 
 def ref(name: str) -> Schema:
@@ -49,46 +49,47 @@ def described(cls: type, schema: Schema) -> Schema:
     return {"title": cls.__name__, "description": summary(cls), **schema}
 
 
-def of_kind(kind: str) -> Schema:
+def of_kind(kind: str, *, is_nullable: bool = False) -> Schema:
     """The schema of a member, a key or an item of this kind."""
-    if kind.endswith("?"):
-        return or_null(of_kind(kind[:-1]))
-    return _INLINE[kind] if kind in _INLINE else ref(_NAMES[kind])
+    if kind == "str" and is_nullable:
+        return {"type": ["string", "null"]}
+    if is_nullable:
+        return or_null(of_kind(kind))
+    if listed := item_of(kind):
+        bare, may_be_null, _ = split(listed)
+        return array_of(of_kind(bare, is_nullable=may_be_null))
+    return _INLINE.get(kind) or ref(_DEFINED[kind])
 
 
-_INLINE: dict[str, Schema] = {
-    "key": {"type": "string"},
-    "text": {"type": ["string", "null"]},
-    "bool": {"type": "boolean"},
-    "texts": array_of({"type": ["string", "null"]}),
-    "values": array_of(ref("Value")),
-    "row": or_null(ref("Entity")),
-    **{kind: array_of(ref(cls.__name__)) for kind, cls in LIST_KINDS.items()},
-}
+_INLINE: dict[str, Schema] = {"str": {"type": "string"}, "bool": {"type": "boolean"}}
 
 
 ANY_TYPE: Schema = {"type": ["null", "boolean", "number", "string", "array", "object"], "items": ref("Value")}
 """Whatever JSON has. It forbids nothing; without it, generators of code take a value for an array."""
 
 
-def pair(kind: str) -> Schema:
+def item(pairs: Pairs) -> Schema:
+    """The value of one item of a collection."""
+    return of_kind(pairs.item, is_nullable=pairs.item_is_nullable)
+
+
+def pair(pairs: Pairs) -> Schema:
     """One item of a collection, where it is written as an object."""
-    pairs = PAIR_KINDS[kind]
     return {
         "type": "object",
-        "properties": {"key": of_kind(pairs.key), "value": of_kind(pairs.item)},
+        "properties": {"key": of_kind(pairs.key), "value": item(pairs)},
         "required": ["key", "value"],
         "additionalProperties": False,
     }
 
 
-def record(cls: type, name: Callable[[Member], str], is_required: Callable[[Member], bool]) -> Schema:
+def record(cls: Any, name: Callable[[Member], str], is_required: Callable[[Member], bool]) -> Schema:
     """A type of the platform as an object, with its members by the names that the form gives them."""
-    said = of_members(cls)
+    said = of_members(cls.shape.room, cls.__name__)
     properties: dict[str, Schema] = {}
     for member in MEMBERS[cls]:
         sentence = {"description": said[member.field]} if member.field in said else {}
-        properties[name(member)] = {**sentence, **of_kind(member.kind)}
+        properties[name(member)] = {**sentence, **of_kind(member.kind, is_nullable=member.is_nullable)}
     required = [name(member) for member in MEMBERS[cls] if is_required(member)]
     return described(cls, {"type": "object", "properties": properties, "required": required})
 

@@ -1,6 +1,6 @@
 """The schema of plain data: what `to_plain` gives in the mode "json".
 
-Spells what `plain` makes of scalars, collections and types; what the members of a type are is in `members`.
+Spells what `plain` makes of scalars, collections and types; what the members of a type are is in `model.kinds`.
 
 How it works: as in `wire`, an object in a `Value` is told by what is in it, with `if` and `then`.
 """
@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..members import CODE_KINDS, MEMBERS, PAIR_KINDS, Member
-from ..plain import ALWAYS, TAGGED
-from ..values import KeyValuePair, Money, OptionSetValue, UnknownValue
-from .parts import ANY_TYPE, Schema, array_of, code, described, of_kind, pair, record, ref
+from ..conversion.plain import ALWAYS, TAGGED
+from ..model.kinds import CODES, PAIRS, Member, Pairs
+from ..model.parameters import KeyValuePair
+from ..model.rows import Money, OptionSetValue
+from ..model.values import UnknownValue
+from .parts import ANY_TYPE, TYPES, Schema, array_of, code, described, item, pair, record, ref
 
 
 def plain_schemas() -> dict[str, Schema]:
     """The schemas of plain data, by name."""
     return {
-        **{cls.__name__: _record(cls) for cls in MEMBERS},
+        **{cls.__name__: _record(cls) for cls in TYPES},
         "UnknownValue": _UNKNOWN_VALUE,
         "Value": _VALUE,
-        **{kind.collection.__name__: _collection(name) for name, kind in PAIR_KINDS.items()},
-        **{cls.__name__: code(cls, _INTEGER) for cls in CODE_KINDS.values()},
+        **{name: _collection(pairs) for name, pairs in PAIRS.items()},
+        **{cls.__name__: code(cls, _INTEGER) for cls in CODES.values()},
         **_SCALARS,
     }
 
@@ -68,7 +70,7 @@ _UNKNOWN_VALUE = described(
 )
 
 _WITH_TYPE: Schema = {"properties": {"__type": {"type": "string"}}, "required": ["__type"]}
-_TYPES = [cls.__name__ for cls in MEMBERS if cls in TAGGED]
+_TYPES = [cls.__name__ for cls in TYPES if cls in TAGGED]
 
 
 def _first(arms: list[tuple[Schema, Schema]], otherwise: Schema) -> Schema:
@@ -112,10 +114,11 @@ _VALUE: Schema = {
 
 
 def _record(cls: Any) -> Schema:
-    left_out = cls.written.keys() - ALWAYS
+    left_out = cls.shape.defaults.keys() - ALWAYS
 
     def is_required(member: Member) -> bool:
-        return not member.may_be_absent and member.field not in left_out
+        may_be_absent = member.may_be_absent and not member.absent_is_null
+        return not may_be_absent and member.field not in left_out
 
     schema = record(cls, lambda member: member.field, is_required)
     properties = {**schema["properties"], **_OTHERWISE.get(cls, {}), "unknown_members": _UNKNOWN_MEMBERS}
@@ -135,10 +138,9 @@ _BARE = {OptionSetValue, Money}
 """The types that are their value, unless there is more to say."""
 
 
-def _collection(kind: str) -> Schema:
-    pairs = PAIR_KINDS[kind]
-    if pairs.key == "key":
-        schema: Schema = {"type": ["object", "null"], "additionalProperties": of_kind(pairs.item)}
+def _collection(pairs: Pairs) -> Schema:
+    if pairs.key == "str":
+        schema: Schema = {"type": ["object", "null"], "additionalProperties": item(pairs)}
     else:
-        schema = {**array_of(pair(kind)), "type": ["array", "null"]}
+        schema = {**array_of(pair(pairs)), "type": ["array", "null"]}
     return described(pairs.collection, schema)

@@ -1,6 +1,6 @@
 """The schema of the wire: what servers post, and all that `parse_context` reads, as far as a schema can say it.
 
-Spells scalars, pairs and `__type`; what the members of a type are is in `members`.
+Spells scalars, pairs and `__type`; what the members of a type are is in `model.kinds`.
 
 How it works: a slot that does not declare a type holds a `Value`. What an object in it must be is told by its
 `__type`, through `if` and `then` and not through a union, so that a fault is reported at its own place, and each value
@@ -9,20 +9,20 @@ is looked at once.
 
 from __future__ import annotations
 
-from ..dates import DATE
-from ..members import CODE_KINDS, CONTEXT_TAG, MEMBERS, PAIR_KINDS, TAGS
-from ..tolerant import UUID_PATTERN
-from ..values import KeyValuePair
-from .parts import ANY_TYPE, Schema, array_of, code, described, of_kind, pair, record, ref
+from ..codec.tolerant import UUID_PATTERN
+from ..model.kinds import CODES, CONTEXT_TAG, PAIRS, TAGS, Pairs
+from ..model.parameters import KeyValuePair
+from ..wire.dates import DATE
+from .parts import ANY_TYPE, TYPES, Schema, array_of, code, described, of_kind, pair, record, ref
 
 
 def wire_schemas() -> dict[str, Schema]:
     """The schemas of the wire's types, by name."""
     return {
-        **{cls.__name__: _record(cls) for cls in MEMBERS},
+        **{cls.__name__: _record(cls) for cls in TYPES},
         "Value": _VALUE,
-        **{kind.collection.__name__: _collection(name) for name, kind in PAIR_KINDS.items()},
-        **{cls.__name__: code(cls, {"type": "integer"}) for cls in CODE_KINDS.values()},
+        **{name: _collection(pairs) for name, pairs in PAIRS.items()},
+        **{cls.__name__: code(cls, {"type": "integer"}) for cls in CODES.values()},
         **_SCALARS,
     }
 
@@ -93,7 +93,7 @@ _VALUE: Schema = {
         "additionalProperties": ref("Value"),
         # An item of a dictionary of texts, whose type is named in full, and nothing besides.
         "if": {"properties": {"__type": {"const": _ITEM}}, "required": ["__type", "key", "value"], "maxProperties": 3},
-        "then": {"properties": {"key": of_kind("text"), "value": of_kind("text")}},
+        "then": {"properties": {"key": of_kind("str", is_nullable=True), "value": of_kind("str", is_nullable=True)}},
     },
 }
 
@@ -106,5 +106,5 @@ def _record(cls: type) -> Schema:
     return {**schema, "additionalProperties": ref("Value")}
 
 
-def _collection(kind: str) -> Schema:
-    return described(PAIR_KINDS[kind].collection, {**array_of(pair(kind)), "type": ["array", "null"]})
+def _collection(pairs: Pairs) -> Schema:
+    return described(pairs.collection, {**array_of(pair(pairs)), "type": ["array", "null"]})

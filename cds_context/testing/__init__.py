@@ -1,6 +1,7 @@
 """For the tests of code that receives these events: contexts, bodies and requests such as servers send.
 
 Builders make a consistent context of little; `truncate`, `garble` and `server_request` make of it what arrives.
+`complete` makes a body whole that somebody cut by hand.
 Nothing here asks a clock or rolls dice: equal calls give equal contexts.
 `cds_context.testing.strategies` has strategies for Hypothesis.
 """
@@ -9,6 +10,8 @@ from ..errors import BuildError
 from .actions import custom_api, send_email, send_fax
 from .bulk import create_multiple, delete_multiple, retrieve_multiple, update_multiple, upsert_multiple
 from .cells import Formatted, Plain, Row
+from .completion import Completion, complete
+from .external import on_external_created, on_external_deleted, on_external_updated
 from .faults import garble, truncate
 from .folders import find_faulty
 from .links import (
@@ -29,6 +32,7 @@ from .steps import Images, Options, RowOptions
 
 __all__ = [
     "BuildError",
+    "Completion",
     "Formatted",
     "Images",
     "Options",
@@ -43,6 +47,7 @@ __all__ = [
     "cancel_order",
     "close_incident",
     "close_quote",
+    "complete",
     "create",
     "create_multiple",
     "custom_api",
@@ -57,6 +62,9 @@ __all__ = [
     "lose",
     "merge",
     "modify_access",
+    "on_external_created",
+    "on_external_deleted",
+    "on_external_updated",
     "qualify_lead",
     "remove_member",
     "retrieve",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
 from enum import IntEnum
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias, Union, cast
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,8 +14,11 @@ from msgspec.structs import replace
 
 from cds_context import EntityReference, OptionSetValue, UnknownValue, Value
 
+from ..conversion.dispatch import ByClass
 from ..errors import BuildError
-from ..records import Record
+from ..model.kinds import MEMBERS
+from ..model.limits import beyond
+from ..model.records import Record
 
 
 class Formatted(Struct, frozen=True):
@@ -46,9 +49,15 @@ _AS_IT_IS = (type(None), bool, int, float, Decimal, str, Record, UnknownValue, d
 
 
 def value_of(plain: Any, place: str) -> Any:
-    """The value of the wire. Raises BuildError with the place if there is none."""
+    """The value of the wire. Raises BuildError with the place if there is none, or no server can hold it."""
+    value = _value_of(plain, place)
+    check_numbers(value, place)
+    return value
+
+
+def _value_of(plain: Any, place: str) -> Any:
     if isinstance(plain, Formatted):
-        return value_of(plain.value, place)
+        return _value_of(plain.value, place)
     if isinstance(plain, IntEnum):
         return OptionSetValue(int(plain))
     if isinstance(plain, UUID):
@@ -59,10 +68,32 @@ def value_of(plain: Any, place: str) -> Any:
         return datetime.combine(plain, time(), timezone.utc)
     if isinstance(plain, list | tuple):
         items: list[Any] = [*plain]
-        return [value_of(item, place) for item in items]
+        return [_value_of(item, place) for item in items]
     if issubclass(type(plain), _AS_IT_IS):
         return plain
     raise BuildError(f"{place}: the wire has no form for the type {type(plain).__name__}")
+
+
+_MEMBERS = ByClass(MEMBERS)
+
+
+def check_numbers(value: Any, place: str, kind: str = "Value") -> None:
+    """Raise BuildError with the place if there is a number that no server can hold: in a member, or deep in a value."""
+    pending: list[tuple[str, Any]] = [(kind, value)]
+    while pending:
+        kind, value = pending.pop()
+        if limit := beyond(kind, value):
+            raise BuildError(f"{place}: a number out of the range of {limit}")
+        if isinstance(value, Record):
+            pending += [(member.kind, getattr(value, member.field)) for member in _MEMBERS[type(value)]]
+            pending.append(("Value", value.unknown_members))  # type: ignore[attr-defined]
+        elif isinstance(value, UnknownValue):
+            pending.append(("Value", value.members))
+        elif isinstance(value, Mapping):
+            mapping = cast("Mapping[Any, Any]", value)  # type: ignore[redundant-cast] # pyright needs it
+            pending += [("Value", each) for pair in mapping.items() for each in pair]
+        elif isinstance(value, list | tuple):
+            pending += [("Value", item) for item in cast("list[Any]", value)]
 
 
 def _moment(moment: datetime, place: str) -> datetime:

@@ -19,7 +19,7 @@ from cds_context import (
     Value,
 )
 
-from ..tables import primary_key, primary_name
+from ..model.naming import primary_key, primary_name
 from .cells import NO_ROW, Row
 from .steps import Step, id_of
 from .subjects import Subject

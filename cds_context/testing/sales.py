@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cds_context import EntityReference, OptionSetValue, RemoteExecutionContext
 
+from ..event.messages import MESSAGES, ROW_PARAMETERS, Primary
 from .cells import NO_ROW, Row
 from .events import NIL, Event, context_of, subject_of
 from .steps import RowOptions, Step, id_of, step_of
@@ -62,52 +63,51 @@ def _made(table: str, step: Step) -> EntityReference:
 
 def win(*, status: int = 3, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
     """Win: the opportunity `id` is won; `activity` holds columns of its `opportunityclose`."""
-    return _closed("Win", "opportunity", "OpportunityClose", status, activity, options)
+    return _closed("Win", "OpportunityClose", status, activity, options)
 
 
 def lose(*, status: int = 4, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
     """Lose: the opportunity `id` is lost; `activity` holds columns of its `opportunityclose`."""
-    return _closed("Lose", "opportunity", "OpportunityClose", status, activity, options)
+    return _closed("Lose", "OpportunityClose", status, activity, options)
 
 
 def win_quote(*, status: int = 4, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
     """Win: the quote `id` is won; `activity` holds columns of its `quoteclose`."""
-    return _closed("Win", "quote", "QuoteClose", status, activity, options)
+    return _closed("Win", "QuoteClose", status, activity, options)
 
 
 def close_quote(*, status: int = 5, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
     """Close: the quote `id` is closed without a sale. PrimaryEntityId is zeros: only QuoteClose names the quote."""
-    return _closed("Close", "quote", "QuoteClose", status, activity, options)
+    return _closed("Close", "QuoteClose", status, activity, options)
 
 
 def close_incident(*, status: int = 5, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
     """Close: the case `id` is resolved. PrimaryEntityId is zeros: only IncidentResolution names the case."""
-    return _closed("Close", "incident", "IncidentResolution", status, activity, options)
+    return _closed("Close", "IncidentResolution", status, activity, options)
 
 
 def cancel_order(*, status: int = 4, activity: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
     """Cancel: the order `id` is cancelled; `activity` holds columns of its `orderclose`."""
-    return _closed("Cancel", "salesorder", "OrderClose", status, activity, options)
+    return _closed("Cancel", "OrderClose", status, activity, options)
 
 
 def fulfill_order(
     *, status: int = 100001, activity: Row = NO_ROW, **options: Unpack[RowOptions]
 ) -> RemoteExecutionContext:
     """Fulfill: the order `id` is fulfilled; `activity` holds columns of its `orderclose`."""
-    return _closed("Fulfill", "salesorder", "OrderClose", status, activity, options)
+    return _closed("Fulfill", "OrderClose", status, activity, options)
 
 
-def _closed(
-    message: str, table: str, parameter: str, status: int, activity: Row, options: RowOptions
-) -> RemoteExecutionContext:
+def _closed(message: str, parameter: str, status: int, activity: Row, options: RowOptions) -> RemoteExecutionContext:
+    known = ROW_PARAMETERS[parameter]
     step = step_of(message, options)
-    row = subject_of(table, step, options)
+    row = subject_of(known.table, step, options)
     closing = subject_of(parameter.lower(), step, {})
     event = Event(
-        table=table,
-        id=NIL if message == "Close" else row.id,
+        table=known.table,
+        id=row.id if MESSAGES[message].primary is Primary.ROW else NIL,
         asked={
-            parameter: closing.sent({row.key: row.reference(), **activity}),
+            parameter: closing.sent({known.lookup: row.reference(), **activity}),
             "Status": OptionSetValue(status),
         },
     )

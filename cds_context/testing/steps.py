@@ -1,7 +1,7 @@
 """Where a step runs, who and when it is, and which combinations no server sends. Knows no rows and no parameters.
 
 What a caller gives is of two kinds. Some options lead: others follow from them, and the rules look at them. All else
-is a member of the context and stands as given, checked by nothing.
+is a member of the context and stands as given; only a number that no server can hold is refused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from cds_context import (
 )
 
 from ..errors import BuildError
-from .cells import Plain, parameters_of, value_of
+from ..event.messages import MESSAGES
+from ..model.kinds import MEMBERS
+from .cells import Plain, check_numbers, parameters_of, value_of
 
 Images: TypeAlias = "str | Mapping[str, Collection[str]]"
 """The name of an image with all columns, or images by name with the columns that were registered for each."""
@@ -117,11 +119,6 @@ _OF_ONE_CONTEXT = frozenset(
 """Members that a parent does not share with the context that it is the parent of."""
 _OF_PLAIN_VALUES = ("input_parameters", "output_parameters", "shared_variables")
 
-_IMAGES = {"Create": (False, True), "Delete": (True, False)} | dict.fromkeys(
-    ("Assign", "Merge", "Send", "SetState", "Update"), (True, True)
-)
-"""The messages for which the server makes images: before, after (Microsoft's documentation of entity images)."""
-
 _FIRST_MOMENT = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
 _MINUTES_OF_A_YEAR = 525_600
 _IDS = UUID("6f1b2a52-5d0c-4c5e-9f43-0d3c55a1c0de")
@@ -198,8 +195,13 @@ def step_of(message: str, options: Mapping[str, object], *, one_row: bool = True
     )
 
 
+_KINDS = {member.field: member.kind for member in MEMBERS[RemoteExecutionContext]}
+
+
 def _member(name: str, value: Any) -> Any:
     if name not in _OF_PLAIN_VALUES or value is None or value is UNSET or isinstance(value, ParameterCollection):
+        if isinstance(value, int):
+            check_numbers(value, f"`{name}`", _KINDS[name])
         return value
     return parameters_of(value)
 
@@ -230,9 +232,10 @@ def _check_stage(stage: Stage, *, asynchronous: bool) -> None:
 def _check_images(message: str, stage: Stage, *, before: bool, after: bool) -> None:
     if not before and not after:
         return
-    if message not in _IMAGES:
+    known = MESSAGES.get(message)
+    has_before, has_after = (known.pre_image, known.post_image) if known else (False, False)
+    if not has_before and not has_after:
         raise BuildError(f"`pre_image`, `post_image`: the server makes no images for {message}")
-    has_before, has_after = _IMAGES[message]
     if before and not has_before:
         raise BuildError(f"`pre_image`: before {message} there is no row")
     if after and not has_after:

@@ -26,14 +26,15 @@ __all__ = ["contexts", "dates", "decimals", "entities", "events", "ids", "intege
 def contexts(*, everyday: bool = False) -> st.SearchStrategy[RemoteExecutionContext]:
     """Any context, with members absent and unknown, types unknown, parents, and text that no server should send.
 
-    `everyday` leaves out what servers do not post day by day, such as unknown members and lone surrogates.
+    `everyday` leaves out what servers do not post day by day, such as unknown members and lone surrogates, and what the
+    platform's own reader would refuse, such as a choice beyond 32 bits or null for a collection.
     """
-    return (EVERYDAY if everyday else EVERYTHING).context(2)
+    return (EVERYDAY if everyday else EVERYTHING).record(RemoteExecutionContext, 2, declared=True)
 
 
 def entities() -> st.SearchStrategy[Entity]:
     """Any row."""
-    return EVERYTHING.entity(2)
+    return EVERYTHING.record(Entity, 2)
 
 
 def values() -> st.SearchStrategy[Value]:

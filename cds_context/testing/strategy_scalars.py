@@ -32,6 +32,10 @@ _TRICKY = (
 _CONTROLS = "\x00\x08\x0b\x1f\x7f\x80\x85\x9f\u2028\u2029\ufeff\ufffe\uffff\"\\/'é€ß中𝄞\U0010ffff"
 _SURROGATES = "\ud800\udbff\udc00\udfff"
 
+INT32 = (-(2**31), 2**31 - 1)
+INT64 = (-(2**63), 2**63 - 1)
+"""The least and the greatest integer."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FIRST, _LAST = -62135596800000, 253402300799999  # the years 1 to 9999
 _ZONES: tuple[tzinfo, ...] = (
@@ -74,6 +78,12 @@ def decimals() -> st.SearchStrategy[Decimal]:
 
 def _decimal(negative: int, digits: int, exponent: int) -> Decimal:
     return Decimal((negative, tuple(map(int, str(digits))), exponent))
+
+
+NET_DECIMALS = st.builds(
+    _decimal, st.integers(0, 1), st.integers(0, 999) | st.integers(0, 2**96 - 1), st.integers(-28, 0)
+)
+"""What a .NET decimal holds, scale included."""
 
 
 def _utf16(text: str) -> str:

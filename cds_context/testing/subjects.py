@@ -36,10 +36,10 @@ class Subject(Struct, frozen=True):
         )
 
     def stored(self, row: Row, columns: Collection[str] | None = None) -> Entity:
-        """The row, or some columns of it, as an image holds it: without nulls, with names and texts."""
+        """The row, or some columns of it, as an image holds it: without nulls and empty texts, with names and texts."""
         shown = {column: row[column] for column in row if columns is None or column in columns}
         values = _values(shown)
-        present = {column: value for column, value in values.items() if value is not None}
+        present = {column: value for column, value in values.items() if value is not None and value != ""}
         return Entity(self.table, self.id, present, formatted_values=_texts(shown, present))
 
     def keyed(self, row: Row) -> Row:

@@ -6,12 +6,12 @@ them and shows them on a page. Both touch the network, as the commands `cds-cont
 
 from typing import TYPE_CHECKING
 
+from ..display.summaries import Summary
 from .answers import Answers
 from .inbox import Inbox
 from .outcomes import Outcome
 from .posts import Post
 from .reports import SendReport, Sent
-from .summaries import Summary
 
 if TYPE_CHECKING:
     from .listener import listening

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from enum import IntEnum
 from itertools import accumulate
@@ -11,10 +10,11 @@ from itertools import accumulate
 import msgspec
 from msgspec import Struct
 
-from cds_context import Change, ChangeStatus, DecodeError, RemoteExecutionContext, TruncatedContextError
+from cds_context import Change, ChangeStatus, DecodeError, ParameterError, RemoteExecutionContext, TruncatedContextError
 
-from ..cli.cells import moment, row
-from ..cli.sheets import Sheet, sheets
+from ..display.changes import Sheet, record_of, sheets
+from ..display.facts import causes, facts, images, sections
+from ..display.values import moment, row
 from .lines import Line, lines, spell
 from .posts import Post
 
@@ -75,12 +75,12 @@ def detail_of(post: Post) -> Detail:
     return Detail(
         post=post,
         meta=_meta(post, context),
-        facts=[(name, text) for name, text in _facts(post, context) if text],
+        facts=_facts(post, context),
         is_truncated=context.is_truncated,
         changes=_changes(context),
-        images=list(_images(context)),
+        images=_images(context),
         parameters=_parameters(context),
-        causes=[_cause(parent) for parent in reversed(context.parents)],
+        causes=list(causes(context)),
         document=_document(post.body),
     )
 
@@ -110,24 +110,15 @@ def _name(code: IntEnum) -> str:
     return code.name.replace("_", "-").lower()
 
 
-def _facts(post: Post, context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
-    yield "record", row(context.record) if context.record else ""
-    yield "user", str(context.initiating_user_id)
-    yield "runs as", str(context.user_id) if context.user_id != context.initiating_user_id else ""
-    yield "step", f"{_name(context.mode)}, stage {int(context.stage)} {_name(context.stage)}, depth {context.depth}"
-    yield "registered as", row(context.owning_extension) if context.owning_extension else ""
-    yield "happened", moment(context.operation_created_on_utc)
-    yield "received", moment(post.received_on)
-    yield "environment", context.organization_name or ""
-    yield "operation", str(context.operation_id)
-    yield "correlation", str(context.correlation_id)
+def _facts(post: Post, context: RemoteExecutionContext) -> list[tuple[str, str]]:
+    return [*facts(context), ("received", moment(post.received_on))]
 
 
 def _changes(context: RemoteExecutionContext) -> list[ChangeTable]:
     try:
         found = [sheet for sheet in sheets(context) if sheet.lines]
-    except TruncatedContextError:
-        return []
+    except (TruncatedContextError, ParameterError):
+        return []  # a finding says so
     return [_table(sheet, is_one=len(found) == 1) for sheet in found]
 
 
@@ -140,24 +131,18 @@ def _line(change: Change, old: str | None, new: str | None) -> ChangeLine:
     return ChangeLine(change.column, *spell(change.old, old), *spell(change.new, new), change.status)
 
 
-def _images(context: RemoteExecutionContext) -> Iterator[Section]:
-    for title, images in (("Before", context.pre_entity_images), ("After", context.post_entity_images)):
-        for name, image in images.items():
-            held = lines(image.attributes.items(), image.formatted_values) if image else []
-            yield Section(f"{title} · {name}", held)
+def _images(context: RemoteExecutionContext) -> list[Section]:
+    return [
+        Section(title, lines(image.attributes.items(), image.formatted_values))
+        for title, image in images(context).items()
+    ]
 
 
 def _parameters(context: RemoteExecutionContext) -> list[Section]:
-    named = (
-        ("Input parameters", context.input_parameters),
-        ("Output parameters", context.output_parameters),
-        ("Shared variables", context.shared_variables),
-        ("Unknown members", context.unknown_members),
-    )
-    return [Section(title, lines(parameters.items())) for title, parameters in named if parameters]
+    return [Section(title, lines(items.items())) for title, items in sections(context)]
 
 
 def _cause(context: RemoteExecutionContext) -> str:
-    record = context.record
+    record = record_of(context)
     about = row(record) if record else context.primary_entity_name or ""
     return f"{context.message_name or 'no message'} · {about} · stage {int(context.stage)}, depth {context.depth}"

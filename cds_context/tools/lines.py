@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from cds_context import Entity, EntityCollection, EntityReference
 
-from ..cli.cells import cell, row
+from ..display.values import cell, row
 
 _DEEPEST = 4
 """Levels below the first; what is further down is part of one line."""

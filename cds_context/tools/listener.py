@@ -24,7 +24,7 @@ from starlette.routing import Mount, Route
 from cds_context import ArgumentError, CdsContextError, DecodeError, parse_context
 from cds_context.webhook import MAX_BYTES, Authentication, UncheckedAuth
 
-from ..cli.inputs import reason
+from ..display.complaints import reason
 from .answers import Answers
 from .bodies import NotWholeError, body_of
 from .files import Folder

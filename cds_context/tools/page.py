@@ -28,7 +28,7 @@ from starlette.routing import Route
 
 from cds_context import CdsContextError, encode_context, parse_context, redact
 from cds_context.testing import Request as Posted
-from cds_context.text import finish, quote
+from cds_context.wire.escapes import finish, quote
 
 from .addresses import checked
 from .bodies import NotWholeError, body_of

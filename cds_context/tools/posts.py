@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from cds_context import CdsContextError, Finding, RemoteExecutionContext, parse_context, validate
 
-from .summaries import Summary, summarize
+from ..display.summaries import Summary, summarize
 
 HIDDEN = "•••"
 

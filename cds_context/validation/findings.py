@@ -8,9 +8,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
-from msgspec import Struct
-
-from ..context import RemoteExecutionContext
+from ..event.context import RemoteExecutionContext
+from ..model.records import Readable
 
 
 class Severity(IntEnum):
@@ -21,7 +20,7 @@ class Severity(IntEnum):
     WARNING = 2
     """Something is missing, wrong, or not as a server wrote it."""
     ERROR = 3
-    """The body cannot be read."""
+    """The body cannot be read, or what it says cannot be told."""
 
     def __str__(self) -> str:
         return self.name.lower()
@@ -134,18 +133,36 @@ RULES: dict[str, Rule] = {
     "CDS504": Rule(
         Severity.WARNING,
         "object without a type",
-        "Keep `__type` when bodies are rewritten: without it the object is a dict, and the platform's reader loses it.",
+        "Keep `__type` when bodies are rewritten: without it the platform's reader loses the object, and here it is a "
+        "dict, or a row in a parameter for rows.",
+    ),
+    "CDS505": Rule(
+        Severity.ERROR,
+        "a parameter that is no row",
+        "Have the body passed on as it came: a tool rewrote the parameter, and what it held is lost.",
+    ),
+    "CDS506": Rule(
+        Severity.WARNING,
+        "number out of range",
+        "Correct it: choices, codes and counts have 32 bits, and decimals 96; the platform's reader refuses others.",
     ),
 }
 """Every code, in the order of the page."""
 
+COMPLETE_IT = (
+    "Capture it again, whole. For a test, `cds_context.testing.complete` or the command `cds-context complete` fills "
+    "in what was cut, and says what it made up."
+)
+"""In place of the advice of `CDS103` where members of a context are missing."""
 
-class Finding(Struct, frozen=True, kw_only=True):
+
+class Finding(Readable, frozen=True, kw_only=True):
     """One thing that a validation found. Its texts hold names of types and members, and no content of the body."""
 
     code: str
     """Such as `CDS101`; the page "Validation" explains each."""
     severity: Severity
+    """How much it matters."""
     message: str
     """What was found."""
     advice: str
@@ -164,17 +181,17 @@ class Finding(Struct, frozen=True, kw_only=True):
         return f"<{self}>"
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class Report(Readable, frozen=True, kw_only=True):
     """What a validation found in one body. True if it found no error, so that a test can assert it."""
 
     context: RemoteExecutionContext | None
-    """The context, as `parse_context` reads it; None if it cannot be read."""
+    """The context, as `parse_context` reads it; None if it cannot be read. Some errors leave it readable: CDS505."""
     findings: tuple[Finding, ...]
     """All findings, by their place in the body."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """The findings for which the body cannot be read."""
+        """The findings for which the body cannot be read, or its row cannot be told."""
         return self.at_least(Severity.ERROR)
 
     @property

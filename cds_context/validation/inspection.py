@@ -12,12 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
-from .. import values as v
-from ..context import RemoteExecutionContext
-from ..members import LIST_KINDS, MEMBERS, RECORD_KINDS
-from ..records import Collection, Record
+from ..event.context import RemoteExecutionContext
+from ..event.messages import MARKS, MESSAGES
+from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, Member
+from ..model.limits import DECIMAL_BITS, beyond
+from ..model.parameters import KeyValuePair
+from ..model.records import Record, UntaggedMembers, is_absent
+from ..model.rows import AliasedValue, Entity, EntityReference, Relationship
+from ..model.values import UnknownValue
 from .places import Steps
 
 Children = Iterator[tuple[Steps, Any]]
@@ -35,6 +39,7 @@ class Oddity(Enum):
     NO_DATE = "text that begins as a date and is none"
     ISO_DATE = "text that is a date and time in ISO 8601"
     CONTRADICTION = "parameters of another message than the name says"
+    OUT_OF_RANGE = "a number that the platform cannot hold where it stands"
 
 
 class Sight(NamedTuple):
@@ -60,7 +65,7 @@ def inspect(context: RemoteExecutionContext) -> Iterator[Sight]:
 
 
 def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Steps, Any, bool]]:
-    """Every record, every other object or array in an untyped slot, and every text there, with its path.
+    """Every record, every other object or array in an untyped slot, every text and large integer there, with its path.
 
     The third says whether its slot is known to be untyped; inside an unknown object nobody knows.
     """
@@ -68,11 +73,17 @@ def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Steps, Any, bool]]:
     while pending:
         steps, value, is_untyped = pending.pop()
         yield steps, value, is_untyped
-        pending += [(*child, is_untyped) for child in _known(steps, value) if child[1].__class__ not in _PLAIN]
-        pending += [(*child, False) for child in _unknown(steps, value) if child[1].__class__ not in _PLAIN]
+        pending += [(*child, is_untyped) for child in _known(steps, value) if not _is_plain(child[1])]
+        pending += [(*child, False) for child in _unknown(steps, value) if not _is_plain(child[1])]
 
 
-_PLAIN = frozenset({type(None), bool, int, float, UnsetType})
+def _is_plain(value: Any) -> bool:
+    """Whether nothing can be odd about a value of an untyped slot. A decimal may have no fraction."""
+    is_int = value.__class__ is int and -(2**DECIMAL_BITS) < value < 2**DECIMAL_BITS
+    return is_int or value.__class__ in _PLAIN
+
+
+_PLAIN = frozenset({type(None), bool, float, UnsetType})
 
 
 def _known(steps: Steps, value: Any) -> Children:
@@ -86,9 +97,9 @@ def _known(steps: Steps, value: Any) -> Children:
 def _unknown(steps: Steps, value: Any) -> Children:
     if value.__class__ in MEMBERS:
         yield from _members(steps, value.unknown_members)
-        if value.__class__ is v.KeyValuePair:
+        if value.__class__ is KeyValuePair:
             yield from _members(steps, {"key": value.key, "value": value.value})
-    elif isinstance(value, v.UnknownValue):
+    elif isinstance(value, UnknownValue):
         yield from _members(steps, value.members)
     elif value.__class__ is dict:
         yield from _members(steps, value)
@@ -110,26 +121,22 @@ def _items(steps: Steps, items: Iterable[Any] | None) -> Children:
 
 def _pairs(steps: Steps, collection: Mapping[Any, Any]) -> Children:
     for index, (key, value) in enumerate(collection.items()):
-        if key.__class__ is v.Relationship:
+        if key.__class__ is Relationship:
             yield (*steps, index, "key"), key
         yield (*steps, index, "value"), value
 
 
 _KINDS: dict[str, Callable[[Steps, Any], Children]] = {
-    **dict.fromkeys(RECORD_KINDS, _one),
-    **dict.fromkeys(LIST_KINDS, _items),
-    **dict.fromkeys(("parameters", "attributes", "keys", "images", "related"), _pairs),
-    "value": _one,
-    "values": _items,
+    "Value": _one,
+    "list[Value]": _items,
+    **dict.fromkeys(RECORDS, _one),
+    **{f"list[{name}]": _items for name in RECORDS},
+    **{name: _pairs for name, pairs in PAIRS.items() if pairs.item != "str"},
 }
-"""The kinds of members that hold what can be odd. Not `text`, so that no label is taken for a date."""
+"""The kinds of members that hold what can be odd. Not text that is declared as text, which is never a date."""
 
 _HOLDING: dict[type[Any], list[tuple[str, str, Callable[[Steps, Any], Children]]]] = {
-    cls: [
-        (member.wire, member.field, _KINDS[member.kind.rstrip("?")])
-        for member in members
-        if member.kind.rstrip("?") in _KINDS
-    ]
+    cls: [(member.wire, member.field, _KINDS[member.kind]) for member in members if member.kind in _KINDS]
     for cls, members in MEMBERS.items()
 }
 
@@ -142,14 +149,15 @@ _NEWER: dict[type[Any], tuple[str, ...]] = {
         "InitiatingUserAzureActiveDirectoryObjectId",
         "UserAzureActiveDirectoryObjectId",
     ),
-    v.Entity: ("KeyAttributes", "RowVersion"),
-    v.EntityReference: ("KeyAttributes", "RowVersion"),
-    v.AliasedValue: ("NeedFormatting", "ReturnType"),
+    Entity: ("KeyAttributes", "RowVersion"),
+    EntityReference: ("KeyAttributes", "RowVersion"),
+    AliasedValue: ("NeedFormatting", "ReturnType"),
 }
 """Absent from the posts of older servers."""
 
 _ALWAYS: dict[type[Any], tuple[str, ...]] = {
-    v.Entity: ("Attributes", "EntityState", "FormattedValues", "RelatedEntities"),
+    Entity: ("Attributes", "EntityState", "FormattedValues", "RelatedEntities"),
+    EntityReference: ("Name",),
 }
 """Never absent. What else can be is cut from a large post, or left out of a query that says nothing of it."""
 
@@ -161,26 +169,38 @@ _FIELDS = {
 
 
 def _absent(record: Record, oddity: Oddity) -> list[str]:
-    absent: list[str] = []
-    for wire, field in _FIELDS.get((oddity, record.__class__), ()):
-        value = getattr(record, field)
-        if value is UNSET or (isinstance(value, Collection) and value.is_absent):
-            absent.append(wire)
-    return absent
+    return [wire for wire, field in _FIELDS.get((oddity, record.__class__), ()) if is_absent(record, field)]
 
 
 def _look_at_record(record: Any, steps: Steps) -> Iterator[Sight]:
+    if record.unknown_members.__class__ is UntaggedMembers:
+        yield Sight(Oddity.NO_TYPE, "", steps)
     for name, value in record.unknown_members.items():
         if name != "__type":
             yield Sight(Oddity.UNKNOWN_MEMBER, name, (*steps, name))
-        elif record.__class__ is not v.KeyValuePair:
+        elif record.__class__ is not KeyValuePair:
             yield Sight(Oddity.UNKNOWN_TYPE, str(value), (*steps, name))
     for oddity in (Oddity.NEWER_ABSENT, Oddity.ABSENT):
         if absent := _absent(record, oddity):
             yield Sight(oddity, ", ".join(absent), steps)
 
 
-def _look_at_unknown(value: v.UnknownValue, steps: Steps) -> Iterator[Sight]:
+_NUMBERS: dict[type[Any], list[Member]] = {
+    cls: [member for member in members if member.kind in {"int", "Decimal", *CODES}] for cls, members in MEMBERS.items()
+}
+
+
+def _look_at_numbers(record: Any, steps: Steps) -> Iterator[Sight]:
+    for member in _NUMBERS[record.__class__]:
+        if limit := beyond(member.kind, getattr(record, member.field)):
+            yield Sight(Oddity.OUT_OF_RANGE, limit, (*steps, member.wire))
+
+
+def _look_at_int(_: int, steps: Steps) -> Iterator[Sight]:
+    yield Sight(Oddity.OUT_OF_RANGE, "Decimal", steps)
+
+
+def _look_at_unknown(value: UnknownValue, steps: Steps) -> Iterator[Sight]:
     if "__value" in value.members:
         yield Sight(Oddity.WRAPPED, "", steps)
     else:
@@ -205,36 +225,19 @@ def _look_at_text(text: str, steps: Steps) -> Iterator[Sight]:
         yield Sight(Oddity.ISO_DATE, "", steps)
 
 
-_MARKS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(("Create", "Update", "Upsert", "Delete", "Retrieve", "Merge", "Assign"), frozenset({"Target"})),
-    **dict.fromkeys(("Associate", "Disassociate", "GrantAccess", "ModifyAccess"), frozenset({"Target"})),
-    **dict.fromkeys(("AddToQueue", "RouteTo"), frozenset({"Target"})),
-    **dict.fromkeys(("CreateMultiple", "UpdateMultiple", "UpsertMultiple", "DeleteMultiple"), frozenset({"Targets"})),
-    "RetrieveMultiple": frozenset({"Query"}),
-    **dict.fromkeys(("SetState", "SetStateDynamicEntity"), frozenset({"EntityMoniker"})),
-    "QualifyLead": frozenset({"LeadId"}),
-    "Win": frozenset({"OpportunityClose", "QuoteClose"}),
-    "Lose": frozenset({"OpportunityClose"}),
-    "Close": frozenset({"QuoteClose", "IncidentResolution"}),
-    **dict.fromkeys(("Cancel", "Fulfill"), frozenset({"OrderClose"})),
-    "Send": frozenset({"EmailId", "FaxId"}),
-    **dict.fromkeys(("AddMember", "RemoveMember"), frozenset({"ListId"})),
-}
-"""The parameters of which each message has one. Source: Microsoft's reference of their requests."""
-_ALL_MARKS = frozenset[str]().union(*_MARKS.values())
-
-
 def _look_at_message(context: RemoteExecutionContext, steps: Steps) -> Iterator[Sight]:
-    own = _MARKS.get(context.message_name or "")
-    marks = _ALL_MARKS & context.input_parameters.keys()
-    if own and marks and own.isdisjoint(marks):
+    message = MESSAGES.get(context.message_name or "")
+    marks = MARKS & context.input_parameters.keys()
+    if message and marks and message.marks.isdisjoint(marks):
         yield Sight(Oddity.CONTRADICTION, "", (*steps, "InputParameters"))
 
 
 _LOOKS: list[tuple[Any, Callable[[Any, Steps], Iterator[Sight]]]] = [
     (Record, _look_at_record),
+    (Record, _look_at_numbers),
+    (int, _look_at_int),
     (RemoteExecutionContext, _look_at_message),
-    (v.UnknownValue, _look_at_unknown),
+    (UnknownValue, _look_at_unknown),
     (dict, _look_at_dict),
     (str, _look_at_text),
 ]

@@ -9,13 +9,15 @@ import re
 from collections.abc import Iterator, Sized
 from decimal import Decimal
 
-from ..context import RemoteExecutionContext
-from ..decoding import Body, parse_context
-from ..encoding import encode_context
-from ..errors import DecodeError, EncodeError, TruncatedContextError
-from ..garbling import repair
-from ..members import MEMBERS
-from .findings import Finding, Report
+from ..codec.decoding import parse_context
+from ..codec.encoding import encode_context
+from ..errors import DecodeError, EncodeError, ParameterError, TruncatedContextError
+from ..event.context import RemoteExecutionContext
+from ..model.kinds import MEMBERS
+from ..wire.body import Body, plain_body
+from ..wire.garbling import repair
+from ..wire.wrappings import name_of_text, no_context
+from .findings import COMPLETE_IT, Finding, Report
 from .inspection import Oddity, inspect
 from .places import Steps, unquote
 from .sheet import KNOWN, Sheet, read_path
@@ -28,21 +30,25 @@ def validate(body: Body, *, repair_text: bool = False) -> Report:
     A report without findings means that the body is whole, in the server's own form, and known to this package in all
     its parts. `repair_text` is as in `parse_context`; the report is then about the repaired text.
 
-    Raises nothing but TypeError, for an argument that is neither bytes nor text.
+    Raises nothing but ArgumentTypeError, for an argument that is neither bytes nor text.
     """
+    body = plain_body(body)
     if isinstance(body, str):
         text = body
     else:
         try:
-            text = str(body, "utf-8")
+            text = body.decode()
         except UnicodeDecodeError as error:
-            return _report_no_text(bytes(body)[: error.start].decode(), error.start)
+            return _report_no_text(body[: error.start].decode(), error.start)
     return _report(repair(text) if repair_text else text)
 
 
 def _report_no_text(before: str, byte: int) -> Report:
     sheet = Sheet(before)
-    finding = sheet.about_place("CDS101", f"not UTF-8, at byte {byte}", len(sheet.document))
+    if (found := name_of_text(before)) is not None:
+        finding = sheet.about_value("CDS103", no_context(found), ())
+    else:
+        finding = sheet.about_place("CDS101", f"not UTF-8, at byte {byte}", len(sheet.document))
     return Report(context=None, findings=(finding,))
 
 
@@ -62,11 +68,18 @@ def _report(text: str) -> Report:
 
 def _refusal(sheet: Sheet, error: DecodeError) -> Finding:
     places = sheet.places
-    if places.fault is None:
-        return sheet.about_value("CDS103", error.reason, read_path(error.path), error.path)
+    if places.fault is None or name_of_text(sheet.document):
+        advice = COMPLETE_IT if _can_be_completed(error) else None
+        return sheet.about_value("CDS103", error.reason, read_path(error.path), error.path, advice)
     if places.ends_early:
         return sheet.about_place("CDS102", f"the text ends where {places.awaited} should follow", places.fault)
     return sheet.about_place("CDS101", f"malformed JSON: expected {places.awaited}", places.fault)
+
+
+def _can_be_completed(error: DecodeError) -> bool:
+    """Whether a context lacks members that `cds_context.testing` can make up."""
+    is_context = error.path.removeprefix("$").replace(".ParentContext", "") == ""
+    return is_context and bool(error.missing) and "MessageName" not in error.missing
 
 
 def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
@@ -76,12 +89,24 @@ def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Findin
     except TruncatedContextError as error:
         missing = [member.wire for member in MEMBERS[RemoteExecutionContext] if member.field in error.members]
         yield sheet.about_value("CDS201", f"without {', '.join(missing)}, which the server took out", ())
+    except ParameterError as error:
+        yield _about_parameter(sheet, error, 0)
+    for depth, parent in enumerate(context.parents, 1):
+        try:
+            _ = parent.targets  # and no more: a parent can be named as one message and be another
+        except ParameterError as error:
+            yield _about_parameter(sheet, error, depth)
     # All that was garbled lies in these, and their repair takes a fraction of the document's.
     foreign = " ".join(_FOREIGN.findall(sheet.text))
     if repair(foreign) != foreign:
         first = _FOREIGN.search(sheet.document)
         offset = first.start() if first else 0  # a wrapper may be garbled around its escapes
         yield sheet.about_place("CDS202", "UTF-8 that was read as CP1252 and encoded again", offset)
+
+
+def _about_parameter(sheet: Sheet, error: ParameterError, depth: int) -> Finding:
+    path = "$" + ".ParentContext" * depth + error.path[1:]
+    return sheet.about_value("CDS505", f"{error.reason}{error.cause and f': {error.cause}'}", read_path(path), path)
 
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
@@ -140,12 +165,13 @@ _SAID: dict[Oddity, tuple[str, str]] = {
     Oddity.UNKNOWN_TYPE: ("CDS401", "the type {} is not known"),
     Oddity.UNKNOWN_MEMBER: ("CDS402", "the member {} is not known"),
     Oddity.NEWER_ABSENT: ("CDS403", "without {}, which newer servers write"),
-    Oddity.ABSENT: ("CDS307", "a row without {}, which every server writes"),
+    Oddity.ABSENT: ("CDS307", "a row or a reference without {}, which every server writes"),
     Oddity.CONTRADICTION: ("CDS203", "the parameters are another message's than the name says"),
     Oddity.ISO_DATE: ("CDS501", "a date and time in ISO 8601"),
     Oddity.WRAPPED: ("CDS502", "a value in an object with `__value`"),
     Oddity.NO_DATE: ("CDS503", "text that begins as a date and is none that can be held"),
     Oddity.NO_TYPE: ("CDS504", "an object without `__type`"),
+    Oddity.OUT_OF_RANGE: ("CDS506", "a number out of the range of {}"),
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from ..members import MEMBERS
+from ..model.kinds import MEMBERS
 from .findings import RULES, Finding
 from .places import Lines, Places, Step, Steps, unquote
 
@@ -37,19 +37,31 @@ class Sheet:
         """What is said about the place at an offset in the document."""
         return self._finding(code, message, tell_path(self.places.steps_at(offset)), offset)
 
-    def about_value(self, code: str, message: str, steps: Steps, path: str | None = None) -> Finding:
-        """What is said about what a path leads to; `path` is how it is told, where it is told already."""
-        offset = self.places.find(steps) if steps else len(self.document) - len(self.document.lstrip(_BLANK))
-        return self._finding(code, message, tell_path(steps) if path is None else path, offset)
+    def about_node(self, code: str, message: str, node: int) -> Finding:
+        """What is said about a value, by its number among the places; 0 is the document."""
+        if not node:
+            return self.about_value(code, message, ())
+        steps, offset = self.places.where(node)
+        return self._finding(code, message, tell_path(steps), offset)
 
-    def _finding(self, code: str, message: str, path: str, offset: int) -> Finding:
+    def about_value(
+        self, code: str, message: str, steps: Steps, path: str | None = None, advice: str | None = None
+    ) -> Finding:
+        """What is said about what a path leads to.
+
+        `path` is how it is told, where it is told already; `advice` takes the place of the code's.
+        """
+        offset = self.places.find(steps) if steps else len(self.document) - len(self.document.lstrip(_BLANK))
+        return self._finding(code, message, tell_path(steps) if path is None else path, offset, advice)
+
+    def _finding(self, code: str, message: str, path: str, offset: int, advice: str | None = None) -> Finding:
         line, column = self._lines.position(self._origins[offset] if self.is_wrapped else offset)
         rule = RULES[code]
         return Finding(
             code=code,
             severity=rule.severity,
             message=message,
-            advice=rule.advice,
+            advice=rule.advice if advice is None else advice,
             path=path,
             line=line,
             column=column,

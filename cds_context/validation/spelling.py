@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..text import finish, quote
+from ..wire.escapes import finish, quote
 from .places import tokens, unquote
 
 

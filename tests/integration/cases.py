@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cds_context import encode_context
-from cds_context.testing import Request, examples, server_request, truncate, update
+from cds_context.testing import Request, custom_api, examples, server_request, truncate, update
 from cds_context.webhook import MAX_BYTES
 
 KEY = "kanari-7mQz-r4Vd"
@@ -40,6 +40,10 @@ def _with_key_of(key: str) -> Request:
 
 GOOD = server_request(EVENT, http_headers={"X-Webhook-Key": KEY})
 WITHOUT = server_request(EVENT)
+CUT_BY_HEADER = GOOD._replace(
+    headers=GOOD.headers | {"x-ms-dynamics-msg-size-exceeded": "true"},
+    body=encode_context(truncate(custom_api("new_Ping", shared_variables=NOTE), absent=False)),
+)
 IN_QUERY = server_request(EVENT, webhook_key=QUERY_KEY)
 
 TAKEN = [
@@ -48,6 +52,7 @@ TAKEN = [
     Case("a body of exactly as many bytes as are allowed", _with_key(GOOD.body.ljust(MAX_BYTES)), 204),
     Case("a body that the server cut", server_request(LARGE, http_headers={"X-Webhook-Key": KEY}), 204, True),
     Case("a body with members left out", _with_key(encode_context(truncate(EVENT))), 204, True),
+    Case("a body that looks whole, where the header says that it was cut", CUT_BY_HEADER, 204, True),
     Case("a body with members emptied", _with_key(encode_context(truncate(EVENT, absent=False))), 204, True),
 ]
 REFUSED = [

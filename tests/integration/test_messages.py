@@ -15,7 +15,7 @@ from cds_context.servicebus import MAX_BYTES, receive_message
 from cds_context.testing import examples, truncate
 
 from .cases import EVENT
-from .test_clients import handled
+from .test_clients import handled, to_read
 
 BODY = encode_context(EVENT)
 CLAIM = "http://schemas.microsoft.com/xrm/2011/Claims/"
@@ -74,6 +74,22 @@ def test_a_message_that_was_read_is_completed(page: Callable[[str], Any]) -> Non
     assert receiver.dead == []
 
 
+@pytest.mark.parametrize(
+    ("body", "properties"),
+    [(BODY, CUT), (encode_context(truncate(EVENT)), {}), (encode_context(truncate(EVENT, absent=False)), {})],
+    ids=["by its property", "members left out", "members emptied"],
+)
+def test_a_truncated_message_is_completed_and_its_row_read(
+    body: bytes, properties: dict[str, Any], page: Callable[[str], Any]
+) -> None:
+    module, receiver, message = page("azure-servicebus"), Settling(), received(body, properties)
+    module.receive_event(receiver, message)
+    assert handled(module) == []
+    assert [event.record for event in to_read(module)] == [EVENT.record]
+    assert receiver.completed == [message]
+    assert receiver.dead == []
+
+
 UNREADABLE = [
     (b"kanari", "application/json", "DecodeError"),
     (BODY[:-100], "application/json", "DecodeError"),
@@ -128,7 +144,7 @@ def test_a_service_bus_trigger_receives(
         **bags,
     )
     user_function(module, "receive_from_queue")(message)
-    assert handled(module) == [EVENT]
+    assert (handled(module), to_read(module)) == (([], [EVENT]) if is_truncated else ([EVENT], []))
     delivery = receive_message(message)
     assert (delivery.is_truncated, delivery.mismatches) == (is_truncated, ())
     assert f"{{{delivery.properties.correlation_id}}}" == CORRELATION_ID
@@ -138,7 +154,7 @@ def test_an_event_hub_trigger_receives(page: Callable[[str], Any]) -> None:
     module = page("azure-functions")
     message = triggered("eventHubTrigger", BODY, Properties=CUT, SystemProperties={})
     user_function(module, "receive_from_hub")(message)
-    assert handled(module) == [EVENT]
+    assert (handled(module), to_read(module)) == ([], [EVENT])
     delivery = receive_message(message)
     assert (delivery.is_truncated, delivery.properties.entity_name) == (True, "contact")
 
@@ -153,15 +169,19 @@ def test_events_of_an_event_hub_come_without_properties(page: Callable[[str], An
     assert deliveries[0].context == EVENT
 
 
-@pytest.mark.parametrize("name", ["receive_event", "receive_checked", "receive_from_queue", "receive_from_hub"])
-def test_functions_have_the_parameters_that_the_host_binds(name: str, page: Callable[[str], Any]) -> None:
-    function = getattr(page("azure-functions"), name).build()
-    bound = {binding.name for binding in function.get_bindings() if binding.name != "$return"}
-    parameters = inspect.signature(function.get_user_function()).parameters
-    assert set(parameters) == bound
-    assert function.get_function_name() == name
-    hints = inspect.get_annotations(function.get_user_function(), eval_str=True)
-    assert bound <= set(hints)
+def test_events_of_an_event_hub_have_the_properties_of_their_numbers(page: Callable[[str], Any]) -> None:
+    page("azure-functions")
+    numbers = [{"SequenceNumber": number, "content-type": "application/json"} for number in (7, 8)]
+    events = triggered(
+        "eventHubTrigger",
+        [json.loads(BODY)] * 2,
+        PropertiesArray=[PROPERTIES, CUT],
+        SystemPropertiesArray=numbers,
+    )
+    deliveries = [receive_message(event) for event in events]
+    assert [delivery.is_truncated for delivery in deliveries] == [False, True]
+    assert {delivery.properties.entity_name for delivery in deliveries} == {"contact"}
+    assert {delivery.properties.content_type for delivery in deliveries} == {"application/json"}
 
 
 def test_an_async_function_is_waited_for(page: Callable[[str], Any]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
+from azure.functions import Context as FunctionContext
 from azure.functions import HttpRequest as FunctionRequest
 from azure.functions import HttpResponse as FunctionResponse
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
 from starlette.requests import Request
 from typing_extensions import assert_type
 
@@ -27,13 +27,30 @@ def view(request: HttpRequest, delivery: WebhookDelivery, tenant: str) -> HttpRe
     return HttpResponse(status=204)
 
 
-async def function(req: FunctionRequest, delivery: WebhookDelivery) -> FunctionResponse:
+def function(req: FunctionRequest, delivery: WebhookDelivery) -> FunctionResponse:
     return FunctionResponse(status_code=204)
 
 
-def decorated_view(auth: Authentication, request: HttpRequest) -> None:
-    assert_type(django.Webhook(auth)(view)(request, "tenant"), HttpResponseBase)
+async def function_async(req: FunctionRequest, delivery: WebhookDelivery, context: FunctionContext) -> FunctionResponse:
+    return FunctionResponse(status_code=204)
 
 
-def decorated_function(auth: Authentication) -> Callable[[FunctionRequest], Awaitable[FunctionResponse]]:
-    return azure_functions.Webhook(auth)(function)
+async def function_of_text(req: FunctionRequest, delivery: WebhookDelivery) -> str:
+    return "taken"
+
+
+async def view_async(request: HttpRequest, delivery: WebhookDelivery) -> HttpResponse:
+    return HttpResponse(status=204)
+
+
+def decorated_views(auth: Authentication, request: HttpRequest) -> list[URLPattern]:
+    webhook = django.Webhook(auth)
+    assert_type(webhook(view)(request, "tenant"), HttpResponseBase)
+    return [path("view", webhook(view)), path("async", webhook(view_async))]
+
+
+async def decorated_functions(auth: Authentication, request: FunctionRequest, context: FunctionContext) -> None:
+    webhook = azure_functions.Webhook(auth)
+    assert_type(webhook(function)(request), FunctionResponse)
+    assert_type(await webhook(function_async)(request, context), FunctionResponse)
+    assert_type(await webhook(function_of_text)(request), str | FunctionResponse)

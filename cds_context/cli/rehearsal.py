@@ -1,0 +1,287 @@
+"""The commands `send` and `listen`. Read files and print; what they do is in the rooms below.
+
+Needs the extra `cli` only: the server and the client are loaded when a command runs.
+"""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import glob
+import secrets
+import signal
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Annotated, TypeAlias
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cds_context import ArgumentError, CdsContextError, DecodeError, RemoteExecutionContext, tools
+from cds_context.testing import examples
+from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
+
+from ..display.visible import text
+from ..tools.answers import Answers
+from ..tools.guards import is_loopback
+from ..tools.inbox import Inbox
+from ..tools.outcomes import PATIENCE, Outcome
+from ..tools.posts import Post
+from ..tools.reports import SendReport, Sent
+from .inputs import places, read
+from .options import complain, once, parse
+from .terminal import Screen
+
+_INTERRUPTED = 130
+_OF_THE_OUTPUT = (errno.EPIPE, errno.EBADF)
+"""Errors of standard output, which is no longer read, or closed: they end every command alike."""
+_STYLES = {Outcome.SUCCESS: "green", Outcome.FAILED_JOB: "red", Outcome.ROLLED_BACK: "red"}
+
+WebhookKey: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--webhook-key", envvar="CDS_CONTEXT_WEBHOOK_KEY", metavar="KEY", help="For WebhookKey: `?code=`."),
+]
+Headers: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--header", metavar="NAME=KEY", help="For HttpHeader: a header with a key.")
+]
+Query: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--query", metavar="NAME=KEY", help="For HttpQueryString: a parameter with a key.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(send)
+    app.command()(listen)
+
+
+def send(
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE", help="Files, folders, or names of shipped examples: update, 'update*', '*'."),
+    ],
+    url: Annotated[str, typer.Argument(metavar="URL", help="The endpoint: http or https.")],
+    *,
+    webhook_key: WebhookKey = None,
+    header: Headers = None,
+    query: Query = None,
+    repeat: Annotated[int, typer.Option(min=1, help="Send everything so many times.")] = 1,
+    concurrency: Annotated[int, typer.Option(min=1, help="So many at a time.")] = 1,
+    rate: Annotated[float | None, typer.Option(min=0.001, help="No more than so many a second.")] = None,
+    delay: Annotated[float, typer.Option(min=0, help="Hold each back for a random time up to so many seconds.")] = 0,
+    fresh: Annotated[bool, typer.Option("--fresh", help="New ids for each, so that none repeats another.")] = False,
+    truncate: Annotated[bool, typer.Option("--truncate", help="Cut each as a server does past 256 KB.")] = False,
+    garble: Annotated[bool, typer.Option("--garble", help="Garble text as some servers do.")] = False,
+    timeout: Annotated[float, typer.Option(min=0.001, help="Seconds to wait for an answer.")] = PATIENCE,
+) -> None:
+    """Post events to an endpoint as Dataverse does, and tell what it would make of the answers.
+
+    Ends with 0 if all of them were a success, with 1 if not.
+
+    For example:
+
+        cds-context send update http://localhost:7071/api/hook
+        cds-context send captured/ https://example.com/hook --rate 5
+    """
+    screen = Screen()
+    sent: list[Sent] = []
+    start = perf_counter()
+    with _faults(screen):
+        events = list(_events(once(sources), screen))
+        if not events:
+            raise ArgumentError("there is nothing to send")
+        with screen.progress(lambda: len(events) * repeat) as step:
+
+            def take(each: Sent) -> None:
+                sent.append(each)
+                step()
+
+            try:
+                report = tools.send(
+                    [event for _, event in events],
+                    url,
+                    webhook_key=webhook_key,
+                    http_headers=_pairs(header),
+                    query=_pairs(query),
+                    repeat=repeat,
+                    concurrency=concurrency,
+                    rate=rate,
+                    delay=delay,
+                    fresh_ids=fresh,
+                    truncated=truncate,
+                    garbled=garble,
+                    patience=timeout,
+                    on_sent=take,
+                )
+            except KeyboardInterrupt:
+                report = None
+    names = [name for name, _ in events]
+    screen.show(*_summary(report or SendReport(sent=tuple(sent), seconds=perf_counter() - start), names))
+    if report is None:
+        screen.complain("interrupted", f"after {len(sent):,} of {len(events) * repeat:,}")
+        raise typer.Exit(_INTERRUPTED)
+    raise typer.Exit(0 if report else 1)
+
+
+@contextmanager
+def _faults(screen: Screen) -> Generator[None]:
+    """What a person can mend is said in a line."""
+    try:
+        yield
+    except CdsContextError as error:
+        screen.complain("error", str(error))
+        raise typer.Exit(2) from None
+    except OSError as error:
+        if error.errno in _OF_THE_OUTPUT:
+            raise
+        screen.complain("error", (error.strerror or type(error).__name__).lower())
+        raise typer.Exit(1) from None
+    except ModuleNotFoundError:
+        screen.complain("error", "this command comes with an extra: pip install 'cds-context[tools]'")
+        raise typer.Exit(2) from None
+
+
+def _events(sources: list[str], screen: Screen) -> Iterator[tuple[str, RemoteExecutionContext]]:
+    """The events that were named, each with its name. Raises Exit for one that is not there, or is none."""
+    for given in (given for place in places(_named(sources)) for given in read(place)):
+        try:
+            yield given.name, parse(given, repair=False)  # exact, so that the same bytes come out
+        except DecodeError as error:
+            complain(given, error, screen, repair=False)
+            raise typer.Exit(2) from None
+
+
+def _named(sources: list[str]) -> Iterator[str]:
+    """The same sources, with the names of shipped examples in place of a pattern that they match."""
+    for source in sources:
+        names = fnmatch.filter(examples(), source) if glob.has_magic(source) else []
+        yield from names or [source]
+
+
+def _pairs(options: list[str] | None) -> dict[str, str] | None:
+    pairs: dict[str, str] = {}
+    for option in options or []:
+        name, _, key = option.partition("=")
+        pairs[name] = key
+    if "" in {*pairs, *pairs.values()}:
+        raise ArgumentError("a header or parameter with a key is given as NAME=KEY")
+    return pairs or None
+
+
+def _summary(report: SendReport, names: list[str]) -> Iterator[Table | Text]:
+    """What failed, in a line for each answer there was to each event; then all together."""
+    failures: dict[tuple[int, str, Outcome], int] = {}
+    for each in report.sent:
+        if each.outcome is not Outcome.SUCCESS:
+            said = each.problem or f"answered {each.status}"
+            key = (each.event, f"{said}, twice" if each.attempts == 2 else said, each.outcome)
+            failures[key] = failures.get(key, 0) + 1
+    for (event, said, outcome), count in failures.items():
+        times = f" {count:,} times" if count > 1 else ""
+        yield Text.assemble(text(f"{names[event]}: {said}{times}: "), (str(outcome), _STYLES[outcome]))
+    yield _totals(report)
+
+
+def _totals(report: SendReport) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    for outcome, count in report.outcomes.items():
+        grid.add_row(str(outcome), Text(f"{count:,}", _STYLES[outcome]))
+    if report.retries:
+        grid.add_row("retries", f"{report.retries:,}")
+    rate = len(report.sent) / report.seconds if report.seconds else 0.0
+    grid.add_row("time", f"{report.seconds:.2f} s, {rate:,.0f} a second")
+    parts = (("median", 0.5), ("95 %", 0.95), ("slowest", 1.0))
+    grid.add_row("latency", ", ".join(f"{name} {report.latency(share) * 1000:,.0f} ms" for name, share in parts))
+    return grid
+
+
+def listen(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = 8765,
+    host: Annotated[
+        str, typer.Option(help="The address to bind to; others than this machine's need a key.")
+    ] = "127.0.0.1",
+    *,
+    webhook_key: WebhookKey = None,
+    header: Headers = None,
+    query: Query = None,
+    page_key: Annotated[
+        str | None,
+        typer.Option(
+            "--page-key", envvar="CDS_CONTEXT_PAGE_KEY", metavar="KEY", help="The page asks for it, as password."
+        ),
+    ] = None,
+    status: Annotated[
+        list[int] | None, typer.Option(help="What to answer. Several are answered in turn, and then the last one.")
+    ] = None,
+    fail: Annotated[float, typer.Option(min=0, max=1, help="Fail this share of posts, at random.")] = 0,
+    fail_status: Annotated[int, typer.Option(help="What these are answered.")] = 503,
+    slow: Annotated[float, typer.Option(min=0, help="Seconds before each answer.")] = 0,
+    folder: Annotated[str | None, typer.Option(metavar="FOLDER", help="Save each body there, as a file.")] = None,
+    keep: Annotated[int, typer.Option(min=1, help="How many posts to keep in memory.")] = 1000,
+) -> None:
+    """Receive events as an endpoint does, and show them on a page for the browser.
+
+    Ends when it is interrupted, with 0.
+
+    For example:
+
+        cds-context listen
+        cds-context listen --fail 0.2 --slow 1.5
+    """
+    screen = Screen()
+    with _faults(screen), _terminable():
+        auth = _auth(webhook_key, _pairs(header), _pairs(query))
+        made = None if is_loopback(host) or auth is None or page_key else secrets.token_urlsafe(18)
+        answers = Answers(statuses=tuple(status or [200]), fail_share=fail, fail_status=fail_status, delay=slow)
+        with tools.listening(
+            host=host, port=port, auth=auth, page_key=page_key or made, answers=answers, folder=folder, keep=keep
+        ) as inbox:
+            screen.show(text(f"listening, and showing a page: {inbox.url}"))
+            if made:
+                screen.show(text(f"the page asks for a password: {made}"))
+            try:
+                _follow(inbox, screen)
+            except KeyboardInterrupt:
+                screen.show(text(f"received {inbox.received:,}"))
+
+
+@contextmanager
+def _terminable() -> Generator[None]:
+    """To be terminated is to be interrupted."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _auth(
+    webhook_key: str | None, headers: dict[str, str] | None, query: dict[str, str] | None
+) -> Authentication | None:
+    if [webhook_key, headers, query].count(None) < 2:
+        raise ArgumentError("a webhook authenticates in one way: a key, headers or parameters")
+    if webhook_key is not None:
+        return WebhookKeyAuth(webhook_key)
+    if headers is not None:
+        return HttpHeaderAuth(headers)
+    return None if query is None else HttpQueryStringAuth(query)
+
+
+def _follow(inbox: Inbox, screen: Screen) -> None:
+    """Print a line for each post, until somebody interrupts."""
+    while True:
+        try:
+            post = inbox.wait(1)  # so that Windows, too, gets to see an interrupt
+        except TimeoutError:
+            continue
+        screen.show(_row(post))
+
+
+def _row(post: Post) -> Text:
+    line = post.summary
+    what = f"{line.message} {line.table} {line.record}" if line else post.problem
+    style = "green" if post.status < 300 else "red"
+    row = Text.assemble(f"{post.received_on.astimezone():%H:%M:%S} ", (str(post.status), style), text(f" {what}"))
+    return row.append(f", not saved: {post.unsaved}", "red") if post.unsaved else row

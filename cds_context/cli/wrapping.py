@@ -1,0 +1,93 @@
+"""Text in lines of a width, broken between words where that is possible, and never inside an id where one fits.
+
+Knows no contexts, and no layout but that of one text behind an indent or the guides of a tree.
+
+How it works: a line takes words while they fit. A word that no line has room for is taken apart into its characters,
+except that an id in it stays whole. What precedes a line gives way to that: it has half of the width at most, and is
+cut where a word would not fit behind it. So from `ID` columns on there is room for an id, however deep it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
+from rich.text import Text
+
+ID = 36
+"""The width of an id."""
+
+_ID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_WORD = re.compile(r"\S+")
+_CHARACTER = re.compile(r"\S")
+_CHARACTER_OR_ID = re.compile(rf"{_ID}|\S")
+
+
+class Hanging:
+    """A text of which the lines stand behind `first` and, from the second on, behind `rest`."""
+
+    def __init__(self, content: Text, first: str = "", rest: str | None = None) -> None:
+        self._content = content
+        self._first = first
+        self._rest = first if rest is None else rest
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from printed(console, wrap(self._content, options.max_width, self._first, self._rest))
+
+
+def printed(console: Console, lines: Iterable[Text]) -> Iterator[Segment]:
+    """The lines as rich prints them, without breaking them once more."""
+    for line in lines:
+        yield from line.render(console)
+        yield Segment.line()
+
+
+def wrap(content: Text, width: int, first: str = "", rest: str = "") -> Iterator[Text]:
+    """The lines of the text, each behind what precedes it."""
+    before = first[: width // 2]
+    after = rest[: width // 2]
+    for line in content.divide(_breaks(content.plain, width, len(before), len(after))):
+        line.rstrip()
+        yield Text.assemble((before[: max(width - line.cell_len, 0)], "dim"), line)
+        before = after
+
+
+def holds_id(content: Text) -> bool:
+    """Whether there is an id in the text."""
+    return re.search(_ID, content.plain) is not None
+
+
+def longest_word(content: Text) -> int:
+    """The width that keeps every word whole."""
+    return max((cell_len(word) for word in content.plain.split()), default=0)
+
+
+def _breaks(plain: str, width: int, first: int, rest: int) -> list[int]:
+    """Where the lines begin, all but the first; `first` and `rest` are the widths of what precedes them."""
+    room = width - first
+    if cell_len(plain) <= room:
+        return []
+    breaks: list[int] = []
+    used = end = 0
+    for start, stop, is_apart in _pieces(plain, width):
+        size = cell_len(plain[end:stop])
+        if used and (is_apart or used + size > room):
+            breaks.append(start)
+            room, used, size = width - rest, 0, cell_len(plain[start:stop])
+        used += size
+        end = stop
+    return breaks
+
+
+def _pieces(plain: str, width: int) -> Iterator[tuple[int, int, bool]]:
+    """What is not broken: where it begins and ends, and whether it begins a line in any case."""
+    inner = _CHARACTER_OR_ID if width >= ID else _CHARACTER
+    for word in _WORD.finditer(plain):
+        if cell_len(word[0]) <= width:
+            yield *word.span(), False
+        else:
+            for piece in inner.finditer(plain, *word.span()):
+                yield *piece.span(), piece.start() == word.start()

@@ -1,0 +1,1 @@
+"""Bytes to a context, and a context to bytes."""

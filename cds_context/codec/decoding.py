@@ -1,0 +1,153 @@
+"""Bytes or text in, a context out. Chooses the pass, and is the only one to translate the errors of both.
+
+How it works: the fast pass, in which msgspec decodes the whole body in C into the package's types, answers for what
+servers post. Whatever it refuses goes to the tolerant pass, which either reads it or says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any, cast
+
+from ..errors import DecodeError, Fault
+from ..event.context import ContextSummary, RemoteExecutionContext
+from ..model.rows import Entity, EntityCollection
+from ..wire.body import Body, plain_body
+from ..wire.garbling import repair
+from ..wire.wrappings import is_context, name_of_text, name_of_value, no_context
+from .fast import decode_context, decode_summary
+from .tolerant import MAX_DEPTH, TolerantReader, parse_json
+
+# What msgspec raises on a body it does not take; ValueError holds its own errors and UnicodeError.
+_REFUSED = (ValueError, RecursionError, MemoryError)
+
+_MINUS_ZERO = (b":-0", b",-0", b"[-0", b" -0", b"\t-0", b"\r-0", b"\n-0")
+"""What may be a zero with a sign, which the fast pass reads as an int without."""
+
+_SHALLOW = 24_000
+"""Bytes in which nothing that the fast pass takes can nest deeper than MAX_DEPTH: a level of rows takes 78."""
+
+
+def parse_context(
+    body: Body, *, parse_float: Callable[[str], float | Decimal] = float, repair_text: bool = False
+) -> RemoteExecutionContext:
+    """The context that a webhook's or a Service Bus message's body holds.
+
+    `body` is one JSON object in UTF-8; a byte order mark, white space, and a JSON string around the JSON are read too.
+    `parse_float` makes the numbers with a point or an exponent in untyped slots, as in `json.loads`: `float`, or
+    `Decimal` for exact numbers, with which a context encodes to the very bytes it came from.
+    `repair_text` undoes the garbling that some servers do to webhooks (wire format, "Garbled text").
+
+    Raises DecodeError, with the place and the reason, for everything that is no RemoteExecutionContext, and
+    ArgumentTypeError for what is neither bytes nor text, such as JSON that was parsed already.
+    """
+    body = plain_body(body)
+    exact = parse_float is Decimal
+    if not repair_text and (parse_float is float or (exact and not _may_hold_minus_zero(body))):
+        try:
+            context = decode_context(body)
+        except _REFUSED:
+            pass
+        else:
+            if (len(body) < _SHALLOW and not exact) or _stands(context, exact=exact):
+                return context
+    try:
+        return TolerantReader(parse_float).context(_json(body, repair_text=repair_text))
+    except Fault as fault:
+        raise DecodeError(fault.reason, fault.path, fault.missing) from None
+
+
+def peek_context(body: Body) -> ContextSummary:
+    """What routing needs of a body, without building the rest, which is not checked.
+
+    Raises the errors of `parse_context`, DecodeError where what is asked for is not there.
+    """
+    body = plain_body(body)
+    with suppress(*_REFUSED):
+        return decode_summary(body)
+    context = parse_context(body)  # out here, where nothing is its context: what was refused can hold the body
+    return ContextSummary(**{name: getattr(context, name) for name in ContextSummary.__struct_fields__})
+
+
+def _may_hold_minus_zero(body: bytes | str) -> bool:
+    return isinstance(body, str) or any(token in body for token in _MINUS_ZERO)
+
+
+def _json(body: bytes | str, *, repair_text: bool) -> dict[str, Any]:
+    text = _opened(body if isinstance(body, str) else _text(body), repair_text=repair_text)
+    value = _parsed(text)
+    if type(value) is str:
+        # Some relays send the JSON as a JSON string; if that is ASCII, what was garbled is inside, in escapes.
+        value = _parsed(_opened(value, repair_text=repair_text and text.isascii()))
+    is_object = value.__class__ is dict
+    if not (is_object and is_context(value)):
+        found = name_of_value(value)
+        if not is_object or found is not None:  # of other objects, the reader says what they lack
+            raise Fault(no_context(found))
+    return cast("dict[str, Any]", value)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return parse_json(text)
+    except Fault:
+        if (found := name_of_text(text)) is None:
+            raise
+        raise Fault(no_context(found)) from None
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        start = error.start
+    # Out here, where nothing is its context: that error holds the body.
+    found = name_of_text(body)
+    raise Fault(f"not UTF-8, at byte {start}" if found is None else no_context(found))
+
+
+def _opened(text: str, *, repair_text: bool) -> str:
+    """The text without a byte order mark, which can be garbled too."""
+    text = text.removeprefix("\ufeff")
+    return repair(text).removeprefix("\ufeff") if repair_text else text
+
+
+def _stands(context: Any, *, exact: bool) -> bool:
+    """Whether what the fast pass made can stay: it nests well within MAX_DEPTH, and, if `exact`, holds no float.
+
+    Only rows and parents can nest deep in the fast pass, and floats are only in collections and in arrays there.
+    """
+    stop = _FLOAT if exact else _NOTHING
+    pending: list[tuple[Any, int]] = [(context, 1)]
+    while pending:
+        record, depth = pending.pop()
+        if depth > MAX_DEPTH - 20:  # room for what a row may hold besides rows
+            return False
+        if record.__class__ is EntityCollection:
+            pending += [(row, depth + 2) for row in record.entities]
+            continue
+        if record.__class__ is RemoteExecutionContext and record.parent_context:
+            pending.append((record.parent_context, depth + 1))
+        for pairs in _NESTING[record.__class__](record):
+            classes = {pair.value.__class__ for pair in pairs or ()}
+            if not _NESTS.isdisjoint(classes):
+                held = [pair.value for pair in pairs if pair.value.__class__ in _NESTS]
+                values = [item for value in held for item in (value if value.__class__ is list else (value,))]
+                classes.update([value.__class__ for value in values])
+                pending += [(value, depth + 4) for value in values if value.__class__ in _ROWS]
+            if not stop.isdisjoint(classes):
+                return False
+    return True
+
+
+_NOTHING: frozenset[type[Any]] = frozenset()
+_FLOAT: frozenset[type[Any]] = frozenset({float})
+_ROWS: frozenset[type[Any]] = frozenset({Entity, EntityCollection})
+_NESTS: frozenset[type[Any]] = _ROWS | {list}
+_NESTING: dict[type[Any], Callable[[Any], Any]] = {
+    RemoteExecutionContext: attrgetter(*(f"_raw_{name}" for name in RemoteExecutionContext.shape.folded)),
+    Entity: attrgetter("_raw_attributes", "_raw_related_entities"),
+}

@@ -1,0 +1,364 @@
+"""A context in, bytes out: the server's own form, byte for byte (wire format, sections 1 to 5).
+
+How it works: msgspec writes the document, in C, as the fields of the types stand in the order of the wire. Before that,
+one walk puts finished JSON, or a text, in the place of what msgspec would write otherwise than the server does: a
+record where its type is declared (without ``__type``), a fraction, a date. After it, the whole document is escaped.
+
+The walk has two modes. In the first, IN_C, a value that msgspec writes as the server does is left as it is: the walk
+trusts what the decoder made, checks what was made by hand, and returns what it is given wherever it can. Where msgspec
+gives up (lone surrogates, integers beyond 64 bits) a second walk follows, IN_PYTHON, which leaves nothing: it writes
+every record member by member, and spells every text and integer itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from operator import contains
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from ..errors import EncodeError, Fault
+from ..event.context import RemoteExecutionContext
+from ..event.messages import HOLDING_ROWS
+from ..model.kinds import CODES, PAIRS, RECORDS, TAGS
+from ..model.parameters import KeyValuePair
+from ..model.records import NO_MEMBERS, Collection, UntaggedMembers, is_decoded, pairs_of
+from ..model.rows import Entity, KeyAttributeCollection
+from ..model.values import UnknownValue
+from ..wire.escapes import finish
+from .fast import Pair
+from .indent import indented
+from .plans import PLANS, Part, Plan
+from .scalars import (
+    IN_C,
+    IN_PYTHON,
+    Mode,
+    Prepare,
+    expected,
+    quoted,
+    ready_amount,
+    ready_bool,
+    ready_date,
+    ready_decimal,
+    ready_declared_date,
+    ready_double,
+    ready_int,
+    ready_maybe_text,
+    ready_name,
+    ready_null,
+    ready_text,
+    ready_uuid,
+)
+from .tolerant import MAX_DEPTH
+
+
+def _collection_read(value: Any) -> Any:
+    """What msgspec meets of ours in a reference: its alternate key, after somebody has looked."""
+    if value.__class__ is KeyAttributeCollection and not (value or value.is_null or value.is_absent):
+        return []
+    raise NotImplementedError
+
+
+_in_c = msgspec.json.Encoder(enc_hook=_collection_read, decimal_format="number").encode
+
+
+def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes:
+    """The body that a server would post for `context`, in UTF-8.
+
+    A context that was parsed with ``parse_float=Decimal`` gives the very bytes it was parsed from, if a server wrote
+    them. `indent` spaces a level make the JSON readable, and no longer the server's.
+
+    Raises EncodeError, with the place and the reason, for a value that the wire has no form for.
+    """
+    try:
+        try:
+            document = _in_c(_context(context, 1, IN_C)).decode()
+        except (ValueError, TypeError, NotImplementedError, OverflowError):
+            document = _in_c(_context(context, 1, IN_PYTHON)).decode("utf-8", "surrogatepass")
+    except Fault as fault:
+        raise EncodeError(fault.reason, fault.path) from None
+    except RecursionError:
+        raise EncodeError("nested deeper than the interpreter's stack has room for") from None
+    document = finish(document)
+    return (indented(document, indent) if indent > 0 else document).encode()
+
+
+def _check(depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise Fault(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _value(value: Any, depth: int, mode: Mode) -> Any:
+    """A value in an untyped slot."""
+    prepare = VALUES.get(value.__class__) or _by_base(value)
+    return prepare(value, depth, mode)
+
+
+def _by_base(value: Any) -> Prepare:
+    for cls in value.__class__.__mro__[1:]:
+        if cls in VALUES:
+            return VALUES[cls]
+    raise Fault(f"the wire has no form for the type {type(value).__name__}")
+
+
+def _list(items: Any, depth: int, mode: Mode, item: Prepare = _value) -> list[Any]:
+    if not isinstance(items, list | tuple):
+        raise expected("list", items)
+    _check(depth)
+    prepared: list[Any] = []
+    for index, value in enumerate(cast("list[Any]", items)):
+        try:
+            prepared.append(item(value, depth + 1, mode))
+        except Fault as fault:
+            raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
+    return prepared
+
+
+def _list_of(item: Prepare) -> Prepare:
+    return lambda items, depth, mode: _list(items, depth, mode, item)
+
+
+def _object(members: Iterable[tuple[str, Any]]) -> Raw:
+    """A JSON object of members that are ready for msgspec."""
+    return Raw(b"{" + b",".join([quoted(name) + b":" + _in_c(ready) for name, ready in members]) + b"}")
+
+
+def _items(mapping: Any, what: str) -> Iterable[tuple[Any, Any]]:
+    if not isinstance(mapping, Mapping):
+        raise expected(what, mapping)
+    return cast("Mapping[Any, Any]", mapping).items()  # type: ignore[redundant-cast] # pyright needs it
+
+
+def _untyped(members: Any, depth: int, mode: Mode, known: Container[str] = ()) -> list[tuple[str, Any]]:
+    """Members that no type declares, beside those that are known."""
+    prepared: list[tuple[str, Any]] = []
+    for name, value in _items(members, "a mapping of names"):
+        if not isinstance(name, str):
+            raise expected("str as a name", name)
+        if name in known:
+            raise Fault("a name that a known member has")
+        try:
+            # Without `_value` in between: it would cost a frame a level.
+            prepare = VALUES.get(value.__class__) or _by_base(value)
+            prepared.append((name, prepare(value, depth + 1, mode)))
+        except Fault as fault:
+            raise fault.within("[…]")  # noqa: B904 - the same fault, a step further out
+    return prepared
+
+
+def _dict(members: Any, depth: int, mode: Mode) -> Raw:
+    """An object without a type."""
+    _check(depth)
+    if "__type" in members:
+        raise Fault("a dict with a `__type`, which would be read as another type: UnknownValue stands for it")
+    return _object(_untyped(members, depth, mode))
+
+
+def _tag(name: Any, depth: int, mode: Mode) -> tuple[str, Any]:
+    """The member that says the type."""
+    if not isinstance(name, str):
+        raise expected("str", name).within(".__type")
+    return "__type", ready_text(name, depth, mode)
+
+
+def _unknown_value(value: UnknownValue, depth: int, mode: Mode) -> Raw:
+    _check(depth)
+    members = _untyped(value.members, depth, mode, known=("__type",))
+    return _object([_tag(value.type_name, depth, mode), *members])
+
+
+def _is_left(value: Any, mode: Mode) -> bool:
+    """Whether what the decoder made needs no look."""
+    if value.__class__ is list:
+        return mode.left.issuperset([item.__class__ for item in value])
+    return value.__class__ in mode.left
+
+
+def _is_collection(value: Any) -> bool:
+    # First the classes that nearly all are of: `isinstance` finds one that somebody derived, too, but takes long.
+    return value.__class__ in _COLLECTIONS or (value.__class__ is not list and isinstance(value, Collection))
+
+
+def _row(value: Any, depth: int, mode: Mode) -> Any:
+    """A value in a parameter that holds rows: what came without `__type` there goes back without."""
+    if value.__class__ is list:
+        return _list(value, depth, mode, _row)
+    declared = _DECLARED.get(value.__class__)
+    if declared and isinstance(value.unknown_members, UntaggedMembers):
+        return declared(value, depth, mode)
+    return _value(value, depth, mode)
+
+
+def _pairs(prepare_key: Prepare, prepare_item: Prepare, *, rows: frozenset[str] = frozenset()) -> Prepare:
+    """What makes a collection ready: one that the decoder made, that somebody has read, or that was made by hand.
+
+    `rows` are the keys of items that hold rows.
+    """
+
+    def prepare(collection: Any, depth: int, mode: Mode) -> Any:
+        pairs = collection
+        if _is_collection(pairs):
+            if pairs.is_null or pairs.is_absent:
+                return None if pairs.is_null else UNSET
+            pairs = pairs_of(pairs) or pairs
+        if pairs is None or pairs is UNSET:
+            return pairs
+        _check(depth)
+        if is_decoded(pairs):
+            if prepare_key is ready_name and mode.left.issuperset([pair.value.__class__ for pair in pairs]):
+                return pairs
+            return [
+                pair if _is_left(pair.value, mode) else one(index, pair.key, pair.value, depth, mode)
+                for index, pair in enumerate(pairs)
+            ]
+        items = _items(pairs, "a mapping")
+        return [one(index, key, value, depth, mode) for index, (key, value) in enumerate(items)]
+
+    def one(index: int, key: Any, value: Any, depth: int, mode: Mode) -> Pair:
+        step = ".key"
+        try:
+            ready = prepare_key(key, depth + 2, mode)
+            step = ".value"
+            prepare = _row if key in rows else prepare_item
+            return Pair(ready, prepare(value, depth + 2, mode))
+        except Fault as fault:
+            raise fault.within(step).within(f"[{index}]")  # noqa: B904 - the same fault, two steps further out
+
+    return prepare
+
+
+def _member(part: Part, value: Any, depth: int, mode: Mode) -> Any:
+    """One member of a record, ready for msgspec."""
+    if not value and value.__class__ in part.ready_if_empty:
+        return value
+    try:
+        ready = WRITERS[part.kind](value, depth + 1, mode)
+        if ready is UNSET and not part.may_be_absent:
+            raise Fault("a collection that servers always write must not be absent")
+    except Fault as fault:
+        raise fault.within(part.step)  # noqa: B904 - the same fault, a step further out
+    return ready
+
+
+def _record(plan: Plan, *, tagged: bool) -> Prepare:
+    """What makes a record ready, with its ``__type`` where the slot does not declare it, or without."""
+    cls = plan.cls
+
+    def prepare(record: Any, depth: int, mode: Mode) -> Any:
+        if not isinstance(record, cls):
+            raise expected(cls.__name__, record)
+        _check(depth)
+        is_usual = record.__class__ is cls and record.unknown_members is NO_MEMBERS
+        if not (mode is IN_C and is_usual and all(map(contains, plan.classes, map(type, plan.plain(record))))):
+            return _object(_by_member(plan, record, depth, mode, tagged=tagged))
+        written = record
+        for part in plan.walked:
+            value = part.read(record)
+            if value.__class__ in part.ready or (not value and value.__class__ in part.ready_if_empty):
+                continue
+            ready = _member(part, value, depth, mode)
+            if ready is not value:
+                if written is record:
+                    written = record.__copy__()
+                part.write(written, ready)
+        return written if tagged or plan.tag is None else Raw(b"{" + _in_c(written)[plan.before_members :])
+
+    return prepare
+
+
+def _by_member(plan: Plan, record: Any, depth: int, mode: Mode, *, tagged: bool) -> Iterable[tuple[str, Any]]:
+    """A record member by member: with unknown ones in their places, or with something that msgspec must not see."""
+    tag, unknown = _split(record, plan.tag if tagged else None)
+    if tag is not None:
+        yield _tag(tag, depth, mode)
+    waiting = sorted(_untyped(unknown, depth, mode, plan.parts), reverse=True)
+    for wire, part in plan.parts.items():
+        while waiting and waiting[-1][0] < wire:
+            yield waiting.pop()
+        ready = _member(part, part.read(record), depth, mode)
+        if ready is not UNSET:
+            yield wire, ready
+    yield from reversed(waiting)
+
+
+def _split(record: Any, usual: str | None) -> tuple[Any, dict[Any, Any]]:
+    """What a record says its type is, and its other unknown members."""
+    unknown = dict(_items(record.unknown_members, "a mapping of names"))
+    return unknown.pop("__type", usual), unknown
+
+
+def _key_value_pair(pair: KeyValuePair, depth: int, mode: Mode) -> Raw:
+    _check(depth)
+    tag, unknown = _split(pair, TAGS[KeyValuePair])
+    texts = isinstance(pair.key, str | None) and isinstance(pair.value, str | None)
+    if tag == TAGS[KeyValuePair] and not texts:
+        tag = tag.replace("stringstring", "stringanyType")
+    members = [_tag(tag, depth, mode)]
+    for name in ("key", "value"):
+        try:
+            members.append((name, _value(getattr(pair, name), depth + 1, mode)))
+        except Fault as fault:
+            raise fault.within(f".{name}")  # noqa: B904 - the same fault, a step further out
+    return _object(members + _untyped(unknown, depth, mode, known=("key", "value")))
+
+
+def _image(row: Any, depth: int, mode: Mode) -> Any:
+    return None if row is None else _DECLARED[Entity](row, depth, mode)
+
+
+_DECLARED: dict[type[Any], Prepare] = {cls: _record(plan, tagged=False) for cls, plan in PLANS.items()}
+"""What makes a record ready in a slot that declares its type."""
+
+WRITERS: dict[str, Prepare] = {
+    "UUID": ready_uuid,
+    "str": ready_text,
+    "bool": ready_bool,
+    "int": ready_int,
+    "Decimal": ready_amount,
+    "datetime": ready_declared_date,
+    "Value": _value,
+    "list[Value]": _list,
+    "list[str | None]": _list_of(ready_maybe_text),
+    **dict.fromkeys(CODES, ready_int),
+    **{name: _DECLARED[cls] for name, cls in RECORDS.items()},
+    **{f"list[{name}]": _list_of(_DECLARED[cls]) for name, cls in RECORDS.items()},
+}
+"""What makes a member ready, by kind."""
+
+_ITEMS: dict[tuple[str, bool], Prepare] = {
+    **{(kind, False): prepare for kind, prepare in WRITERS.items()},
+    ("str", True): ready_maybe_text,
+    ("Entity", True): _image,
+}
+"""What makes an item of a collection ready, by kind and whether it may be null."""
+
+for _kind, _collection in PAIRS.items():
+    _key = ready_name if _collection.key == "str" else WRITERS[_collection.key]
+    WRITERS[_kind] = _pairs(_key, _ITEMS[_collection.item, _collection.item_is_nullable])
+WRITERS["ParameterCollection"] = _pairs(ready_name, _value, rows=HOLDING_ROWS)
+
+_COLLECTIONS = frozenset(pairs.collection for pairs in PAIRS.values())
+_context = _DECLARED[RemoteExecutionContext]
+
+VALUES: dict[type[Any], Prepare] = {
+    type(None): ready_null,
+    bool: ready_bool,
+    int: ready_int,
+    float: ready_double,
+    Decimal: ready_decimal,
+    str: ready_text,
+    UUID: ready_uuid,
+    datetime: ready_date,
+    list: _list,
+    tuple: _list,
+    dict: _dict,
+    UnknownValue: _unknown_value,
+    **{cls: _record(PLANS[cls], tagged=True) for cls in TAGS},
+    KeyValuePair: _key_value_pair,
+}
+"""What makes a value in an untyped slot ready, by class. An id may stand in one, and comes back as text."""

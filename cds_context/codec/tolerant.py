@@ -1,0 +1,426 @@
+"""The tolerant pass: any JSON value to a context, keeping what the fast pass cannot, or saying what is wrong and where.
+
+Slower, and complete: types and members that nobody knows, arrays in arrays, objects without a type, numbers that
+must stay exact, text with lone surrogates, `NaN` and `INF`. Its answers are equal to the fast pass's wherever that has
+one. JSON text goes in, values come out; nothing here knows of bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from msgspec import UNSET
+
+from ..errors import Fault
+from ..event.context import RemoteExecutionContext
+from ..event.messages import HOLDING_ROWS
+from ..model.codes import Code
+from ..model.kinds import CODES, CONTEXT_TAG, MEMBERS, PAIRS, RECORDS, TAGS, Member
+from ..model.parameters import KeyValuePair
+from ..model.records import NO_MEMBERS, UnknownMembers, UntaggedMembers, read_value
+from ..model.rows import Entity, EntityCollection, EntityReference
+from ..model.values import UnknownValue
+from ..wire.dates import parse_date
+from ..wire.numbers import parse_decimal
+
+MAX_DEPTH = 320
+"""How deep arrays and objects may nest. A level takes two to five Python frames, of which there are 1000."""
+
+# Patterns are compiled when first used: most programs that parse never come here.
+_KVP = r"KeyValuePairOf\w+:(?:#|http://schemas\.datacontract\.org/2004/07/)System\.Collections\.Generic"
+# The closing quote is optional, so that text without one is passed over once and not tried from every quote in it.
+_BARE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|-?INF\b|Infinity\b'
+UUID_PATTERN = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}"
+
+
+class _Fraction(str):
+    """The text of a number with a point or an exponent, until it is known whether its slot wants float or Decimal."""
+
+    __slots__ = ()
+
+
+def _parse_int(text: str) -> Any:
+    return _Fraction(text) if text == "-0" else int(text)
+
+
+def _constant(text: str) -> Any:
+    return _Fraction({"Infinity": "INF", "-Infinity": "-INF"}.get(text, text))
+
+
+_JSON = json.JSONDecoder(parse_float=_Fraction, parse_int=_parse_int, parse_constant=_constant)
+
+
+def parse_json(text: str) -> Any:
+    """Standard JSON and bare `NaN`, `INF`, `-INF`, to builtins; fractions are kept as text."""
+    if "INF" in text or "Infinity" in text:
+        text = re.sub(_BARE, _spell_infinity, text)
+    try:
+        return _JSON.decode(text)
+    except json.JSONDecodeError as error:
+        reason = f"malformed JSON: {error.msg.lower()}, at line {error.lineno} column {error.colno}"
+    except RecursionError:
+        reason = _NO_STACK
+    except ValueError:
+        reason = "an integer with more digits than Python converts"
+    raise Fault(reason)  # out here, where nothing is its context: the decoder's error holds the whole body
+
+
+def _spell_infinity(match: re.Match[str]) -> str:
+    word = match[0]
+    if word[0] == '"':
+        return word
+    if word == "Infinity":
+        raise Fault("malformed JSON: `Infinity`, which the wire spells `INF`")
+    return word.replace("INF", "Infinity")
+
+
+_REFUSED = object()
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_NO_STACK = "nested deeper than the interpreter's stack has room for"
+
+
+def _found(value: Any) -> str:
+    if value is None:
+        return "null"
+    kinds = {bool: "a boolean", int: "a number", _Fraction: "a fraction", str: "text", list: "an array"}
+    return kinds.get(value.__class__, "an object")
+
+
+def _expected(what: str, value: Any) -> Fault:
+    return Fault(f"expected {what}, found {_found(value)}")
+
+
+def _missing(cls: type[Any], members: dict[str, Any]) -> Fault:
+    names = [member.wire for member in MEMBERS[cls] if not (member.may_be_absent or member.wire in members)]
+    *most, last = [f"`{name}`" for name in names]
+    reason = f"the members {', '.join(most)} and {last} are missing" if most else f"the member {last} is missing"
+    return Fault(reason, missing=tuple(names))
+
+
+class TolerantReader:
+    """One reading of one body: `parse_float` makes the numbers with a point or an exponent in untyped slots."""
+
+    def __init__(self, parse_float: Callable[[str], Any]) -> None:
+        self._parse_float = parse_decimal if parse_float is Decimal else parse_float
+        self._depth = 0
+
+    def context(self, value: Any) -> RemoteExecutionContext:
+        """The context that the body's JSON value is. Raises Fault."""
+        try:
+            context: RemoteExecutionContext = self.record(RemoteExecutionContext, value)
+        except RecursionError:
+            raise Fault(_NO_STACK) from None
+        return context
+
+    def record(self, cls: type[Any], members: Any, *, is_untagged: bool = False) -> Any:
+        """An object in a slot whose type is declared, or told by its members."""
+        if members.__class__ is not dict:
+            raise _expected("an object", members)
+        self._enter()
+        given: dict[str, Any] = {}
+        known = 0
+        for member in MEMBERS[cls]:
+            if member.wire in members:
+                known += 1
+                given[member.field] = self._member(member, members[member.wire])
+            elif member.may_be_absent:
+                given[member.field] = UNSET
+            else:
+                raise _missing(cls, members)
+        unknown = NO_MEMBERS if known == len(members) else self._unknown(cls, members)
+        given["unknown_members"] = UntaggedMembers(unknown) if is_untagged else unknown
+        self._depth -= 1
+        return cls(**given)
+
+    def _unknown(self, cls: type[Any], members: dict[str, Any]) -> UnknownMembers[Any]:
+        known = {member.wire for member in MEMBERS[cls]}
+        unknown: dict[str, Any] = {}
+        for name, value in members.items():
+            if name == "__type":
+                if value.__class__ is not str:
+                    raise _expected("text", value).within(".__type")
+                if value == TAGS.get(cls) or (cls is RemoteExecutionContext and value == CONTEXT_TAG):
+                    continue
+                if value in _BY_TAG or value == CONTEXT_TAG:
+                    raise Fault("`__type` names another type than the declared one").within(".__type")
+                unknown[name] = value
+            elif name not in known:
+                unknown[name] = self.at("[…]", self.value, value)
+        return UnknownMembers(unknown) if unknown else NO_MEMBERS
+
+    def _member(self, member: Member, value: Any) -> Any:
+        kind = member.kind
+        if value is None and member.is_nullable:
+            return None
+        try:
+            # Records without a function in between: it would cost a frame a level.
+            return self.record(RECORDS[kind], value) if kind in RECORDS else READERS[kind](self, value)
+        except Fault as fault:
+            raise fault.within("." + member.wire)  # noqa: B904 - the same fault, a step further out
+
+    def at(self, step: str, read: Callable[[Any], Any], value: Any) -> Any:
+        """What `read` makes of the value, a fault in which lies one step further in."""
+        try:
+            return read(value)
+        except Fault as fault:
+            raise fault.within(step)  # noqa: B904 - the same fault, a step further out
+
+    def _enter(self) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise Fault(_TOO_DEEP)
+
+    def value(self, value: Any) -> Any:
+        """A value in an untyped slot."""
+        kind = value.__class__
+        if kind is str:
+            return read_value(value)
+        if kind is dict:
+            # An untyped object without a function in between: it would cost a frame a level.
+            return self._object(value) if "__type" in value else self._untyped(value)
+        if kind is list:
+            self._enter()
+            items: list[Any] = []
+            for index, item in enumerate(value):
+                try:
+                    items.append(self.value(item))
+                except Fault as fault:
+                    raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
+            self._depth -= 1
+            return items
+        if kind is _Fraction:
+            return self._fraction(value)
+        return value
+
+    def _fraction(self, text: str) -> Any:
+        if text == "-0" and self._parse_float is float:
+            return 0
+        try:
+            number = self._parse_float(text)
+        except (ValueError, ArithmeticError):
+            number = _REFUSED
+        if number is _REFUSED:  # out here, because the error may quote the number
+            raise Fault("a number that `parse_float` does not take")
+        if number.__class__ is float and number in {float("inf"), float("-inf")} and text[-1] != "F":
+            _exact(text)
+            raise Fault("a number out of the range of a float; parse_float=Decimal reads it")
+        return number
+
+    def _object(self, members: dict[str, Any]) -> Any:
+        tag: Any = members["__type"]
+        if tag.__class__ is not str:
+            raise _expected("text", tag).within(".__type")
+        cls = _BY_TAG.get(tag)
+        if cls is not None:
+            return self.record(cls, members)
+        if members.keys() == {"__type", "key", "value"} and re.fullmatch(_KVP, tag):
+            return self._key_value_pair(tag, members)
+        rest = self._untyped(members)
+        del rest["__type"]
+        return UnknownValue(tag, rest)
+
+    def _untyped(self, members: dict[str, Any]) -> dict[str, Any]:
+        self._enter()
+        result: dict[str, Any] = {}
+        for name, value in members.items():
+            try:
+                result[name] = self.value(value)
+            except Fault as fault:
+                raise fault.within("[…]")  # noqa: B904 - the same fault, a step further out
+        self._depth -= 1
+        return result
+
+    def _key_value_pair(self, tag: str, members: dict[str, Any]) -> KeyValuePair:
+        self._enter()
+        read: Any = partial(_maybe_text, self) if "Ofstringstring:" in tag else self.value
+        key = self.at(".key", read, members["key"])
+        value = self.at(".value", read, members["value"])
+        self._depth -= 1
+        return KeyValuePair(key, value, unknown_members=UnknownMembers({"__type": tag}))
+
+    def row(self, value: Any) -> Any:
+        """A value in a parameter that holds rows: an object that does not say its type is what its members say."""
+        if value.__class__ is list:
+            self._enter()
+            items = [self.at(f"[{index}]", self._one_row, item) for index, item in enumerate(value)]
+            self._depth -= 1
+            return items
+        return self._one_row(value)
+
+    def _one_row(self, value: Any) -> Any:
+        if value.__class__ is dict and "__type" not in value:
+            for cls, telling in _TOLD_BY.items():
+                if telling <= value.keys():
+                    return self.record(cls, value, is_untagged=True)
+        return self.value(value)
+
+    def collection(
+        self, read_key: _Read, read_item: _Read, pairs: Any, *, rows: frozenset[str] = frozenset()
+    ) -> dict[Any, Any] | None:
+        """A collection of key/value pairs, each key of which stands once; `rows` are the keys of items that hold rows."""
+        if pairs is None:
+            return None
+        if pairs.__class__ is not list:
+            raise _expected("an array", pairs)
+        if self._depth >= MAX_DEPTH:
+            raise Fault(_TOO_DEEP)
+        self._depth += 2
+        result: dict[Any, Any] = {}
+        for index, pair in enumerate(pairs):
+            try:
+                if pair.__class__ is not dict:
+                    raise _expected("an object", pair)
+                if pair.keys() != {"key", "value"}:
+                    raise Fault("expected the members `key` and `value`, and no others")
+                key = self.at(".key", partial(read_key, self), pair["key"])
+                if key in result:
+                    raise Fault("a key that stands before in the same collection").within(".key")
+                read = self.row if key in rows else partial(read_item, self)
+                result[key] = self.at(".value", read, pair["value"])
+            except Fault as fault:
+                raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
+        self._depth -= 2
+        return result
+
+    def list_of(self, cls: type[Any], items: Any) -> list[Any]:
+        """An array of records."""
+        if items.__class__ is not list:
+            raise _expected("an array", items)
+        self._depth += 1
+        records = [self.at(f"[{index}]", partial(self.record, cls), item) for index, item in enumerate(items)]
+        self._depth -= 1
+        return records
+
+
+def _text(_: TolerantReader, value: Any) -> str:
+    if value.__class__ is not str:
+        raise _expected("text", value)
+    return value
+
+
+def _maybe_text(_: TolerantReader, value: Any) -> str | None:
+    if value is not None and value.__class__ is not str:
+        raise _expected("text", value)
+    return value
+
+
+def _texts(reader: TolerantReader, value: Any) -> list[str | None]:
+    if value.__class__ is not list:
+        raise _expected("an array", value)
+    return [reader.at(f"[{index}]", partial(_maybe_text, reader), item) for index, item in enumerate(value)]
+
+
+def _values(reader: TolerantReader, value: Any) -> Any:
+    if value.__class__ is not list:
+        raise _expected("an array", value)
+    return reader.value(value)
+
+
+def _uuid(_: TolerantReader, value: Any) -> UUID:
+    if value.__class__ is not str:
+        raise _expected("an id", value)
+    if not re.fullmatch(UUID_PATTERN, value):
+        raise Fault("expected an id, found other text")
+    return UUID(value)
+
+
+def _int(_: TolerantReader, value: Any) -> int:
+    if value.__class__ is _Fraction and value == "-0":
+        return 0
+    if value.__class__ is not int:
+        raise _expected("an integer", value)
+    return value
+
+
+def _code(cls: type[Code], reader: TolerantReader, value: Any) -> Code:
+    return cls(_int(reader, value))
+
+
+def _bool(_: TolerantReader, value: Any) -> bool:
+    if value.__class__ is not bool:
+        raise _expected("a boolean", value)
+    return value
+
+
+def _decimal(_: TolerantReader, value: Any) -> Decimal:
+    if value.__class__ is int:
+        return Decimal(value)
+    if value.__class__ is _Fraction and value[-1] not in "NF":
+        return _exact(value)
+    raise _expected("a number", value)
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        return parse_decimal(text)
+    except ValueError:
+        raise Fault("a number that no Decimal can hold") from None
+
+
+def _date(_: TolerantReader, value: Any) -> Any:
+    if value.__class__ is not str:
+        raise _expected("a date", value)
+    moment = parse_date(value)
+    if moment is None:
+        raise Fault("expected a date as `/Date(…)/` within the years 1 to 9999, found other text")
+    return moment
+
+
+_BY_TAG = {tag: cls for cls, tag in TAGS.items()}
+_TOLD_BY: dict[type[Any], frozenset[str]] = {
+    Entity: frozenset({"Attributes"}),
+    EntityReference: frozenset({"Id", "LogicalName"}),
+    EntityCollection: frozenset({"Entities"}),
+}
+"""The types of rows, and the members that tell them from anything else that a parameter can hold."""
+
+_Read: TypeAlias = Callable[[TolerantReader, Any], Any]
+READERS: dict[str, _Read] = {
+    "UUID": _uuid,
+    "str": _text,
+    "bool": _bool,
+    "int": _int,
+    "Decimal": _decimal,
+    "datetime": _date,
+    "Value": TolerantReader.value,
+    "list[Value]": _values,
+    "list[str | None]": _texts,
+    **{name: partial(_code, cls) for name, cls in CODES.items()},
+}
+"""What reads a member that is no record, by kind. Null is dealt with before, where the member may be null."""
+
+_ITEMS: dict[tuple[str, bool], _Read] = {
+    ("Value", False): TolerantReader.value,
+    ("str", False): _text,
+    ("str", True): _maybe_text,
+}
+"""What reads a key or an item of a collection, by kind and whether it may be null."""
+
+
+def _reads_list(cls: type[Any]) -> _Read:
+    return lambda reader, value: reader.list_of(cls, value)
+
+
+def _reads_record(cls: type[Any], *, is_nullable: bool) -> _Read:
+    return lambda reader, value: None if is_nullable and value is None else reader.record(cls, value)
+
+
+def _reads_collection(key: _Read, item: _Read) -> _Read:
+    return lambda reader, value: reader.collection(key, item, value)
+
+
+for _name, _cls in RECORDS.items():
+    READERS[f"list[{_name}]"] = _reads_list(_cls)
+    _ITEMS[_name, False] = _reads_record(_cls, is_nullable=False)
+    _ITEMS[_name, True] = _reads_record(_cls, is_nullable=True)
+for _name, _pairs in PAIRS.items():
+    READERS[_name] = _reads_collection(_ITEMS[_pairs.key, False], _ITEMS[_pairs.item, _pairs.item_is_nullable])
+READERS["ParameterCollection"] = lambda reader, value: reader.collection(
+    _text, TolerantReader.value, value, rows=HOLDING_ROWS
+)

@@ -1,0 +1,203 @@
+"""One scalar for another, one to one, from a key: words, ids, numbers, dates and bytes.
+
+Knows scalars only; `redaction` says which of them are replaced.
+
+How it works: the key and the original seed an endless hash, from which the replacement is drawn. Ids are long enough
+to be different by chance. Words and numbers keep their length, so they are drawn again until one is free.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from html import escape, unescape
+from string import ascii_lowercase, ascii_uppercase, digits
+from typing import Generic, TypeAlias, TypeVar, cast
+from uuid import UUID
+
+from ..errors import ArgumentError
+from ..model.rows import NIL
+from ..wire.numbers import DoubleDecimal, parse_decimal
+
+T = TypeVar("T", bound=Hashable)
+Number: TypeAlias = int | float | Decimal
+
+_PATIENCE = 64
+"""So many draws may give what is taken, or the original itself, before something has to give way."""
+
+# In one case: were both replaced alike, two texts would become the same.
+_ID = "|".join(
+    f"[0-9{letters}]{{8}}-(?:[0-9{letters}]{{4}}-){{3}}[0-9{letters}]{{12}}|[0-9{letters}]{{32}}"
+    for letters in ("a-f", "A-F")
+)
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = r"T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,7})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+# White space and ASCII punctuation stand between words, and stay.
+_WORD = r"[^\s!-/:-@\[-`{-~]+"
+_TOKEN = re.compile(rf"(?<![0-9A-Za-z])(?:(?P<id>{_ID})|(?P<day>{_DAY})(?P<time>{_TIME})?)(?![0-9A-Za-z])|{_WORD}")
+
+# FetchXML and its paging cookies stay queries: elements, attributes, and what these attributes say.
+_MARKUP = ("<fetch", "<cookie")
+_TAG = re.compile(r"""</?[\w:.-]+(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*[/?]?>""")
+_ATTRIBUTE = re.compile(r"""([\w:.-]+)(\s*=\s*)(["'])(.*?)\3""", re.DOTALL)
+_QUERY_WORDS = frozenset(
+    {
+        *("aggregate", "aggregatelimit", "alias", "attribute", "count", "dategrouping", "descending", "distinct"),
+        *("entityname", "from", "groupby", "intersect", "link-type", "mapping", "name", "no-lock", "operator"),
+        *("output-format", "page", "returntotalrecordcount", "to", "top", "type", "valueof", "version", "visible"),
+    }
+)
+
+_FIRST = datetime(1, 1, 2, tzinfo=timezone.utc)
+_SPAN = datetime(9999, 12, 31, tzinfo=timezone.utc) - _FIRST
+
+
+class _OneToOne(Generic[T]):
+    """Replacements that were drawn so far; no two originals have the same."""
+
+    def __init__(self, draw: Callable[[T, int], T]) -> None:
+        self._draw = draw
+        self._replacements: dict[T, T] = {}
+        self._taken: set[T] = set()
+
+    def __call__(self, original: T) -> T:
+        if original not in self._replacements:
+            new = self._free(original)
+            self._replacements[original] = new
+            self._taken.add(new)
+        return self._replacements[original]
+
+    def _free(self, original: T) -> T:
+        attempt = 0
+        while True:
+            new = self._draw(original, attempt)
+            if new not in self._taken and (new != original or attempt > _PATIENCE):
+                return new
+            attempt += 1
+
+
+class Pseudonyms:
+    """The replacements that one key gives. Equal originals have equal ones, different originals different ones."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._words = _OneToOne(self._word)
+        self._numbers = _OneToOne(self._digits)
+        self._data = _OneToOne(self._bytes)
+        days = int.from_bytes(self._stream("shift", 0, b"", 4), "big") % 7300 - 3650
+        self._shift = timedelta(days=days + 1 if days >= 0 else days)
+
+    def _stream(self, purpose: str, attempt: int, original: bytes, length: int) -> bytes:
+        head = f"{purpose} {attempt} ".encode()
+        return hashlib.shake_256(self._key + head + original).digest(length)
+
+    def text(self, text: str) -> str:
+        """Word for word: lengths, case, digits, white space and ASCII punctuation stay.
+
+        Ids in it become what `id` says, days in ISO 8601 move as `date` says, and the times with them stay.
+        """
+        return self._markup(text) if text.lstrip().startswith(_MARKUP) else self._words_of(text)
+
+    def _words_of(self, text: str) -> str:
+        return _TOKEN.sub(self._token, text)
+
+    def _token(self, match: re.Match[str]) -> str:
+        text = match[0]
+        if match["id"]:
+            new = self.id(UUID(text))
+            same_form = str(new) if "-" in text else new.hex
+            return same_form.upper() if text.isupper() else same_form
+        if match["day"]:
+            return self._day(match["day"]) + (match["time"] or "")
+        return self._words(text)
+
+    def _day(self, text: str) -> str:
+        try:
+            day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.utc)
+        except ValueError:  # the 31st of February: a number of some other kind
+            return "-".join(map(self._words, text.split("-")))
+        return self.date(day).date().isoformat()
+
+    def _word(self, word: str, attempt: int) -> str:
+        # There are more letters than the 26 of each case that replace them, so short words may have to grow.
+        shape = word + "a" * (attempt // _PATIENCE)
+        stream = self._stream("word", attempt, word.encode("utf-8", "surrogatepass"), len(shape))
+        return "".join(
+            letters[byte % len(letters)] for letters, byte in zip(map(_alphabet, shape), stream, strict=True)
+        )
+
+    def _markup(self, text: str) -> str:
+        parts: list[str] = []
+        end = 0
+        for tag in _TAG.finditer(text):
+            parts += self._character_data(text[end : tag.start()]), _ATTRIBUTE.sub(self._attribute, tag[0])
+            end = tag.end()
+        return "".join([*parts, self._character_data(text[end:])])
+
+    def _character_data(self, text: str) -> str:
+        return escape(self._words_of(unescape(text)), quote=False)
+
+    def _attribute(self, match: re.Match[str]) -> str:
+        name, equals, quote, value = match.groups()
+        if name not in _QUERY_WORDS:
+            value = escape(self.text(unescape(value)))
+        return f"{name}{equals}{quote}{value}{quote}"
+
+    def id(self, uuid: UUID) -> UUID:
+        """Another id; zeros stay."""
+        return uuid if uuid == NIL else UUID(bytes=self._stream("id", 0, uuid.bytes, 16), version=4)
+
+    def number(self, number: Number) -> Number:
+        """Other digits: sign, how many there are, scale and zero stay, order does not.
+
+        Equal numbers of different types stay equal. Infinities, NaN and floats beyond 1E±300 stay as they are.
+        """
+        exact = Decimal(float.__repr__(number)) if isinstance(number, float) else Decimal(number)
+        if not exact.is_finite() or not exact or (isinstance(number, float) and abs(exact.adjusted()) > 300):
+            return number
+        sign, all_digits, exponent = cast("tuple[int, tuple[int, ...], int]", exact.as_tuple())
+        text = "".join(map(str, all_digits))
+        significant = text.rstrip("0")
+        zeros = len(text) - len(significant)
+        new, _ = self._numbers((significant, exponent + zeros))
+        return _like(number, Decimal(f"{'-' * sign}{new}{'0' * zeros}E{exponent}"))
+
+    def _digits(self, number: tuple[str, int], attempt: int) -> tuple[str, int]:
+        significant, exponent = number
+        stream = self._stream("number", attempt, f"{significant}E{exponent}".encode(), len(significant))
+        new = [byte % 10 for byte in stream]
+        for end in (0, -1):  # not zero, so that as many digits stay significant
+            new[end] = 1 + stream[end] % 9
+        return "".join(map(str, new)), exponent
+
+    def date(self, moment: datetime) -> datetime:
+        """So many days earlier or later, around the ends of the calendar; its first and last day stay."""
+        if moment.tzinfo is None:
+            raise ArgumentError("a datetime without a time zone, which no context holds")
+        if not _FIRST <= moment < _FIRST + _SPAN:
+            return moment
+        utc = moment.astimezone(timezone.utc)
+        return (_FIRST + (utc - _FIRST + self._shift) % _SPAN).astimezone(moment.tzinfo)
+
+    def data(self, data: bytes) -> bytes:
+        """As many bytes."""
+        return self._data(data) if data else data
+
+    def _bytes(self, data: bytes, attempt: int) -> bytes:
+        return self._stream("data", attempt, data, len(data))
+
+
+def _alphabet(character: str) -> str:
+    return digits if character.isdigit() else ascii_uppercase if character.isupper() else ascii_lowercase
+
+
+def _like(number: Number, new: Decimal) -> Number:
+    """The new number as the type of the old."""
+    if isinstance(number, DoubleDecimal):
+        return parse_decimal(f"{new:E}")
+    if isinstance(number, Decimal):
+        return new
+    return float(new) if isinstance(number, float) else int(new)

@@ -1,0 +1,149 @@
+"""A context made fit to be shown: what it says of people is replaced, what it says of tables and columns is not.
+
+Builds contexts from contexts; the page "Plain data" says what stays and what a reader can still tell.
+
+How it works: one walk rebuilds every value, and has `pseudonyms` replace the scalars.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from msgspec import UnsetType
+from msgspec.structs import replace
+
+from ..errors import ArgumentError
+from ..event.context import RemoteExecutionContext
+from ..model.kinds import CODES, MEMBERS, Member
+from ..model.records import Collection, Record, is_absent
+from ..model.values import UnknownValue
+from .dispatch import TOO_DEEP, ByClass
+from .pseudonyms import Pseudonyms
+
+
+def redact(
+    context: RemoteExecutionContext,
+    *,
+    keep: Iterable[str] = ("ChangedEntityTypes",),
+    seed: int | str | None = None,
+) -> RemoteExecutionContext:
+    """A context of the same shape with other texts, ids, numbers and dates, for fixtures and bug reports.
+
+    Equal values stay equal and different ones different, ids in texts included, so that target, record, images and
+    what changed between them still agree; all dates move by the same number of days. Names of tables, columns,
+    parameters, images, messages and types stay, as do choices, yes and no, null, zero and the id of zeros.
+
+    `keep` names columns, parameters, variables and members of the context (`organization_name`) whose values stay,
+    with all that is in them. `seed` makes the result repeatable, and ids and most words the same over several
+    contexts; it is a secret, as whoever has it can check guesses. Without one nobody can tell what comes out.
+
+    Raises ArgumentError for a value of a type that no context holds, and for a `keep` that is one text.
+    """
+    if isinstance(keep, str):
+        raise ArgumentError("`keep` is a collection of names, and no single one")
+    walk = _Walk(frozenset(keep), os.urandom(32) if seed is None else hashlib.sha256(str(seed).encode()).digest())
+    try:
+        redacted: RemoteExecutionContext = walk.record(context)
+    except RecursionError:
+        raise ArgumentError(TOO_DEEP) from None
+    return redacted
+
+
+_KEPT_KINDS = {"bool", "int", "list[str | None]", *CODES}
+"""Members that hold codes, counts and names of columns."""
+
+
+def _says_structure(member: Member) -> bool:
+    # The platform calls the names of tables, columns and messages so, and the aliases that a query gives them.
+    names = member.field.endswith(("_name", "alias")) and member.field != "organization_name"
+    return member.kind in _KEPT_KINDS or (member.kind == "str" and names)
+
+
+_MEMBERS = ByClass(MEMBERS)
+_BYTES = range(256)
+
+
+class _Walk:
+    """One walk over one context, of no more than two frames of the interpreter's stack a level."""
+
+    def __init__(self, keep: frozenset[str], key: bytes) -> None:
+        self._keep = keep
+        self._new = Pseudonyms(key)
+
+    def kept(self, value: Any) -> Any:
+        return value
+
+    def record(self, record: Any) -> Any:
+        cls = record.__class__
+        keep = self._keep if cls is RemoteExecutionContext else ()
+        members: dict[str, Any] = {"unknown_members": self.collection(record.unknown_members)}
+        for member in _MEMBERS[cls]:
+            if is_absent(record, member.field):
+                continue
+            value = getattr(record, member.field)
+            if not _says_structure(member) and member.field not in keep:
+                value = _FORMS[value.__class__](self, value)
+            members[member.field] = value
+        return replace(record, **members)
+
+    def items(self, mapping: Mapping[Any, Any]) -> dict[Any, Any]:
+        items: dict[Any, Any] = {}
+        for key, value in mapping.items():
+            keep = key == "__type" or key in self._keep
+            name = key if key.__class__ is str else _FORMS[key.__class__](self, key)
+            items[name] = value if keep else _FORMS[value.__class__](self, value)
+        return items
+
+    def collection(self, collection: Collection[Any, Any]) -> Collection[Any, Any]:
+        return type(collection)(self.items(collection)) if collection else collection  # or null, or not there
+
+    def unknown(self, value: UnknownValue) -> UnknownValue:
+        return UnknownValue(value.type_name, self.items(value.members))
+
+    def array(self, items: list[Any]) -> list[Any]:
+        if all(item.__class__ is int and item in _BYTES for item in items):
+            return list(self._new.data(bytes(items)))
+        new: list[Any] = []
+        for item in items:
+            new.append(_FORMS[item.__class__](self, item))  # noqa: PERF401 - on old Pythons one more frame a level
+        return new
+
+    def text(self, text: str) -> str:
+        return self._new.text(text)
+
+    def number(self, number: Any) -> Any:
+        return self._new.number(number)
+
+    def id(self, uuid: UUID) -> UUID:
+        return self._new.id(uuid)
+
+    def date(self, moment: datetime) -> datetime:
+        return self._new.date(moment)
+
+
+_Form = Callable[[_Walk, Any], Any]
+_FORMS = ByClass[_Form](
+    {
+        type(None): _Walk.kept,
+        bool: _Walk.kept,
+        UnsetType: _Walk.kept,
+        int: _Walk.number,
+        float: _Walk.number,
+        Decimal: _Walk.number,
+        list: _Walk.array,
+        tuple: _Walk.array,
+        dict: _Walk.items,
+        Collection: _Walk.collection,
+        UnknownValue: _Walk.unknown,
+        Record: _Walk.record,
+        str: _Walk.text,
+        UUID: _Walk.id,
+        datetime: _Walk.date,
+    }
+)

@@ -1,0 +1,106 @@
+"""What a context submitted, column by column with old, new, labels and status, and what its rows are after it.
+
+Answers where `changes` and `snapshot` would ask back: each row of a bulk message is answered for, and several images
+count as one, since all show the same row. Data only: how it looks is for others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from cds_context import (
+    AmbiguousImageError,
+    Change,
+    Entity,
+    EntityReference,
+    ParameterError,
+    RemoteExecutionContext,
+    Snapshot,
+)
+
+
+class Line(Struct, frozen=True):
+    """One column."""
+
+    change: Change
+    old_label: str | None
+    new_label: str | None
+
+
+class Sheet(Struct, frozen=True):
+    """One row."""
+
+    record: EntityReference | None
+    lines: list[Line]
+
+
+def record_of(context: RemoteExecutionContext) -> EntityReference | None:
+    """The row that the event is about, None where a tool rewrote what names it."""
+    try:
+        return context.record
+    except ParameterError:
+        return None
+
+
+def targets_of(context: RemoteExecutionContext) -> tuple[Entity | EntityReference, ...]:
+    """The rows that the parameters name, none where a tool rewrote what names them."""
+    try:
+        return context.targets
+    except ParameterError:
+        return ()
+
+
+def sheets(context: RemoteExecutionContext) -> Iterator[Sheet]:
+    """A sheet for each row that the event is about.
+
+    Raises TruncatedContextError where the parameters are missing, and ParameterError where a tool rewrote one.
+    """
+    context.require_complete()
+    targets = context.targets
+    if len(targets) > 1:
+        for target, record in zip(targets, context.records, strict=True):
+            changes = context.changes(target=target).submitted.values()
+            yield Sheet(record, [_line(change, [target]) for change in changes])
+        return
+    rows = [*targets, *context.post_entity_images.values(), *context.pre_entity_images.values()]
+    changes = context.changes(_image(context.pre_image), _image(context.post_image)).submitted.values()
+    yield Sheet(context.record, [_line(change, rows) for change in changes])
+
+
+def snapshots(context: RemoteExecutionContext) -> Iterator[Snapshot]:
+    """The rows that the event is about, as it leaves them; errors as in `sheets`."""
+    targets = context.targets
+    if len(targets) > 1:
+        yield from (context.snapshot(target=target) for target in targets)
+    elif targets or context.record:
+        yield context.snapshot(_image(context.pre_image), _image(context.post_image))
+
+
+def _image(find: Callable[[str | None], Entity | None]) -> Entity | None:
+    """All that the registered images tell, as one."""
+    try:
+        return find(None)
+    except AmbiguousImageError as several:
+        images = [image for name in several.names if (image := find(name))]
+    columns = {column: image[column] for image in images for column in image}
+    labels = {column: label for image in images for column, label in image.formatted_values.items()}
+    return Entity(images[0].logical_name, images[0].id, columns, formatted_values=labels)
+
+
+def _line(change: Change, rows: list[Any]) -> Line:
+    return Line(change, *(_label(change.column, value, rows) for value in (change.old, change.new)))
+
+
+def _label(column: str, value: Any, rows: list[Any]) -> str | None:
+    """What a row that holds the same value calls it."""
+    holders = (row for row in rows if isinstance(row, Entity) and column in row and _same(row[column], value))
+    return next(filter(None, (row.formatted(column) for row in holders)), None)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, EntityReference) and isinstance(other, EntityReference):
+        return (one.logical_name, one.id) == (other.logical_name, other.id)
+    return bool(one == other)

@@ -1,0 +1,118 @@
+"""One value as one piece of text, for a cell of a table or a leaf of a tree.
+
+Knows how values look, not where they stand.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any
+from uuid import UUID
+
+from msgspec import UnsetType
+from rich.text import Text
+
+from cds_context import AliasedValue, Entity, EntityCollection, EntityReference, Money, OptionSetValue, to_plain
+
+from .visible import text
+
+_NIL = UUID(int=0)
+_LONG = 200
+"""Characters after which a text is cut, unless all is asked for."""
+
+
+def cell(value: Any, label: str | None = None, *, full: bool = False) -> Text:
+    """The value, and what a user sees in its place if that is something else; cut if it is long, unless `full`."""
+    shown = _spell(value)
+    if isinstance(value, EntityReference) and (value.name or label):
+        shown, label = value.name or label or "", _bare(value)
+    content = text(_cut(shown, full=full), _STYLES.get(value.__class__, ""))
+    if label is not None and label != shown and not _is_same_moment(label, value):
+        content = Text.assemble(content, text(f" ({_cut(label, full=full)})", "dim"))
+    return content
+
+
+_STYLES: dict[type[Any], str] = {
+    **dict.fromkeys((type(None), UnsetType), "dim italic"),
+    **dict.fromkeys((bool, int, float, Decimal, Money, OptionSetValue), "cyan"),
+}
+
+
+def moment(value: datetime) -> str:
+    """A date and time for people, to the millisecond if it has any."""
+    spelled = value.isoformat(" ", "milliseconds" if value.microsecond else "seconds")
+    is_utc = value.tzname() == "UTC" and value.utcoffset() == timedelta(0)
+    return f"{spelled[:-6]} {'UTC' if is_utc else spelled[-6:]}"
+
+
+def row(value: Entity | EntityReference) -> str:
+    """Which row: its table and id, and its name if that is known."""
+    name = f" {value.name}" if isinstance(value, EntityReference) and value.name else ""
+    return f"{_bare(value)}{name}"
+
+
+def _bare(value: Entity | EntityReference) -> str:
+    key = f"with {_compact(value.key_attributes)}" if value.key_attributes else ""
+    return " ".join(filter(None, (value.logical_name, "" if key and value.id == _NIL else str(value.id), key)))
+
+
+def worded(code: IntEnum) -> str:
+    """A code's name as words, if it has one."""
+    return "" if code.name == str(code.value) else code.name.lower().replace("_", "-")
+
+
+def _cut(content: str, *, full: bool) -> str:
+    return content if full or len(content) <= _LONG else f"{content[:_LONG]}… {len(content):,} characters"
+
+
+def _is_same_moment(label: str, value: Any) -> bool:
+    try:
+        return bool(datetime.fromisoformat(label) == value)
+    except ValueError:
+        return False
+
+
+def _spell(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case UnsetType():
+            return "not told"
+        case IntEnum():
+            return f"{int(value)} {worded(value)}".strip()
+        case str():
+            # Text that looks like something else, or like nothing, is quoted.
+            return json.dumps(value, ensure_ascii=False) if value in _WORDS or value != value.strip() else value
+        case datetime():
+            return moment(value)
+        case EntityReference():
+            return row(value)
+        case _:
+            return _spell_whole(value)
+
+
+def _spell_whole(value: Any) -> str:
+    """A value that has others in it."""
+    match value:
+        case Entity():
+            party = value.get("partyid") or value.get("addressused")
+            return _spell(party) if party else row(value)
+        case EntityCollection():
+            return _spell(value.entities)
+        case AliasedValue():
+            return _spell(value.value)
+        case [_, *_] if not any(isinstance(item, list | dict) for item in value):
+            return ", ".join(map(_spell, value))
+        case _:
+            plain = to_plain(value, mode="json")
+            return plain if isinstance(plain, str) else _compact(value)
+
+
+_WORDS = {"", "null", "true", "false", "not told"}
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(to_plain(value, mode="json"), ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""One event, and what it answers."""

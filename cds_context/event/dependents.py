@@ -1,0 +1,89 @@
+"""The columns that change along with others: what the platform sets that nobody submitted.
+
+Knows which columns set which; which of them a message sets whatever was submitted, the table of messages knows.
+
+How it works: three tables say which columns a submitted column sets. Some are *set anew*, even if the column is
+submitted with the value that it had: a state without a status gets the default status of the state. Others are
+*derived*, and stay as they are while the columns do that they are made of: a full name. Calculated and rollup columns,
+and what plug-ins set, no body names.
+
+Source: Microsoft's documentation ("Perform specialized operations using Update", "Transaction currency", "Entity
+ownership") and captured images before and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import UnsetType
+
+from ..model.rows import Money
+from ..model.values import Value
+from .changes import same_value
+from .messages import Message
+
+_SET_ANEW: Mapping[str, tuple[str, ...]] = {"statecode": ("statuscode",)}
+
+_CURRENCY = frozenset({"transactioncurrencyid", "exchangerate"})
+_RATE = "exchangerate"
+_BASE = "_base"
+"""The end of the name of an amount in the base currency: `revenue_base` beside `revenue`."""
+
+_DERIVED: Mapping[str, tuple[str, ...]] = {"ownerid": ("owninguser", "owningteam", "owningbusinessunit")}
+
+_LINES = ("line1", "line2", "line3", "city", "stateorprovince", "postalcode", "country")
+
+
+def _addresses(*prefixes: str) -> dict[str, tuple[str, ...]]:
+    return {f"{prefix}{line}": (f"{prefix}composite",) for prefix in prefixes for line in _LINES}
+
+
+_PERSON = {
+    **dict.fromkeys(("firstname", "middlename", "lastname"), ("fullname",)),
+    **dict.fromkeys(("yomifirstname", "yomimiddlename", "yomilastname"), ("yomifullname",)),
+    **_addresses("address1_", "address2_", "address3_"),
+}
+_PARTNER = _addresses("address1_", "address2_")
+_SALE = _addresses("billto_", "shipto_")
+
+_DERIVED_IN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("contact", "lead", "systemuser"), _PERSON),
+    **dict.fromkeys(("account", "competitor"), _PARTNER),
+    **dict.fromkeys(("quote", "salesorder", "invoice"), _SALE),
+    "customeraddress": _addresses(""),
+}
+"""By table, where the columns are its own."""
+
+
+_TELLING = frozenset({*_SET_ANEW, *_DERIVED, *_CURRENCY, *(name for table in _DERIVED_IN.values() for name in table)})
+"""The columns that set others in some table."""
+
+
+def find_dependents(
+    message: Message | None, table: str | None, columns: Mapping[str, Value | UnsetType], before: Mapping[str, Value]
+) -> list[str]:
+    """The columns that were not submitted and may change along with those that were, each once.
+
+    `before` is what is known of the row before: a column that was submitted as it was derives nothing.
+    """
+    if message is None or not message.sets_along:
+        return []  # whoever keeps the row, it is not the platform
+    found = dict.fromkeys(message.sets_along)
+    for column, new in columns.items():
+        if column in _TELLING:
+            found.update(dict.fromkeys(_set_by(column, new, table, before)))
+        elif new.__class__ is Money or (new is None and before.get(column).__class__ is Money):
+            found[_RATE] = None
+            if not column.endswith(_BASE):
+                found[f"{column}{_BASE}"] = None
+    return [column for column in found if column not in columns]
+
+
+def _set_by(column: str, new: Value | UnsetType, table: str | None, before: Mapping[str, Value]) -> Iterable[str]:
+    if column in _SET_ANEW:
+        return _SET_ANEW[column]
+    if column in _CURRENCY:
+        return (_RATE, *(other for other in before if other.endswith(_BASE)))
+    if column in before and not isinstance(new, UnsetType) and same_value(before[column], new) is True:
+        return ()
+    return _DERIVED.get(column) or _DERIVED_IN.get(table or "", {}).get(column, ())

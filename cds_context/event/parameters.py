@@ -1,0 +1,131 @@
+"""One input parameter, read as what the table of messages says it is: the rows that it names, or why it names none.
+
+Knows no message. Whatever no server writes in the place of a row was written on the way, by a tool that rewrote the
+body; a fault says what was found, and which kind of tool does such a thing. Source: bodies that went through the tools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from ..errors import ParameterError
+from ..model.rows import Entity, EntityCollection, EntityReference
+from ..model.values import UnknownValue, Value
+from .messages import How, Parameter
+
+Target: TypeAlias = Entity | EntityReference
+Parameters: TypeAlias = Mapping[str, Value]
+
+
+def rows_of(value: Value, parameter: Parameter) -> tuple[Target, ...] | None:
+    """The rows that a parameter names; None if its value is no row. An empty collection of rows names none: ()."""
+    how = parameter.how
+    if how is How.ROW:
+        return (value,) if isinstance(value, Target) else None
+    if how is How.ROWS:
+        return _of_collection(value)
+    if how is How.ACTIVITY and isinstance(value, Entity):
+        value = value.get(parameter.lookup)
+    elif isinstance(value, str) and how is not How.ID:
+        return None  # the id of the activity, and not of the row
+    row = reference_to(parameter.table, value)
+    return (row,) if row else None
+
+
+def _of_collection(value: Value) -> tuple[Target, ...] | None:
+    if isinstance(value, EntityCollection):
+        return tuple(value.entities)
+    if not isinstance(value, list) or not value:
+        return None  # an empty array is what some tools write for an object
+    rows = tuple(row for row in value if isinstance(row, Target))
+    return rows if len(rows) == len(value) else None
+
+
+def reference_to(table: str | None, value: Value) -> EntityReference | None:
+    """A row of the table by a reference to it, or by its id as text; None for any other value."""
+    if isinstance(value, EntityReference):
+        return value if value.logical_name == table else None
+    if not isinstance(value, str):
+        return None
+    try:
+        return EntityReference(table, UUID(value))
+    except ValueError:
+        return None
+
+
+# Why it names none
+
+
+def misread(inputs: Parameters, parameter: Parameter) -> ParameterError:
+    """What is wrong with a parameter that names no row, or is not there at all."""
+    if parameter.name not in inputs:
+        return missing(inputs, parameter.name)
+    value, steps = inputs[parameter.name], ""
+    if parameter.how is How.ACTIVITY and isinstance(value, Entity):
+        if parameter.lookup not in value:
+            reason = f"`{parameter.name}` does not say which {parameter.table} it closes"
+            return ParameterError(parameter.name, reason, path_to(inputs, parameter.name, ".Attributes"))
+        steps = f".Attributes[{_position(value.attributes, parameter.lookup)}].value"
+        value = value[parameter.lookup]
+    if parameter.how is How.ROWS and isinstance(value, list) and value:
+        items: list[Any] = [*value]
+        index = next(index for index, item in enumerate(items) if not isinstance(item, Target))
+        value, steps = items[index], f"[{index}]"
+    return wrong(inputs, parameter.name, parameter.how.value, value, steps)
+
+
+def wrong(inputs: Parameters, name: str, wanted: str, value: Value, steps: str = "") -> ParameterError:
+    """What is wrong with a value in a parameter, where another kind of value was wanted."""
+    reason = f"`{name}` should be {wanted}, and is {_kind(value)}"
+    return ParameterError(name, reason, path_to(inputs, name, steps), _cause(value))
+
+
+def missing(inputs: Parameters, name: str) -> ParameterError:
+    """What is wrong where a parameter is not there."""
+    is_renamed = any(key.lower() == name.lower() for key in inputs)
+    cause = "a tool wrote its name in another case" if is_renamed else ""
+    return ParameterError(name, f"there is no `{name}`", "$.InputParameters", cause)
+
+
+def path_to(inputs: Parameters, name: str, steps: str = "") -> str:
+    """Where the value of a parameter stands in a context, or what `steps` lead to in it."""
+    return f"$.InputParameters[{_position(inputs, name)}].value{steps}"
+
+
+def _position(collection: Mapping[str, Value], key: str) -> int:
+    return [*collection].index(key)
+
+
+def _kind(value: Value) -> str:
+    return next((name for classes, name in _KINDS if isinstance(value, classes)), "another value")
+
+
+_KINDS: tuple[tuple[Any, str], ...] = (
+    (type(None), "null"),
+    (bool, "a boolean"),
+    (str, "text"),
+    ((int, float, Decimal), "a number"),
+    (list, "an array"),
+    (dict, "an object without a type"),
+    (UnknownValue, "an object of an unknown type"),
+    (Entity, "a row"),
+    (EntityReference, "a reference to a row"),
+    (EntityCollection, "a collection of rows"),
+)
+
+
+def _cause(value: Value) -> str:
+    if isinstance(value, str):
+        if value.lstrip()[:1] in {"{", "["}:
+            return "a tool turned it into text, as Spark does when values of several types share a column"
+        return "a tool put an id or a name in its place"
+    if value is None:
+        return "a tool that reads into types of its own had none for it, and wrote null"
+    if isinstance(value, list) and not value:
+        return "a tool wrote an empty array for an object, as PHP does"
+    if isinstance(value, dict):
+        return "a tool dropped or renamed its members"
+    return ""

@@ -1,0 +1,203 @@
+"""Which rows a message is about, and what it asks to write into them: the table of messages, read over parameters.
+
+Works on a message's name and parameters alone: knows no images and no context.
+
+How it works: parameters tell more than the message's name does. In asynchronous posts a parent can carry the name of
+one message with the parameters of another (wire format, "Oddities to expect"), and then the parameters are right. So a
+message's own parameters are looked for first, and then those of every other message. A message of the platform in which
+neither names a row was rewritten on its way, and is an error: no answer about it could be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import UNSET, Struct, UnsetType
+
+from ..errors import ParameterError
+from ..model.rows import NIL, Entity, EntityReference, OptionSetValue
+from ..model.values import Value
+from .messages import COLUMN_PARAMETERS, MESSAGES, ROW_PARAMETERS, TARGET, Message, Parameter, Primary
+from .outcomes import find_answered, is_created
+from .parameters import Parameters, Target, misread, missing, rows_of, wrong
+
+_NO_TABLE = (None, "", "none")
+
+
+class Submission(Struct, frozen=True):
+    """What a message asks to write into one row. UNSET: a value that the platform is left to choose."""
+
+    columns: Mapping[str, Value | UnsetType]
+    labels: Mapping[str, str | None]
+
+
+_NOTHING = Submission({}, {})
+
+
+def find_targets(name: str | None, inputs: Parameters, table: str | None) -> tuple[Target, ...]:
+    """The rows that the parameters name: one, several for a bulk message, or none. `table` is the primary row's.
+
+    Raises ParameterError where a message of the platform has parameters, and none of them names a row.
+    """
+    message = MESSAGES.get(name or "")
+    if message is None:
+        return _find_bound(inputs, is_bound=table not in _NO_TABLE)
+    for parameters in (message.rows, ROW_PARAMETERS.values()):
+        for parameter in parameters:
+            if parameter.name in inputs:
+                found = rows_of(inputs[parameter.name], parameter)
+                if found is not None:
+                    return found
+    if not inputs or message.is_query or "Query" in inputs:
+        return ()
+    raise misread(inputs, _suspect(message, inputs))
+
+
+def _find_bound(inputs: Parameters, *, is_bound: bool) -> tuple[Target, ...]:
+    """The row that a custom action is bound to, its Target. Where it is bound to no table, Target is what it likes."""
+    target = inputs.get("Target")
+    if isinstance(target, Target):
+        return (target,)
+    if is_bound and any(key.lower() == "target" for key in inputs):
+        raise misread(inputs, TARGET)
+    return ()
+
+
+def _suspect(message: Message, inputs: Parameters) -> Parameter:
+    """The parameter that should name the row: one that is there, and if none is, the message's own."""
+    present = (parameter for parameter in (*message.rows, *ROW_PARAMETERS.values()) if parameter.name in inputs)
+    return next(present, message.rows[0])
+
+
+def find_record(
+    name: str | None, inputs: Parameters, outputs: Parameters, primary: EntityReference
+) -> EntityReference | None:
+    """The one row that the message is about; `primary` is what the context itself calls the primary row.
+
+    The row that the parameters name comes first, because the primary row is zeros for some messages and another row
+    for others. A row that they name without its id is looked for in the answer, then in `primary`.
+
+    Raises ParameterError as `find_targets`, unless the answer or the primary row tells.
+    """
+    message = MESSAGES.get(name or "")
+    targets: tuple[Target, ...] = ()
+    fault: ParameterError | None = None
+    try:
+        targets = _find_subjects(message, name, inputs, primary.logical_name)
+    except ParameterError as error:
+        fault = error
+    if len(targets) > 1 or (not targets and message and (message.is_of_many or "Query" in inputs)):
+        if fault:
+            raise fault
+        return None
+    named = _reference(targets[0]) if targets else None
+    if named and named.id != NIL:
+        return named
+    found = _find_elsewhere(message, named.logical_name if named else primary.logical_name, outputs, primary)
+    if found is None and fault:
+        raise fault
+    return found or (named if named and named.key_attributes else None)
+
+
+def _find_subjects(
+    message: Message | None, name: str | None, inputs: Parameters, table: str | None
+) -> tuple[Target, ...]:
+    """The rows that the message is about, which are its targets unless it says otherwise."""
+    if message is None or message.record is None:
+        return find_targets(name, inputs, table)
+    if message.record.name not in inputs and message.marks.isdisjoint(inputs):
+        return find_targets(name, inputs, table)  # the parameters of another message
+    found = rows_of(inputs.get(message.record.name), message.record)
+    if found is None:
+        raise misread(inputs, message.record)
+    return found
+
+
+def _find_elsewhere(
+    message: Message | None, table: str | None, outputs: Parameters, primary: EntityReference
+) -> EntityReference | None:
+    """The row by what the message answered, or as the primary row."""
+    if message:
+        found = find_answered(message, outputs, 0, table)
+        if found:
+            return found
+        if message.primary is Primary.OTHER:
+            return None
+    return EntityReference(table, primary.id) if primary.id != NIL and table not in _NO_TABLE else None
+
+
+def _reference(target: Target) -> EntityReference:
+    return target.reference if isinstance(target, Entity) else target
+
+
+def find_submission(name: str | None, inputs: Parameters, target: Target | None) -> Submission:
+    """What the message asks to write into `target`, by column.
+
+    Raises ParameterError where a parameter that is written is not of its kind, or where a message that writes rows
+    only refers to one.
+    """
+    if isinstance(target, Entity):
+        return Submission(target.attributes, target.formatted_values)
+    message = MESSAGES.get(name or "")
+    if message is None or message.deletes:
+        return _NOTHING
+    written = {column: inputs[column.name] for column in COLUMN_PARAMETERS if column.name in inputs}
+    if target and message.submits_rows and not written:
+        raise wrong(inputs, message.rows[0].name, "the row with its columns", target)
+    for column in message.columns:
+        if column not in written and not column.optional and not message.marks.isdisjoint(inputs):
+            raise missing(inputs, column.name)
+    for column, value in written.items():
+        if not isinstance(value, column.kind) and not (value is None and column.optional):
+            raise wrong(inputs, column.name, column.wanted, value)
+        if isinstance(value, Entity):
+            return Submission(value.attributes, value.formatted_values)
+    return Submission({column.column: _chosen(value) for column, value in written.items() if value is not None}, {})
+
+
+def _chosen(value: Value) -> Value | UnsetType:
+    # A status of -1 asks for the default of the state, which the platform knows and the context does not.
+    return UNSET if isinstance(value, OptionSetValue) and value.value == -1 else value
+
+
+def is_deletion(name: str | None) -> bool:
+    """Whether the row is gone afterwards, so that what was submitted with it was not written."""
+    message = MESSAGES.get(name or "")
+    return message is not None and message.deletes
+
+
+def is_creation(name: str | None, outputs: Parameters, targets: tuple[Target, ...], target: Target | None) -> bool:
+    """Whether the row did not exist before; `targets` are all that the message names."""
+    message = MESSAGES.get(name or "")
+    return (
+        message is not None
+        and isinstance(target, Entity)
+        and is_created(message, outputs, _position(message, targets, target))
+    )
+
+
+def find_records(name: str | None, outputs: Parameters, targets: tuple[Target, ...]) -> tuple[EntityReference, ...]:
+    """The rows of a bulk message, in the order of its targets; with the ids that it answered, where they have none."""
+    message = MESSAGES.get(name or "")
+    rows = tuple(map(_reference, targets))
+    if message is None or not message.answers:
+        return rows
+    return tuple(
+        row if row.id != NIL else find_answered(message, outputs, position, row.logical_name) or row
+        for position, row in enumerate(rows)
+    )
+
+
+def find_row(name: str | None, outputs: Parameters, targets: tuple[Target, ...], target: Target) -> EntityReference:
+    """One of the rows of a bulk message, as in `find_records`."""
+    message = MESSAGES.get(name or "")
+    row = _reference(target)
+    if row.id != NIL or message is None:
+        return row
+    return find_answered(message, outputs, _position(message, targets, target), row.logical_name) or row
+
+
+def _position(message: Message, targets: tuple[Target, ...], target: Target) -> int | None:
+    if not message.is_of_many:
+        return None
+    return next((position for position, row in enumerate(targets) if row is target), None)

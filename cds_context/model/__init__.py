@@ -1,0 +1,1 @@
+"""The types of a context, each described once."""

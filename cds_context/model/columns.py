@@ -1,0 +1,195 @@
+"""A column's value into the type that somebody asks for, and a row's columns into somebody's class.
+
+Knows the Record, and no type of the platform: a record's class tells what it stands for, as `inner`.
+
+How it works: a value has several forms, from what it is to what is inside it: an aliased Money is an AliasedValue, a
+Money and a Decimal. The first form that fits the wanted type is the answer. msgspec decides whether a plain value
+fits; here are only unions, arrays, rows in rows, and the types for which the wire has no form of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection as AnyCollection
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+# Since 2.9 this loads nothing until `dateutil.parser` is first looked at, so that importing the package stays cheap.
+import dateutil
+from msgspec import NODEFAULT, UNSET, Struct, UnsetType, ValidationError, convert
+
+from ..errors import ArgumentError, ColumnError
+from .classes import Field, fields_of, is_ours, is_row_class, members_of, name_of
+from .records import Record
+
+T = TypeVar("T")
+
+
+class _Misfit(Exception):  # noqa: N818 - it never leaves this room
+    """The value is not of the wanted type; `of_kind` if it is of the right kind but is not one of its values."""
+
+    def __init__(self, *, of_kind: bool = False) -> None:
+        super().__init__()
+        self.of_kind = of_kind
+
+
+def column_as(columns: Mapping[str, Any], column: str, wanted: Any, default: Any = NODEFAULT) -> Any:
+    """The column's value as the wanted type, or `default` where the column is missing.
+
+    Null is None where the wanted type admits None, or the default is None.
+    """
+    if column in columns:
+        value = columns[column]
+        return None if value is None and default is None else _fitted(column, value, wanted)
+    if default is NODEFAULT:
+        raise ColumnError(column, name_of(wanted), "nothing")
+    return default
+
+
+def into(columns: Mapping[str, Any], cls: type[T], rename: Mapping[str, str]) -> T:
+    """An object of the class, made by calling it with the columns that its fields name."""
+    given: dict[str, Any] = {}
+    for field, column in _named_fields(cls, rename):
+        if column in columns:
+            given[field.argument] = _fitted(column, columns[column], field.wanted)
+        elif field.required:
+            if UnsetType not in members_of(field.wanted):
+                raise ColumnError(column, name_of(field.wanted), "nothing")
+            given[field.argument] = UNSET
+    return cls(**given)
+
+
+def columns_of(row: Any, rename: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """The columns of an object, as pairs of name and value: the inverse of `into`. What is UNSET is left out."""
+    pairs: Iterator[tuple[str, Any]]
+    if row.__class__ is dict:  # what a TypedDict is at run time
+        pairs = ((rename.get(name, name), value) for name, value in row.items())
+    else:
+        pairs = ((column, getattr(row, field.name)) for field, column in _named_fields(row.__class__, rename))
+    return (pair for pair in pairs if pair[1] is not UNSET)
+
+
+def _named_fields(cls: Any, rename: Mapping[str, str]) -> list[tuple[Field, str]]:
+    fields = fields_of(cls)
+    if not rename.keys() <= {field.name for field in fields}:
+        raise ArgumentError(f"a name in `rename` is no field of {name_of(cls)}")
+    return [(field, rename.get(field.name, field.column)) for field in fields]
+
+
+# Values
+
+_ARRAYS: dict[Any, Callable[[list[Any]], Any]] = {
+    list: list,
+    set: set,
+    frozenset: frozenset,
+    tuple: tuple,
+    Sequence: list,
+    AnyCollection: list,
+    AbstractSet: set,
+}
+
+# What msgspec would otherwise read from text, or from base64.
+_NOT_FROM_TEXT = (Decimal, datetime, date, time, timedelta, bytes, bytearray)
+
+
+def _fitted(column: str, value: Any, wanted: Any) -> Any:
+    try:
+        return _fit(value, wanted)
+    except _Misfit as misfit:
+        found = "null" if value is None else type(value).__name__
+        raise ColumnError(column, name_of(wanted), f"{found} that does not fit" if misfit.of_kind else found) from None
+    except ColumnError as error:  # from a row in this column
+        raise ColumnError(f"{column}.{error.column}", error.wanted, error.found) from None
+
+
+def _fit(value: Any, wanted: Any) -> Any:
+    members = members_of(wanted)
+    of_kind = False
+    for form in _forms(value):
+        if type(form) in members:
+            return form
+        for member in members:
+            try:
+                return _take(form, member)
+            except _Misfit as misfit:
+                of_kind = of_kind or misfit.of_kind
+    raise _Misfit(of_kind=of_kind)
+
+
+def _forms(value: Any) -> Iterator[Any]:
+    yield value
+    while isinstance(value, Record) and (inner := type(value).shape.inner):
+        value = getattr(value, inner)
+        yield value
+
+
+def _take(form: Any, member: Any) -> Any:
+    """One form as one type."""
+    origin = get_origin(member)
+    bare = origin or member
+    if origin is Annotated:  # which may hold constraints of msgspec
+        return _converted(_fit(form, get_args(member)[0]), member)
+    if bare is Any or bare is object:
+        return form
+    if isinstance(bare, type):  # all else may have no hash
+        if bare in _READERS:
+            return _READERS[bare](form)
+        if form.__class__ is list and bare in _ARRAYS and get_args(member)[1:] in {(), (Ellipsis,)}:
+            item, *_ = get_args(member) or (Any,)
+            return _array(bare, [_fit(part, item) for part in form])
+    if issubclass(form.__class__, Mapping) and is_row_class(member):
+        return into(form, member, {})
+    if isinstance(form, Struct) or is_ours(bare):
+        raise _Misfit  # to msgspec, a row would be a mapping, and a mapping a row
+    return _converted(form, member)
+
+
+def _array(bare: Any, items: list[Any]) -> Any:
+    try:
+        return _ARRAYS[bare](items)
+    except TypeError:
+        raise ArgumentError(f"a {bare.__name__} of what has no hash") from None
+
+
+def _converted(form: Any, member: Any) -> Any:
+    try:
+        return convert(form, member, builtin_types=_NOT_FROM_TEXT)
+    except ValidationError as error:
+        # Of the wrong kind is "Expected `int`, got `str`"; all else is about the value.
+        raise _Misfit(of_kind="`, got `" not in str(error)) from None
+    except ValueError:  # half a surrogate pair, or an integer of thousands of digits
+        raise _Misfit(of_kind=True) from None
+    except TypeError as error:
+        raise ArgumentError(f"{name_of(member)} is no type that a column can be read as: {error}") from None
+
+
+def _decimal(form: Any) -> Decimal:
+    if type(form) not in {int, float}:
+        raise _Misfit
+    return Decimal(form if type(form) is int else repr(form))
+
+
+def _datetime(form: Any) -> datetime:
+    moment = _iso(form)
+    offset = moment.utcoffset()
+    if offset is None:  # in whose time zone, we do not know
+        raise _Misfit(of_kind=True)
+    return moment.replace(tzinfo=timezone(offset))
+
+
+def _date(form: Any) -> date:
+    return (form if isinstance(form, datetime) else _iso(form)).date()
+
+
+def _iso(form: Any) -> datetime:
+    if not isinstance(form, str):
+        raise _Misfit
+    try:
+        return dateutil.parser.isoparse(form)
+    except (ValueError, OverflowError):
+        raise _Misfit(of_kind=True) from None
+
+
+_READERS: dict[Any, Callable[[Any], Any]] = {Decimal: _decimal, datetime: _datetime, date: _date}

@@ -1,0 +1,102 @@
+"""What the members of each type are, read from the annotations of its class.
+
+How it works: the body of a class is the one description of a type. Its fields stand in the order of the wire, and an
+annotation says what a reader gets. At run time annotations are text, and the text is taken apart here:
+
+    row_version: str | None | UnsetType = UNSET     the kind `str`; may be null; may be absent
+    entities: list[Entity]                          the kind `list[Entity]`
+    attributes: AttributeCollection                 the kind `AttributeCollection`
+
+A kind is a text, and nothing here imports what it names: whoever does something for each member (reader, writer,
+schema, plain form, redaction, validation, strategies) has a table by kind. A class of records enters itself here when
+it is made, and so does a collection; so the tables are complete once `event.context` is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, get_args
+
+from .codes import Code, EntityRole, EntityState, IsolationMode, Mode, Stage
+
+
+class Member(NamedTuple):
+    """One member of a type. A collection is neither nullable nor absent to a reader, but can be both on the wire."""
+
+    wire: str
+    field: str
+    kind: str
+    is_nullable: bool
+    may_be_absent: bool
+    absent_is_null: bool = False
+    """Whether a reader gets None where the member is absent."""
+
+
+class Pairs(NamedTuple):
+    """A type of collection, and the kinds of its keys and of its items."""
+
+    collection: type[Any]
+    key: str
+    item: str
+    item_is_nullable: bool
+
+
+RECORDS: dict[str, type[Any]] = {}
+"""The types that have members, by name."""
+
+MEMBERS: dict[type[Any], tuple[Member, ...]] = {}
+"""The members of each type, in the order of the wire."""
+
+TAGS: dict[type[Any], str] = {}
+"""What each type writes in ``__type``. The context has no entry: it stands where its type is declared."""
+
+PAIRS: dict[str, Pairs] = {}
+"""The collections of key/value pairs, by name."""
+
+CODES: dict[str, type[Code]] = {cls.__name__: cls for cls in (Stage, Mode, IsolationMode, EntityState, EntityRole)}
+"""The numbers with names that members hold, by name."""
+
+CONTEXT_TAG = "RemoteExecutionContext:http://schemas.microsoft.com/xrm/2011/Contracts"
+"""The name of the context, which never writes it."""
+
+
+def split(annotation: str) -> tuple[str, bool, bool]:
+    """The kind in an annotation, whether it may be null, and whether it may be absent."""
+    present = annotation.removesuffix(" | UnsetType")
+    kind = present.removesuffix(" | None")
+    return kind, kind != present, present != annotation
+
+
+def item_of(kind: str) -> str:
+    """The annotation of a list's items, empty for a kind that is no list."""
+    return kind[len("list[") : -1] if kind.startswith("list[") else ""
+
+
+def enter_record(
+    cls: Any, annotations: dict[str, str], declared: Mapping[str, str], may_be_left_out: set[str]
+) -> tuple[Member, ...]:
+    """Enter a class of records, whose members have these annotations, and of which a caller may leave out some.
+
+    `declared` are the annotations of members that the wire declares otherwise than a reader gets them.
+    """
+    wires = dict(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
+    members: list[Member] = []
+    for field, annotation in (annotations | dict(declared)).items():
+        kind, is_nullable, may_be_absent = split(annotation)
+        absent_is_null = may_be_absent and not split(annotations[field])[2]
+        # To its reader a collection is always there: that it may be absent shows in that it need not be given.
+        may_be_absent = may_be_absent or (kind in PAIRS and field in may_be_left_out)
+        members.append(Member(wires[field], field, kind, is_nullable, may_be_absent, absent_is_null))
+    RECORDS[cls.__name__] = cls
+    MEMBERS[cls] = tuple(members)
+    if cls.__struct_config__.tag:
+        TAGS[cls] = cls.__struct_config__.tag
+    return MEMBERS[cls]
+
+
+def enter_collection(cls: Any) -> Pairs:
+    """Enter a class of collections, whose base says the types of keys and items."""
+    key, item = (getattr(argument, "__forward_arg__", argument) for argument in get_args(cls.__orig_bases__[0]))
+    kind, is_nullable, _ = split(item)
+    pairs = PAIRS[cls.__name__] = Pairs(cls, "str" if key is str else key, kind, is_nullable)
+    return pairs

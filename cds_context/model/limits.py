@@ -1,0 +1,36 @@
+"""Which numbers the platform cannot hold where they stand. Refuses none: what was read is written back.
+
+Source: the declared types of the SDK (choices, codes and counts are Int32), and of the values of untyped slots (wire
+format, "Values in untyped slots").
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+from ..wire.numbers import DoubleDecimal
+from .kinds import CODES
+
+DECIMAL_BITS = 96
+_DECIMAL_SCALE = 28
+
+
+def beyond(kind: str, value: Any) -> str | None:
+    """The .NET type whose range a number is out of, in a member of this kind; None if it is within, or no number."""
+    if isinstance(value, int):
+        name, bits = ("Int32", 32) if kind == "int" or kind in CODES else ("Int64", 64)
+        return None if -(2 ** (bits - 1)) <= value < 2 ** (bits - 1) else name
+    if not isinstance(value, Decimal):
+        return None
+    if isinstance(value, DoubleDecimal) and kind == "Value":
+        return None if math.isfinite(value) else "Double"
+    return None if _is_net_decimal(value) else "Decimal"
+
+
+def _is_net_decimal(number: Decimal) -> bool:
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int):  # not finite, and so a double
+        return True
+    return exponent >= -_DECIMAL_SCALE and Decimal((0, digits, max(0, exponent))) < 2**DECIMAL_BITS

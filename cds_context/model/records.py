@@ -1,0 +1,411 @@
+"""What all types share: the record, and the collections of key/value pairs that it holds.
+
+Knows no type of the platform; `rows`, `searches` and `event.context` are made of these.
+
+How folding works: the decoder fills a record in one pass, in C, and a collection arrives as the list of its pairs. The
+list stays in the record's slot, of which `_raw_attributes` is the name, until somebody asks for `attributes`: then it
+is folded into a mapping, once, and dates in untyped slots become datetimes on the way. So a handler that reads two
+columns does not pay for three hundred. Records compare by what their attributes say, folded or not.
+
+How defaults work: a class has two kinds. A default in the body is what a decoded record has where the body of a request
+lacks the member: UNSET, so that it is not written back. A default of `__init__` is what a record made by hand has where
+the caller gives nothing: what a current server writes. msgspec fills the slots of a record in either case; `__init__`
+is never run, and is there to say how a class is called. A class without one is called with its fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from inspect import Parameter, Signature, signature
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from msgspec import NODEFAULT, UNSET, Struct, StructMeta, UnsetType
+
+from ..wire.dates import parse_date
+from .kinds import MEMBERS, PAIRS, Member, enter_collection, enter_record
+
+K = TypeVar("K")
+V_co = TypeVar("V_co", covariant=True)
+
+NONE_GIVEN: Mapping[Any, Any] = {}
+"""The default of a collection in an `__init__`: an empty one."""
+
+
+def read_value(value: Any) -> Any:
+    """A value of an untyped slot, as it came from JSON, with its dates read; text that is no date stays text."""
+    kind = value.__class__
+    if kind is str:
+        if value.startswith("/Date("):
+            moment = parse_date(value)
+            return value if moment is None else moment
+    elif kind is list:
+        return [read_value(item) for item in value]
+    return value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+class Item(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """One item of a collection as it was decoded: each type of collection has its own, with a `key` and a `value`."""
+
+
+def is_decoded(raw: Any) -> bool:
+    """Whether what is in a record's slot is a collection as the decoder makes it."""
+    return raw.__class__ is list and (not raw or isinstance(raw[0], Item))
+
+
+class Collection(Mapping[K, V_co], Generic[K, V_co]):
+    """An ordered, read-only mapping; on the wire an array of ``{"key": …, "value": …}``.
+
+    Built from any mapping. On the wire a collection can also be null or absent: ``Collection(None)`` and
+    ``Collection(msgspec.UNSET)`` are those, empty mappings that say so and are not equal to an empty array.
+    """
+
+    __slots__ = ("_items", "_pairs", "is_absent", "is_null")
+
+    is_null: bool
+    """The wire says null."""
+    is_absent: bool
+    """The wire does not have the member."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if not getattr(cls, "__parameters__", ()):
+            # Text that is declared as text is never a date, whatever it looks like.
+            cls._read = staticmethod(read_value if enter_collection(cls).item == "Value" else _as_it_is)
+
+    def __init__(self, items: Mapping[K, V_co] | None | UnsetType = UNSET, /) -> None:
+        self.is_null = items is None
+        self.is_absent = items is UNSET
+        self._pairs: list[Any] | None = None
+        self._items: dict[K, V_co] | None = dict(items) if items else {}
+
+    @classmethod
+    def _wrap(cls, raw: Any) -> Collection[K, V_co]:
+        """The collection of what the decoder or a caller put into a record's slot."""
+        if not is_decoded(raw):
+            return cls(raw)
+        collection = cls({})
+        collection._pairs = raw
+        collection._items = None
+        return collection
+
+    def _folded(self) -> dict[K, V_co]:
+        # Two threads may fold at once: both get equal items, and either may stay.
+        items = self._items
+        if items is None:
+            items = self._items = {pair.key: self._read(pair.value) for pair in self._pairs or ()}
+        return items
+
+    _read = staticmethod(read_value)
+
+    def __getitem__(self, key: K) -> V_co:
+        return self._folded()[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._folded())
+
+    def __len__(self) -> int:
+        return len(self._folded())
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Collection):
+            same_form = (self.is_null, self.is_absent) == (other.is_null, other.is_absent)
+            return same_form and self._folded() == other._folded()
+        return not (self.is_null or self.is_absent) and self._folded() == other
+
+    __hash__ = None  # type: ignore[assignment] # a mapping has no hash, and Mapping says so in the same way
+
+    def __repr__(self) -> str:
+        items = None if self.is_null else UNSET if self.is_absent else self._folded()
+        return f"{type(self).__name__}({items!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (None if self.is_null else UNSET if self.is_absent else self._folded(),)
+
+
+def pairs_of(collection: Collection[Any, Any]) -> list[Any] | None:
+    """The pairs that the collection was decoded as, None if it was made otherwise."""
+    return collection._pairs  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - of this room
+
+
+class UnknownMembers(Collection[str, V_co]):
+    """Members that this package does not know, by name: kept, and written back in ordinal order among the known."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        _none: UnknownMembers[Any]
+
+    def __reduce__(self) -> Any:
+        # The one that nearly every record has stays the same object in copies and pickles.
+        return "UnknownMembers._none" if self is NO_MEMBERS else super().__reduce__()
+
+
+NO_MEMBERS: UnknownMembers[Any] = UnknownMembers({})
+UnknownMembers._none = NO_MEMBERS  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - its name in pickles
+
+
+class UntaggedMembers(UnknownMembers[V_co]):
+    """Those of a record that came without `__type` where servers write one. Says so, and is otherwise like any other.
+
+    So the record equals one that came with it, and goes back into its parameter as it came.
+    """
+
+    __slots__ = ()
+
+
+class _Text(str):
+    """An annotation in a signature, which shows it as the source does, without quotes."""
+
+    __slots__ = ()
+
+    __repr__ = str.__str__
+
+
+def _annotations_of(cls: type[Any]) -> dict[str, str]:
+    return {name: text for base in cls.__mro__ for name, text in vars(base).get("__annotations__", {}).items()}
+
+
+class FaceMeta(StructMeta):
+    """What `inspect.signature` and `help` say of a struct: what its source says, and nothing of msgspec's own."""
+
+    if not TYPE_CHECKING:  # pragma: no branch
+
+        @property
+        def __signature__(cls) -> Signature:  # noqa: N805 - the class of classes
+            defaults = dict(zip(reversed(cls.__struct_fields__), reversed(cls.__struct_defaults__), strict=False))
+            annotations = _annotations_of(cls)
+            return Signature(
+                Parameter(
+                    field,
+                    Parameter.POSITIONAL_OR_KEYWORD if field in cls.__match_args__ else Parameter.KEYWORD_ONLY,
+                    default=Parameter.empty if defaults.get(field, NODEFAULT) is NODEFAULT else defaults[field],
+                    annotation=_Text(annotations[field]),
+                )
+                for field in cls.__struct_fields__
+            )
+
+        def __dir__(cls) -> list[str]:  # noqa: N805 - the class of classes
+            own = {name for base in cls.__mro__ if base not in Struct.__mro__ for name in vars(base)}
+            return sorted(own - _MACHINERY)
+
+
+_MACHINERY = frozenset({"__annotations__", "__init_subclass__", "__match_args__", "__post_init__", "__reduce__"})
+
+
+class Readable(Struct, frozen=True, metaclass=FaceMeta):
+    """A struct that users meet and that is no type of the platform."""
+
+
+class Shape(NamedTuple):
+    """How a class of records is called, and what becomes of what it is given."""
+
+    positional: tuple[str, ...]
+    """The members that may be given by position."""
+    defaults: Mapping[str, Any]
+    """What `__init__` makes of a member that the caller does not give."""
+    folded: tuple[str, ...]
+    """The members that are collections."""
+    inner: str
+    """The member that stands for the record where a plainer value is asked for: the amount of a Money."""
+    room: str
+    """The module in which its source stands; `__module__` is the one that users import it from."""
+    init: Any
+    """The `__init__` of its source, if it has one."""
+
+
+_NO_SHAPE = Shape((), {}, (), "", "", None)
+
+
+def _given(init: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The names that an `__init__` takes by position, and its defaults."""
+    if init is None:
+        return (), {}
+    code = init.__code__
+    positional = code.co_varnames[1 : code.co_argcount]
+    last = init.__defaults__ or ()
+    by_position = dict(zip(positional[len(positional) - len(last) :], last, strict=True))
+    defaults: dict[str, Any] = by_position | (init.__kwdefaults__ or {})
+    defaults.pop("unknown_members", None)
+    return positional, defaults
+
+
+def _fold(cls: type[Any], member: Member) -> None:
+    """Put an attribute over the slot of a member that is read in another form than it is decoded in."""
+    if member.kind in PAIRS:
+        collection: Any = PAIRS[member.kind].collection
+        ready, make = collection, collection._wrap  # noqa: SLF001 - of this room
+    elif member.kind in _FOLDED:
+        ready, make = _FOLDED[member.kind]
+    elif member.absent_is_null:
+        _silence(cls, member.field)
+        return
+    else:
+        return
+    slot: Any = vars(cls)[member.field]
+    read: Any = slot.__get__
+    write: Any = slot.__set__
+
+    def folded(record: Any) -> Any:
+        value = read(record)
+        if value.__class__ is not ready:
+            value = make(value)
+            write(record, value)
+        return value
+
+    setattr(cls, f"_raw_{member.field}", slot)
+    setattr(cls, member.field, property(folded))
+
+
+def _silence(cls: type[Any], field: str) -> None:
+    """Let a member that is absent read as null. The slot stays as it is, so that an absent member is not written."""
+    slot: Any = vars(cls)[field]
+    read: Any = slot.__get__
+
+    def silenced(record: Any) -> Any:
+        value = read(record)
+        return None if value is UNSET else value
+
+    setattr(cls, f"_raw_{field}", slot)
+    setattr(cls, field, property(silenced))
+
+
+def is_absent(record: Any, field: str) -> bool:
+    """Whether the wire does not have the member; looks at no more than the slot."""
+    value = getattr(record, f"_raw_{field}") if hasattr(record.__class__, f"_raw_{field}") else getattr(record, field)
+    return value is UNSET or (isinstance(value, Collection) and value.is_absent)
+
+
+_FOLDED: dict[str, tuple[type, Any]] = {
+    "datetime": (datetime, parse_date),
+    "Value": (type(None), read_value),
+    "list[Value]": (type(None), read_value),
+}
+"""The kinds besides collections that fold: what is folded already, and what folds."""
+
+
+class RecordMeta(FaceMeta):
+    """The class of the classes of records: it enters them into the tables of kinds, and answers when they are called.
+
+    The decoder builds records without calling their class.
+    """
+
+    _shape: Shape
+
+    @property
+    def shape(cls) -> Shape:  # noqa: N805 - the class of classes
+        """How the class is called. It is the class's own, and no attribute of its records."""
+        return cls._shape
+
+    def __new__(  # noqa: D102, PYI034
+        mcls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        inner: str = "",
+        declared: Mapping[str, str] = NONE_GIVEN,
+        **config: Any,
+    ) -> RecordMeta:
+        init = namespace.pop("__init__", None)
+        annotations = namespace.get("__annotations__", {})
+        is_type = bool(annotations) and not any(base in MEMBERS for base in bases)
+        need_not_be_given = [field for field in annotations if field in namespace]
+        cls = super().__new__(mcls, name, bases, namespace, **config)
+        positional, defaults = _given(init)
+        base = getattr(cls, "_shape", _NO_SHAPE)
+        folded = base.folded
+        if is_type:
+            own = {field: text for field, text in annotations.items() if field != "unknown_members"}
+            members = enter_record(cls, own, declared, {*need_not_be_given, *defaults})
+            folded = tuple(member.field for member in members if member.kind in PAIRS)
+            for member in members:
+                _fold(cls, member)
+        cls._shape = Shape(
+            # Those that are positional to msgspec are so here: copies and pickles are made by calling.
+            cls.__match_args__ or positional or base.positional,
+            {**base.defaults, **defaults},
+            folded,
+            inner or base.inner,
+            cls.__module__,
+            init or base.init,
+        )
+        return cls
+
+    if not TYPE_CHECKING:  # pragma: no branch
+
+        @property
+        def __signature__(cls) -> Signature:  # noqa: N805 - the class of classes
+            init = cls._shape.init
+            if init is None:
+                return super().__signature__
+            _, *parameters = signature(init).parameters.values()  # without `self`
+            return Signature(one.replace(annotation=_Text(one.annotation)) for one in parameters)
+
+        def __call__(cls, *args: Any, **members: Any) -> Any:  # noqa: D102, N805 - the class of classes
+            shape = cls._shape
+            names = shape.positional
+            if len(args) > len(names) or not members.keys().isdisjoint(names[: len(args)]):
+                raise TypeError(f"{cls.__name__} takes its members by position or by name, each once")
+            record = super().__call__(**{**shape.defaults, **dict(zip(names, args, strict=False)), **members})
+            for name in shape.folded:
+                getattr(record, name)  # so that what the caller does to its mapping later does not reach the record
+            return record
+
+
+class Record(
+    Struct,
+    frozen=True,
+    eq=False,
+    kw_only=True,
+    rename="pascal",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    gc=False,
+    metaclass=RecordMeta,
+):
+    """A type of the platform: immutable, equal by content, its members' names in snake_case."""
+
+    if TYPE_CHECKING:
+
+        def __init_subclass__(cls, *, inner: str = "", declared: Mapping[str, str] = NONE_GIVEN, **config: Any) -> None:
+            """Take what `Shape` calls `inner`, and the annotations of members that the wire declares otherwise."""
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        # A loop, as in `__repr__`: a generator would cost a frame a level.
+        for name in self.__struct_fields__:
+            same = getattr(self, name) == getattr(other, name)  # `!=` would cost one too
+            if not same:
+                return False
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        # Struct has its own, which would compare slots.
+        return not self == other
+
+    def __repr__(self) -> str:
+        # A member that is what it would be if nobody had given it says nothing.
+        shape = type(self).shape
+        usual = {**shape.defaults, "unknown_members": NO_MEMBERS}
+        shown: list[str] = []
+        for name in dict.fromkeys(shape.positional + self.__struct_fields__):
+            value = getattr(self, name)
+            if name not in usual or value != usual[name]:
+                shown.append(f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __reduce__(self) -> Any:
+        # By attributes and not by slots: a pickle then names classes that users import, and no decoder's.
+        members = {name: UNSET if is_absent(self, name) else getattr(self, name) for name in self.__struct_fields__}
+        return partial(type(self), **members), ()
+
+    def __hash__(self) -> int:
+        names = (name for name in self.__struct_fields__ if name != "unknown_members")
+        return hash((type(self), *(getattr(self, name) for name in names)))

@@ -1,0 +1,408 @@
+"""Rows, and what their columns hold: references, choices, amounts, and the collections of them.
+
+Pure data. The body of a class describes its type, as `kinds` says; what the fast pass makes of an annotation is told in
+`codec.fast`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from uuid import UUID
+
+from msgspec import NODEFAULT, UNSET, Raw, UnsetType
+
+from .codes import EntityRole, EntityState
+from .columns import column_as, columns_of, into
+from .records import NO_MEMBERS, NONE_GIVEN, Collection, Record, UnknownMembers
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm  # type checkers bring it along
+
+    from .values import Value  # annotations name the union, which is made of what is here
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+NIL = UUID(int=0)
+"""The id of no row, which the platform writes as zeros."""
+
+XRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
+"""The namespace in which the platform names its types."""
+
+_ABSENT: Any = UNSET
+"""The default of a collection that the body lacks; whoever asks for it gets a mapping that says `is_absent`."""
+
+
+class ParameterCollection(Collection[str, "Value"]):
+    """Input, output and shared parameters, by name."""
+
+    __slots__ = ()
+
+
+class AttributeCollection(Collection[str, "Value"]):
+    """A row's columns, by logical name. Present and None: null. Missing: not submitted, or in an image, null."""
+
+    __slots__ = ()
+
+
+class KeyAttributeCollection(Collection[str, "Value"]):
+    """The columns of an alternate key, by logical name."""
+
+    __slots__ = ()
+
+
+class FormattedValueCollection(Collection[str, "str | None"]):
+    """The texts a user would see for columns, by logical name, in the calling user's language and time zone."""
+
+    __slots__ = ()
+
+
+class EntityImageCollection(Collection[str, "Entity | None"]):
+    """Images of the row, by the name under which the developer registered them. The platform's type allows null."""
+
+    __slots__ = ()
+
+
+class RelatedEntityCollection(Collection["Relationship", "EntityCollection"]):
+    """Rows that are created or updated along with a row, by relationship."""
+
+    __slots__ = ()
+
+
+class TaggedRecord(Record, frozen=True, tag_field="__type"):
+    """A value that says its type in ``__type`` where the type is not declared."""
+
+
+class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"Entity:{XRM}"):
+    """A row, or the part of it that a message carries.
+
+    Reads like a mapping of its attributes: `entity["firstname"]`, `entity.get("firstname")`, `"firstname" in entity`,
+    and iteration over column names.
+    A column that is present and None is null; one that is missing was not submitted, or is null in an image.
+    """
+
+    # Four members have no default here though they may be absent: a row without one of them is left to the tolerant
+    # pass, so that what the fast pass takes needs many bytes a level.
+    attributes: AttributeCollection
+    """The columns that the message carries."""
+    entity_state: EntityState | None | UnsetType
+    """What a client that tracks changes did with the row; null on nearly every event."""
+    formatted_values: FormattedValueCollection
+    """The texts a user would see for columns, labels of choices among them."""
+    id: UUID
+    """The row's id; zeros if it has none yet."""
+    key_attributes: KeyAttributeCollection = _ABSENT
+    """The row's alternate key, if it is named by one."""
+    logical_name: str | None
+    """The table."""
+    related_entities: RelatedEntityCollection
+    """Rows that are created or updated along with this one."""
+    row_version: str | None | UnsetType = UNSET
+    """The version of the row, which each change raises."""
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    if TYPE_CHECKING:
+        _raw_attributes: ClassVar[Any]
+        _raw_formatted_values: ClassVar[Any]
+
+    def __init__(
+        self,
+        logical_name: str | None,
+        id: UUID = NIL,
+        attributes: Mapping[str, Value] | None | UnsetType = NONE_GIVEN,
+        *,
+        formatted_values: Mapping[str, str | None] | None | UnsetType = NONE_GIVEN,
+        related_entities: Mapping[Relationship, EntityCollection] | None | UnsetType = NONE_GIVEN,
+        entity_state: EntityState | None | UnsetType = None,
+        key_attributes: Mapping[str, Value] | None | UnsetType = NONE_GIVEN,
+        row_version: str | None | UnsetType = None,
+        unknown_members: UnknownMembers[Value] = NO_MEMBERS,
+    ) -> None: ...
+
+    def __post_init__(self) -> None:
+        # On the hot path, once for each row that is decoded.
+        pairs = self._raw_attributes
+        if pairs.__class__ is list and len(pairs) > 1 and len({pair.key for pair in pairs}) != len(pairs):
+            raise ValueError("a key stands twice")
+        pairs = self._raw_formatted_values
+        if pairs.__class__ is list and len(pairs) > 1 and len({pair.key for pair in pairs}) != len(pairs):
+            raise ValueError("a key stands twice")
+
+    def __getitem__(self, column: str) -> Value:
+        return self.attributes[column]
+
+    def __contains__(self, column: object) -> bool:
+        return column in self.attributes
+
+    def __iter__(self) -> Any:
+        return iter(self.attributes)
+
+    def __len__(self) -> int:
+        return len(self.attributes)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def keys(self) -> Any:
+        """The columns' logical names, so that ``dict(entity)`` works."""
+        return self.attributes.keys()
+
+    def get(self, column: str, default: Any = None) -> Any:
+        """The column's value, or `default` where the column is missing. A null column gives None."""
+        return self.attributes.get(column, default)
+
+    @property
+    def reference(self) -> EntityReference:
+        """A reference to this row: its logical name, its id, and its alternate key if it has one."""
+        return EntityReference(self.logical_name, self.id, key_attributes=dict(self.key_attributes))
+
+    def formatted(self, column: str) -> str | None:
+        """The text a user would see for the column, or a lookup's name; None where the row says neither.
+
+        It is in the calling user's language and time zone. The target of an Update often has none; images do.
+        """
+        label = self.formatted_values.get(column)
+        value = self.get(column)
+        if isinstance(value, AliasedValue):
+            value = value.value
+        return value.name if label is None and isinstance(value, EntityReference) else label
+
+    @overload
+    def get_as(self, column: str, wanted: type[T]) -> T: ...
+    @overload
+    def get_as(self, column: str, wanted: type[T], *, default: D) -> T | D: ...
+    @overload
+    def get_as(self, column: str, wanted: TypeForm[T]) -> T: ...
+    @overload
+    def get_as(self, column: str, wanted: TypeForm[T], *, default: D) -> T | D: ...
+    def get_as(self, column: str, wanted: Any, *, default: Any = NODEFAULT) -> Any:
+        """The column's value as the wanted type, or `default` where the column is missing.
+
+        What is inside a value is taken out as far as the type asks: a lookup is an EntityReference or its UUID, a
+        Money its Decimal, a choice an int or a member of an IntEnum, choices a list or set of them, an
+        EntityCollection a list of rows. Text in ISO 8601 is read where a datetime or date is wanted.
+        Null is None where the type admits None or the default is None. All else raises ColumnError.
+        """
+        return column_as(self.attributes, column, wanted, default)
+
+    def to(self, cls: type[T], *, rename: Mapping[str, str] | None = None) -> T:
+        """The row as an object of your class: a msgspec Struct, a dataclass, an attrs class or a TypedDict.
+
+        A field takes the column of its name, or of its name in `rename` (field to column), or in a Struct's `rename`.
+        Its annotation is read as by `get_as`. A missing column leaves the field its default, or `msgspec.UNSET` where
+        the annotation admits that; otherwise, and where a value does not fit, ColumnError is raised.
+        """
+        return into(self.attributes, cls, rename or {})
+
+    @classmethod
+    def from_(
+        cls, row: object, logical_name: str | None, id: UUID = NIL, *, rename: Mapping[str, str] | None = None
+    ) -> Entity:
+        """The inverse of `to`, for tests: the row of an object. What is UNSET is missing, what is None is null.
+
+        The class does not say what the platform's columns are. A Decimal becomes Money, a member of an IntEnum
+        an OptionSetValue, a set a list of OptionSetValue, a UUID text, a date midnight in UTC; all else stays.
+        """
+        return cls(logical_name, id, {column: as_value(value) for column, value in columns_of(row, rename or {})})
+
+
+class EntityReference(
+    TaggedRecord,
+    frozen=True,
+    inner="id",
+    kw_only=True,
+    tag=f"EntityReference:{XRM}",
+    declared={"name": "str | None | UnsetType"},
+):
+    """A lookup: which row, and often its primary name.
+
+    `name` is None where the server did not look it up, or where the body does not have it. Key attributes stand in for
+    an id that is zeros. Servers up to 2015 write neither `key_attributes` nor `row_version`.
+    """
+
+    id: UUID
+    """The row's id; zeros if the alternate key stands for it."""
+    key_attributes: KeyAttributeCollection = _ABSENT
+    """The row's alternate key, if it is named by one."""
+    logical_name: str | None
+    """The table."""
+    # Without a default, as the members of a row: a reference that lacks it is left to the tolerant pass.
+    name: str | None
+    """The row's primary name, where the server looked it up."""
+    row_version: str | None | UnsetType = UNSET
+    """The version of the row, which each change raises."""
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    def __init__(
+        self,
+        logical_name: str | None,
+        id: UUID = NIL,
+        name: str | None = None,
+        *,
+        key_attributes: Mapping[str, Value] | None | UnsetType = NONE_GIVEN,
+        row_version: str | None | UnsetType = None,
+        unknown_members: UnknownMembers[Value] = NO_MEMBERS,
+    ) -> None: ...
+
+    def __hash__(self) -> int:
+        return hash((self.logical_name, self.id))
+
+
+class EntityCollection(TaggedRecord, frozen=True, inner="entities", kw_only=True, tag=f"EntityCollection:{XRM}"):
+    """A page of rows: the result of a query, the targets of a bulk message, the parties of an activity."""
+
+    entities: list[Entity]
+    """The rows."""
+    entity_name: str | None
+    """The table, if all rows are of one."""
+    min_active_row_version: str | None
+    """The lowest row version that is still active, for tracking changes."""
+    more_records: bool
+    """Whether another page follows."""
+    paging_cookie: str | None
+    """What to ask the next page with."""
+    total_record_count: int
+    """How many rows the query has in all, −1 if nobody asked."""
+    total_record_count_limit_exceeded: bool
+    """Whether there are more rows than the platform counts."""
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    def __init__(
+        self,
+        entities: list[Entity],
+        entity_name: str | None = None,
+        *,
+        min_active_row_version: str | None = None,
+        more_records: bool = False,
+        paging_cookie: str | None = None,
+        total_record_count: int = -1,
+        total_record_count_limit_exceeded: bool = False,
+        unknown_members: UnknownMembers[Value] = NO_MEMBERS,
+    ) -> None: ...
+
+
+class OptionSetValue(TaggedRecord, frozen=True, inner="value", tag=f"OptionSetValue:{XRM}"):
+    """A choice: the number of the option. Its label is in the row's formatted values."""
+
+    value: int
+    """The number of the option."""
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    def __init__(self, value: int, *, unknown_members: UnknownMembers[Value] = NO_MEMBERS) -> None: ...
+
+
+class Money(TaggedRecord, frozen=True, inner="value", tag=f"Money:{XRM}"):
+    """An amount, exact, with its scale. The currency is another column (`transactioncurrencyid`)."""
+
+    value: Decimal
+    """The amount, with as many digits behind the point as the server wrote."""
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    def __init__(self, value: Decimal, *, unknown_members: UnknownMembers[Value] = NO_MEMBERS) -> None: ...
+
+    def __post_init__(self) -> None:
+        # Decoded as the raw text of any JSON value: msgspec's own Decimal would also take a quoted number.
+        raw: Any = self.value
+        if raw.__class__ is Raw:
+            text = bytes(raw)
+            if text[0] not in b"-0123456789" or len(text) > 400 or b"e" in text or b"E" in text:
+                raise ValueError("a number that needs a closer look")
+            _money_value.__set__(self, Decimal(text.decode()))
+
+
+_money_value: Any = vars(Money)["value"]
+
+
+class BooleanManagedProperty(
+    TaggedRecord, frozen=True, inner="value", kw_only=True, tag=f"BooleanManagedProperty:{XRM}"
+):
+    """A yes/no of a solution component, and whether it may be changed after installation."""
+
+    can_be_changed: bool
+    """Whether whoever installs the component may change it."""
+    managed_property_logical_name: str | None
+    """The property's name; null on most events."""
+    value: bool
+    """Yes or no."""
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    def __init__(
+        self,
+        value: bool,
+        can_be_changed: bool = True,
+        managed_property_logical_name: str | None = None,
+        *,
+        unknown_members: UnknownMembers[Value] = NO_MEMBERS,
+    ) -> None: ...
+
+
+class AliasedValue(TaggedRecord, frozen=True, inner="value", kw_only=True, tag=f"AliasedValue:{XRM}"):
+    """A column of a linked table in the row of a query's result.
+
+    Older servers write neither `need_formatting` nor `return_type`.
+    """
+
+    attribute_logical_name: str | None
+    """The column, by its name in the linked table."""
+    entity_logical_name: str | None
+    """The linked table."""
+    need_formatting: bool | UnsetType = UNSET
+    """For the platform's own use."""
+    return_type: int | UnsetType = UNSET
+    """For the platform's own use."""
+    value: Value
+    """The column's value."""
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    def __init__(
+        self,
+        entity_logical_name: str | None,
+        attribute_logical_name: str | None,
+        value: Value,
+        *,
+        need_formatting: bool | UnsetType = False,
+        return_type: int | UnsetType = 0,
+        unknown_members: UnknownMembers[Value] = NO_MEMBERS,
+    ) -> None: ...
+
+
+class Relationship(TaggedRecord, frozen=True, kw_only=True, tag=f"Relationship:{XRM}"):
+    """A relationship by its schema name; the role tells the sides of one between a table and itself."""
+
+    primary_entity_role: EntityRole | None
+    """The side of the primary row; null unless the table is related to itself."""
+    schema_name: str | None
+    """The relationship's schema name."""
+    unknown_members: UnknownMembers[Value] = NO_MEMBERS
+
+    def __init__(
+        self,
+        schema_name: str | None,
+        primary_entity_role: EntityRole | None = None,
+        *,
+        unknown_members: UnknownMembers[Value] = NO_MEMBERS,
+    ) -> None: ...
+
+    def __hash__(self) -> int:
+        return hash((self.schema_name, self.primary_entity_role))
+
+
+def as_value(value: Any) -> Any:
+    """What the platform would hold for a plain value, as far as that can be told."""
+    if value.__class__ in {set, frozenset}:
+        return [OptionSetValue(item) if item.__class__ is int else as_value(item) for item in sorted(value, key=str)]
+    if value.__class__ in {list, tuple}:
+        return [as_value(item) for item in value]
+    if isinstance(value, Enum):
+        return OptionSetValue(value.value) if isinstance(value, int) else value.value
+    if isinstance(value, Decimal):
+        return Money(value)
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
+    return value

@@ -1,0 +1,85 @@
+"""The closed union `Value` of what an untyped slot can hold, and the object of a type that nobody knows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias, Union
+
+from . import rows
+from .parameters import KeyValuePair, Label, LocalizedLabel, PrincipalAccess
+from .records import Readable
+from .rows import (
+    AliasedValue,
+    BooleanManagedProperty,
+    Entity,
+    EntityCollection,
+    EntityReference,
+    Money,
+    OptionSetValue,
+    Relationship,
+)
+from .searches import (
+    AttributeExpression,
+    ColumnSet,
+    ConditionExpression,
+    FetchExpression,
+    FilterExpression,
+    LinkEntity,
+    OrderExpression,
+    PagingInfo,
+    QueryByAttribute,
+    QueryExpression,
+)
+
+
+class UnknownValue(Readable, frozen=True):
+    """An object whose ``__type`` this package does not know: its name and its members, the known ones in them typed."""
+
+    type_name: str
+    """What stands in ``__type``: name, colon, namespace."""
+    members: dict[str, Value]
+    """Its members, by their names on the wire."""
+
+
+TaggedValue: TypeAlias = Union[
+    Entity,
+    EntityReference,
+    EntityCollection,
+    OptionSetValue,
+    Money,
+    BooleanManagedProperty,
+    AliasedValue,
+    Relationship,
+    KeyValuePair,
+    Label,
+    LocalizedLabel,
+    PrincipalAccess,
+    PagingInfo,
+    ColumnSet,
+    AttributeExpression,
+    QueryExpression,
+    QueryByAttribute,
+    FetchExpression,
+    FilterExpression,
+    ConditionExpression,
+    OrderExpression,
+    LinkEntity,
+]
+
+Value: TypeAlias = Union[
+    None,
+    bool,
+    int,
+    float,
+    Decimal,
+    str,
+    datetime,
+    TaggedValue,
+    UnknownValue,
+    "list[Value]",
+    "dict[str, Value]",
+]
+"""Whatever an untyped slot can hold. An object without ``__type`` is a dict, an array a list."""
+
+rows.__dict__["Value"] = Value  # methods of rows name the union, and may be asked for their annotations at run time

@@ -1,0 +1,1 @@
+"""What an event came in: the request, its keys, the delivery."""

@@ -1,0 +1,199 @@
+"""Whether a request comes from the environment: the keys that its headers or its query string must hold.
+
+Reads no body.
+
+There is no signature, and the platform leaves it to the endpoint to refuse what does not match; these are its three
+authentication options. Source: "Register a webhook" in Microsoft's documentation.
+
+How it works: of a key only a hash is kept, keyed with a salt of the object, so that no dump of the object shows the
+key. What a request holds is hashed in the same way and compared in constant time; so time tells neither where two keys
+differ nor how long the right one is. All that is to be compared is compared before anything is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from hmac import compare_digest
+from typing import ClassVar, NoReturn, Protocol
+
+from ..errors import ArgumentError, AuthenticationError
+from .request import Headers, Text, header_pairs, octets, query_pairs
+
+
+class Authentication(Protocol):
+    """What `receive` takes as `auth`; write your own if yours is another."""
+
+    def verify(self, headers: Headers, query: Text = "") -> None:
+        """Raise AuthenticationError unless the request holds what it must."""
+        ...
+
+
+class _Shared:
+    """An object that is made once and shared; it is never written anywhere."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} cannot be pickled: make it where it is used")
+
+    def __copy__(self) -> _Shared:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> _Shared:
+        return self
+
+
+class _Keyed(_Shared):
+    """Names, and what they must hold."""
+
+    __slots__ = ("_expected", "_salt")
+
+    _once: ClassVar[bool] = False
+    """Whether each name must stand once. If not, whoever repeats it must repeat the key."""
+
+    def __init__(self, keys: Iterable[tuple[Text, Text]]) -> None:
+        self._salt = os.urandom(16)
+        self._expected: dict[Text, list[bytes]] = {}
+        for name, key in keys:
+            if not name or name in self._expected:
+                raise ArgumentError("a name is empty, or stands twice")
+            self._expected[name] = [self._hash(form) for form in _forms(key)]
+        if not self._expected:
+            raise ArgumentError("there is no key, so that everybody would be let in")
+
+    def _hash(self, value: bytes) -> bytes:
+        return blake2b(value, key=self._salt, digest_size=32).digest()
+
+    def _compare(self, found: Iterable[tuple[Text, tuple[bytes, ...]]]) -> None:
+        seen: list[Text] = []
+        wrong = False
+        for name, readings in found:
+            if name in self._expected:
+                seen.append(name)
+                # Which of several the next server would take is not known, so all must be right.
+                wrong |= not self._matches(readings, self._expected[name])
+        if not self._expected.keys() <= set(seen):
+            raise AuthenticationError("the request lacks a key")
+        if self._once and len(seen) > len(self._expected):
+            raise AuthenticationError("a header with a key stands twice in the request")
+        if wrong:
+            raise AuthenticationError("the request holds a wrong key")
+
+    def _matches(self, readings: tuple[bytes, ...], expected: list[bytes]) -> bool:
+        found = False
+        for reading in readings:
+            digest = self._hash(reading)
+            for other in expected:
+                found |= compare_digest(digest, other)
+        return found
+
+
+def _forms(key: Text) -> set[bytes]:
+    """The bytes that a sender can make of a key: text beyond ASCII is sent as UTF-8 or, in headers, as Latin-1."""
+    if not key or key != key.strip():
+        raise ArgumentError("a key is empty, or has white space around it")
+    return {key} if isinstance(key, bytes) else {key.encode("utf-8", "surrogatepass"), octets(key)}
+
+
+class HttpHeaderAuth(_Keyed):
+    """The option `HttpHeader`: every one of these headers must be there once, with its key. Names count in any case.
+
+    The server sends each once. Some web servers join a header that stands twice, which is then a wrong key, so one that
+    is not joined is refused as well: what is let in does not hang on what the endpoint runs in.
+
+    Raises ArgumentError for a configuration that would let everybody in, or nobody: no header, an empty name or key,
+    white space around a key, a name twice.
+    """
+
+    __slots__ = ()
+
+    _once = True
+
+    def __init__(self, keys: Mapping[str, Text]) -> None:
+        super().__init__((name.lower(), key) for name, key in keys.items())
+
+    def verify(self, headers: Headers, query: Text = "") -> None:  # noqa: ARG002 - one signature for all options
+        """Raise AuthenticationError unless each header is there, once, and holds its key."""
+        self._compare([(name, (value,)) for name, value in header_pairs(headers) if name in self._expected])
+
+
+class HttpQueryStringAuth(_Keyed):
+    """The option `HttpQueryString`: every one of these parameters must be there with its key. Names count as written.
+
+    Raises ArgumentError as `HttpHeaderAuth` does.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, keys: Mapping[str, Text]) -> None:
+        super().__init__((name.encode("utf-8", "surrogatepass"), key) for name, key in keys.items())
+
+    def verify(self, headers: Headers, query: Text = "") -> None:  # noqa: ARG002 - one signature for all options
+        """Raise AuthenticationError unless each parameter is there, and holds its key wherever it is repeated."""
+        self._compare(query_pairs(query))
+
+
+class WebhookKeyAuth(HttpQueryStringAuth):
+    """The option `WebhookKey`: the query string must hold the key as `code`.
+
+    Raises ArgumentError for a key that is empty or has white space around it.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, key: Text) -> None:
+        super().__init__({"code": key})
+
+
+class AnyOf(_Shared):
+    """One of several must accept the request. For the days of a rotation, when the old key and the new one are valid.
+
+    Raises ArgumentError if there is none, or one that accepts everybody.
+    """
+
+    __slots__ = ("_options",)
+
+    def __init__(self, *options: Authentication) -> None:
+        if not options or any(isinstance(option, UncheckedAuth) for option in options):
+            raise ArgumentError("there is nothing to choose from, or a choice that lets everybody in")
+        self._options = options
+
+    def verify(self, headers: Headers, query: Text = "") -> None:
+        """Raise AuthenticationError unless one of the options accepts the request; all are asked."""
+        headers = header_pairs(headers)  # which may be pairs that can be read once
+        accepted = [_accepts(option, headers, query) for option in self._options]
+        if not any(accepted):
+            raise AuthenticationError("the request holds none of the accepted keys")
+
+
+def _accepts(option: Authentication, headers: Headers, query: Text) -> bool:
+    try:
+        option.verify(headers, query)
+    except AuthenticationError:
+        return False
+    return True
+
+
+class UncheckedAuth(_Shared):
+    """No check here, because somebody in front of this code did it; `because` says who, for those who read the code.
+
+    For a gateway, or the key that the host of Azure Functions asks for. Raises ArgumentError for an empty reason.
+    """
+
+    __slots__ = ("because",)
+
+    def __init__(self, *, because: str) -> None:
+        if not because.strip():
+            raise ArgumentError("the reason for not checking is empty")
+        self.because: str = because
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.because}>"
+
+    def verify(self, headers: Headers, query: Text = "") -> None:
+        """Accept every request."""

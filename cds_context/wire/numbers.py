@@ -1,0 +1,75 @@
+"""Numbers as the server spells them (wire format, "Values in untyped slots").
+
+Pure value to text and back. A .NET double and a .NET decimal share JSON's one number type, but not a spelling.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import MIN_EMIN, Decimal, InvalidOperation
+from typing import Any
+
+# A double reaches 308 digits, a decimal 29; what was parsed comes back whatever it is, text without end is not made.
+_MAX_EXPONENT = 1_000_000
+
+
+class DoubleDecimal(Decimal):
+    """A Decimal that was spelled with an exponent, as only a double is: it is written back as it came.
+
+    Otherwise `1E-05` (a double) and `0.00001` (a decimal) would be one and the same number. One that was spelled with
+    more zeros than are written otherwise is one, too.
+    """
+
+    __slots__ = ("spelling",)
+    spelling: str
+
+    def __copy__(self) -> DoubleDecimal:
+        return self
+
+    def __deepcopy__(self, memo: object) -> DoubleDecimal:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return parse_decimal, (self.spelling,)
+
+
+def parse_decimal(text: str) -> Decimal:
+    """The exact Decimal of a JSON number; one with an exponent keeps its spelling.
+
+    What is nearer to zero than a Decimal can be is as near as it can be: a float would be zero.
+    Raises ValueError for what is larger than a Decimal can be.
+    """
+    if "E" not in text and "e" not in text:
+        number = Decimal(text)
+        if abs(number.adjusted()) <= _MAX_EXPONENT:
+            return number
+    try:
+        double = DoubleDecimal(text)
+    except InvalidOperation:
+        digits, _, exponent = text.upper().partition("E")
+        if exponent[0] != "-" and Decimal(digits):
+            raise ValueError("a number larger than a Decimal can be") from None
+        double = DoubleDecimal(f"{digits}E{MIN_EMIN}")
+    double.spelling = str.__str__(text)
+    return double
+
+
+def format_decimal(number: Decimal) -> str:
+    """A .NET decimal: scale kept, no exponent. Raises ValueError for one with a million digits."""
+    if isinstance(number, DoubleDecimal):
+        return number.spelling
+    if not number.is_finite():
+        return format_double(float(number))
+    if abs(number.adjusted()) > _MAX_EXPONENT:
+        raise ValueError("a Decimal far outside the platform's range")
+    return format(number, "f")
+
+
+def format_double(number: float) -> str:
+    """A .NET Framework double ("R"): 15 digits if they give the number back, else 17; an integral one has no point."""
+    if math.isnan(number):
+        return "NaN"
+    if math.isinf(number):
+        return "INF" if number > 0 else "-INF"
+    text = f"{number:.15g}"
+    return (text if float(text) == number else f"{number:.17g}").upper()

@@ -1,0 +1,307 @@
+"""The room `cli.rehearsal`: `cds-context send` and `cds-context listen`."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from cds_context import tools
+from cds_context.cli.rehearsal import register
+from cds_context.testing import examples
+from cds_context.tools import Answers, Inbox, Outcome, Sent, listening
+from cds_context.webhook import HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
+
+from ..patience import PATIENCE
+from ..processes import PIPE, Process, started, text
+
+APP = typer.Typer()
+register(APP)
+
+
+def run(*arguments: str, **environment: str) -> Result:
+    return CliRunner(env={"COLUMNS": "200", **environment}).invoke(APP, arguments)
+
+
+def test_examples_are_sent_by_name() -> None:
+    with listening() as inbox:
+        result = run("send", "update", "win*", inbox.url)
+        assert [post.body for post in inbox.posts] == [examples()[name] for name in ("update", "win", "win-quote")]
+    assert result.exit_code == 0
+    assert re.search(r"success +3\n", result.stdout)
+    assert re.search(r"latency +median \d+ ms, 95 % \d+ ms, slowest \d+ ms", result.stdout)
+
+
+def test_files_and_folders_are_sent(tmp_path: Path) -> None:
+    for name in ("create", "delete"):
+        (tmp_path / f"{name}.json").write_bytes(examples()[name])
+    with listening() as inbox:
+        assert run("send", str(tmp_path), str(tmp_path / "create.json"), inbox.url).exit_code == 0
+        assert [post.context.message_name for post in inbox.posts] == ["Create", "Delete", "Create"]
+
+
+@pytest.mark.parametrize(
+    ("options", "auth"),
+    [
+        (["--webhook-key", "s3cret"], WebhookKeyAuth("s3cret")),
+        (["--header", "X-Key=s3=cret", "--header", "x-other=1"], HttpHeaderAuth({"x-key": "s3=cret", "x-other": "1"})),
+        (["--query", "key=s3cret"], HttpQueryStringAuth({"key": "s3cret"})),
+    ],
+    ids=["WebhookKey", "HttpHeader", "HttpQueryString"],
+)
+def test_keys_are_sent(options: list[str], auth: Any) -> None:
+    with listening(auth=auth) as inbox:
+        result = run("send", "update", inbox.url, *options)
+    assert result.exit_code == 0
+    assert "cret" not in result.output
+
+
+def test_a_key_can_come_from_the_environment() -> None:
+    with listening(auth=WebhookKeyAuth("s3cret")) as inbox:
+        assert run("send", "update", inbox.url, CDS_CONTEXT_WEBHOOK_KEY="s3cret").exit_code == 0
+
+
+def test_failures_are_told_and_counted() -> None:
+    with listening(answers=Answers(statuses=(500,))) as inbox:
+        result = run("send", "update", "update-asynchronous", inbox.url, "--repeat", "2")
+    assert result.exit_code == 1
+    assert "update: answered 500 2 times: rolled back" in result.stdout
+    assert "update-asynchronous: answered 500 2 times: failed job" in result.stdout
+    with listening(answers=Answers(statuses=(503,))) as inbox:
+        result = run("send", "update", inbox.url)
+    assert "update: answered 503, twice: rolled back" in result.stdout
+    assert re.search(r"retries +1\n", result.stdout)
+    result = run("send", "update", inbox.url)
+    assert "update: no connection: rolled back" in result.stdout
+
+
+def test_options_vary_what_is_sent() -> None:
+    with listening() as inbox:
+        options = ["--repeat", "3", "--concurrency", "2", "--rate", "1000", "--delay", "0.01", "--fresh", "--garble"]
+        assert run("send", "update", inbox.url, *options, "--timeout", "60").exit_code == 0
+        assert len({post.context.idempotency_key for post in inbox.posts}) == 3
+        assert "AmÃ©lie".encode() in inbox.posts[0].body
+        assert run("send", "update", inbox.url, "--truncate").exit_code == 0
+        assert inbox.posts[-1].context.is_truncated
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["update", "ftp://x/"], "error: an address begins with http:// or https://"),
+        (["nothing.json", "http://127.0.0.1:1/"], "nothing.json unreadable: no such file or directory"),
+        (["update", "http://127.0.0.1:70000/"], "error: a host of an address has a name, and a port from 1 to 65535"),
+        (["update", "http://127.0.0.1:1/", "--header", "x key=k"], "error: a header with a key"),
+        (["update", "http://127.0.0.1:1/", "--header", "x-key"], "given as NAME=KEY"),
+        (["update", "http://127.0.0.1:1/", "--header", "=x"], "given as NAME=KEY"),
+        (["update", "http://127.0.0.1:1/", "--header", "a=1", "--query", "b=1"], "authenticates in one way"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_what_cannot_be_sent_is_told(arguments: list[str], said: str) -> None:
+    result = run("send", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_file_that_is_no_event_is_not_sent(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    with listening() as inbox:
+        result = run("send", "update", str(tmp_path / "a.json"), inbox.url)
+        assert inbox.received == 0
+    assert result.exit_code == 2
+    assert re.search(r"a\.json error\n  CDS103 error: .*, at 1:1 \$\n", result.stderr, re.DOTALL)
+
+
+def test_nothing_to_send_is_no_success(tmp_path: Path) -> None:
+    result = run("send", str(tmp_path), "http://127.0.0.1:1/")
+    assert result.exit_code == 2
+    assert "error: there is nothing to send" in result.stderr
+
+
+def test_an_interrupt_tells_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, on_sent: Callable[[Sent], object], **__: object) -> None:
+        on_sent(Sent(event=0, status=200, attempts=1, seconds=1, outcome=Outcome.SUCCESS))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tools, "send", interrupted)
+    result = run("send", "*", "http://127.0.0.1:1/")
+    assert result.exit_code == 130
+    assert re.search(r"success +1\n", result.stdout)
+    assert f"interrupted: after 1 of {len(examples())}" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
+def test_sending_ends_cleanly() -> None:
+    with listening(answers=Answers(delay=3600)) as inbox:
+        command = [sys.executable, "-m", "cds_context", "send", "update", inbox.url]
+        with started(command, stdout=PIPE, stderr=PIPE) as process:
+            inbox.wait(PATIENCE)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate()
+    assert process.returncode == 130
+    assert b"latency" in out
+    assert err == b"interrupted: after 0 of 1\n"
+
+
+@pytest.mark.parametrize("command", ["send", "listen"])
+def test_without_the_extra_a_command_says_so(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("send", "listening"):
+        monkeypatch.delattr(tools, name, raising=False)
+    for module in ("httpx2", "uvicorn"):
+        monkeypatch.setitem(sys.modules, module, None)
+    for room in ("sending", "listener", "page"):
+        monkeypatch.delitem(sys.modules, f"cds_context.tools.{room}", raising=False)
+        monkeypatch.delattr(tools, room, raising=False)
+    result = run(*([command, "update", "http://127.0.0.1:1/"] if command == "send" else [command]))
+    assert result.exit_code == 2
+    assert "pip install 'cds-context[tools]'" in result.stderr
+
+
+# --- listen ---------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def command(*arguments: str, **environment: str) -> Generator[tuple[Process, str]]:
+    """`cds-context listen` in a process of its own, and its address."""
+    words = [sys.executable, "-m", "cds_context", "listen", "--port", "0", *arguments]
+    around = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **environment}
+    with started(words, stdout=PIPE, stderr=PIPE, env=around) as process:
+        assert process.stdout
+        yield process, text(process.stdout.readline()).rpartition(" ")[2].strip()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_listening_ends_cleanly(number: signal.Signals, tmp_path: Path) -> None:
+    with command("--folder", str(tmp_path)) as (process, url):
+        assert run("send", "update", url).exit_code == 0
+        assert process.stdout
+        assert re.fullmatch(r"\d\d:\d\d:\d\d 200 Update contact Amélie Brandt\n", text(process.stdout.readline()))
+        process.send_signal(number)
+        out, err = process.communicate()
+        assert (process.returncode, out, err) == (0, b"received 1\n", b"")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [examples()["update"]]
+
+
+@contextmanager
+def one_post(monkeypatch: pytest.MonkeyPatch, *sent: str) -> Generator[list[dict[str, Any]]]:
+    """Have `listen` receive what is sent, and then be interrupted; gives the options with which it listened."""
+    asked: list[dict[str, Any]] = []
+    timeouts: list[float] = []
+    listen = tools.listening
+
+    @contextmanager
+    def patched(**options: Any) -> Generator[Inbox]:
+        asked.append({**options})
+        options["port"] = 0
+        with listen(**options) as inbox:
+            for source in sent:
+                run("send", *source.split(), inbox.url)
+            wait = inbox.wait
+
+            def until_empty(timeout: float) -> Any:
+                try:
+                    return wait(0.01)
+                except TimeoutError:
+                    timeouts.append(timeout)
+                    if len(timeouts) > 1:
+                        raise KeyboardInterrupt from None
+                    raise
+
+            monkeypatch.setattr(inbox, "wait", until_empty)
+            yield inbox
+
+    monkeypatch.setattr(tools, "listening", patched)
+    yield asked
+
+
+def test_listening_prints_what_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    with one_post(monkeypatch, "update --webhook-key s3cret", "update"):
+        result = run("listen", "--webhook-key", "s3cret")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("listening, and showing a page: http://127.0.0.1:")
+    assert lines[1].endswith(" 200 Update contact Amélie Brandt")
+    assert lines[2].endswith(" 401 the request lacks a key")
+    assert lines[3] == "received 2"
+
+
+def test_listening_tells_what_it_could_not_save(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with one_post(monkeypatch, "update"):
+        result = run("listen", "--folder", str(tmp_path))
+    assert result.stdout.splitlines()[1].endswith(
+        " 200 Update contact Amélie Brandt, not saved: no space left on device"
+    )
+
+
+def test_output_that_is_closed_is_no_fault_of_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = OSError(errno.EBADF, "Bad file descriptor")
+
+    def fail(*_: object) -> None:
+        raise closed
+
+    monkeypatch.setattr("cds_context.cli.terminal.Screen.show", fail)
+    result = run("listen", "--port", "0")
+    assert (result.exception, result.output) == (closed, "")
+
+
+def test_options_of_listening(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with one_post(monkeypatch, "update --header a=b") as asked:
+        options = ["--status", "503", "--status", "200", "--fail", "0.5", "--fail-status", "500", "--slow", "0.01"]
+        result = run("listen", *options, "--keep", "7", "--folder", str(tmp_path), "--header", "a=b", "--page-key", "p")
+    assert result.exit_code == 0
+    assert "password" not in result.stdout
+    (given,) = asked
+    assert given["answers"] == Answers(statuses=(503, 200), fail_share=0.5, fail_status=500, delay=0.01)
+    assert (given["keep"], given["folder"], given["page_key"]) == (7, str(tmp_path), "p")
+    assert isinstance(given["auth"], HttpHeaderAuth)
+
+
+def test_a_page_that_others_reach_gets_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    with one_post(monkeypatch, "update --query a=b") as asked:
+        result = run("listen", "--host", "0.0.0.0", "--query", "a=b")  # noqa: S104 - this is what is tested
+    (given,) = asked
+    assert len(given["page_key"]) > 20
+    assert f"the page asks for a password: {given['page_key']}" in result.stdout
+
+
+def test_two_kinds_of_keys_are_refused() -> None:
+    result = run("listen", "--header", "a=1", "--webhook-key", "b")
+    assert result.exit_code == 2
+    assert "authenticates in one way" in result.stderr
+
+
+def test_others_reach_it_only_with_keys() -> None:
+    result = run("listen", "--host", "0.0.0.0")  # noqa: S104 - this is what is refused
+    assert result.exit_code == 2
+    assert "needs `auth` and `page_key`" in result.stderr
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with listening() as inbox:
+        result = run("listen", "--port", inbox.url.rstrip("/").rpartition(":")[2])
+    assert result.exit_code == 1
+    assert "error: address already in use" in result.stderr
+
+
+def test_an_error_without_a_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(tools, "listening", fail)
+    assert "error: connectionerror" in run("listen").stderr

@@ -1,0 +1,257 @@
+"""The room `targets`: what parameters hold that they should not, and in which order places are looked at.
+
+The messages themselves are the table of `test_context`.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from cds_context import (
+    Entity,
+    EntityCollection,
+    EntityReference,
+    Money,
+    OptionSetValue,
+    ParameterError,
+    UnknownValue,
+    Value,
+)
+from cds_context.event.targets import find_record, find_submission, find_targets, is_creation
+
+ONE, TWO, NIL = UUID(int=1), UUID(int=2), UUID(int=0)
+ACCOUNT = EntityReference("account", ONE)
+NOBODY = EntityReference("none", NIL)
+
+
+@pytest.mark.parametrize(
+    ("message", "inputs"),
+    [
+        ("UpdateMultiple", {"Targets": EntityCollection([])}),
+        ("RetrieveMultiple", {"query": None}),
+        ("Create", {"Query": None}),  # the parameters of another message
+        ("DeleteMultiple", {}),  # cut by the server
+        ("Close", {}),
+        ("AddToQueue", {}),
+        ("new_Send", {"EmailId": str(ONE), "LeadId": ACCOUNT, "Targets": [ACCOUNT]}),
+        ("new_Send", {"Target": "text"}),
+        (None, {"LeadId": ACCOUNT}),
+    ],
+)
+def test_no_target_where_none_is_named(message: str | None, inputs: dict[str, Value]) -> None:
+    assert find_targets(message, inputs, None) == ()
+    assert find_record(message, inputs, {}, NOBODY) is None
+
+
+def test_the_primary_row_of_a_cut_message_may_be_another() -> None:
+    queue = EntityReference("queue", ONE)
+    assert find_record("AddToQueue", {}, {}, queue) is None
+    assert find_record("Delete", {}, {}, ACCOUNT) == ACCOUNT
+
+
+CLOSING = Entity("opportunityclose", TWO, {"subject": "Done", "opportunityid": None})
+
+
+@pytest.mark.parametrize(
+    ("message", "inputs", "parameter", "path", "words"),
+    [
+        ("Update", {"Target": '{"Id":"secret"}'}, "Target", "[0].value", "is text: a tool turned it into text"),
+        ("Update", {"a": 1, "Target": None}, "Target", "[1].value", "is null: a tool"),
+        ("Update", {"Target": []}, "Target", "[0].value", "is an array: a tool wrote an empty array"),
+        ("Update", {"Target": ["secret"]}, "Target", "[0].value", "is an array"),
+        ("Update", {"Target": 7.5}, "Target", "[0].value", "is a number"),
+        ("Update", {"Target": Decimal(7)}, "Target", "[0].value", "is a number"),
+        ("Update", {"Target": True}, "Target", "[0].value", "is a boolean"),
+        ("Update", {"Target": str(ONE)}, "Target", "[0].value", "is text: a tool put an id"),
+        ("Update", {"Target": {"id": "secret"}}, "Target", "[0].value", "an object without a type: a tool dropped"),
+        ("Update", {"Target": UnknownValue("secret:#x", {})}, "Target", "[0].value", "an object of an unknown type"),
+        ("Update", {"Target": Money(Decimal(1))}, "Target", "[0].value", "is another value"),
+        ("Update", {"target": ACCOUNT}, "Target", "", "there is no `Target`: a tool wrote its name in another case"),
+        ("Update", {"secret": 1}, "Target", "", "there is no `Target`"),
+        ("Update", {"EntityMoniker": "secret"}, "EntityMoniker", "[0].value", "is text"),
+        ("Associate", {"Target": None, "RelatedEntities": []}, "Target", "[0].value", "is null"),
+        ("Send", {"EmailId": "secret"}, "EmailId", "[0].value", "the id of the row, and is text"),
+        ("Send", {"EmailId": 7}, "EmailId", "[0].value", "is a number"),
+        ("AddMember", {"ListId": EntityReference("contact", ONE)}, "ListId", "[0].value", "is a reference to a row"),
+        ("Close", {"IncidentResolution": str(ONE)}, "IncidentResolution", "[0].value", "is text"),
+        ("Lose", {"OpportunityClose": ACCOUNT}, "OpportunityClose", "[0].value", "is a reference"),
+        ("Lose", {"OpportunityClose": Entity("a", TWO)}, "OpportunityClose", "[0].value.Attributes", "does not say"),
+        ("Lose", {"OpportunityClose": CLOSING}, "OpportunityClose", "[0].value.Attributes[1].value", "is null"),
+        ("CreateMultiple", {"Targets": []}, "Targets", "[0].value", "is an array: a tool"),
+        ("CreateMultiple", {"Targets": "[]"}, "Targets", "[0].value", "is text: a tool turned it into text"),
+        ("DeleteMultiple", {"Targets": [ACCOUNT, "secret"]}, "Targets", "[0].value[1]", "is text"),
+    ],
+)
+def test_a_parameter_that_names_no_row_is_an_error(
+    message: str, inputs: dict[str, Value], parameter: str, path: str, words: str
+) -> None:
+    questions: list[Callable[[], object]] = [
+        lambda: find_targets(message, inputs, None),
+        lambda: find_record(message, inputs, {}, NOBODY),
+    ]
+    for ask in questions:
+        with pytest.raises(ParameterError) as caught:
+            ask()
+        error = caught.value
+        assert (error.parameter, error.path) == (parameter, f"$.InputParameters{path}")
+        assert words in str(error)
+        assert "secret" not in str(error)
+        assert error.reason in str(error)
+        assert error.cause in str(error)
+        assert error.status == 400
+        again = pickle.loads(pickle.dumps(error))
+        assert (str(again), again.parameter, again.cause) == (str(error), error.parameter, error.cause)
+
+
+@pytest.mark.parametrize(
+    ("message", "inputs", "target", "parameter", "words"),
+    [
+        (
+            "Assign",
+            {"Target": ACCOUNT, "Assignee": '{"Id":1}'},
+            ACCOUNT,
+            "Assignee",
+            "a reference to a row, and is text",
+        ),
+        ("Assign", {"Target": ACCOUNT, "Assignee": None}, ACCOUNT, "Assignee", "is null"),
+        ("Assign", {"Target": ACCOUNT}, ACCOUNT, "Assignee", "there is no `Assignee`"),
+        ("SetState", {"EntityMoniker": ACCOUNT, "Status": OptionSetValue(1)}, ACCOUNT, "State", "there is no `State`"),
+        ("SetState", {"EntityMoniker": ACCOUNT, "State": 1}, ACCOUNT, "State", "should be a choice, and is a number"),
+        ("Lose", {"OpportunityClose": 1, "Status": '{"Value":1}'}, ACCOUNT, "Status", "a choice, and is text"),
+        (
+            "Merge",
+            {"Target": ACCOUNT, "UpdateContent": "{}"},
+            ACCOUNT,
+            "UpdateContent",
+            "columns of a row, and is text",
+        ),
+        ("Update", {"Target": ACCOUNT}, ACCOUNT, "Target", "the row with its columns, and is a reference to a row"),
+        ("UpdateMultiple", {"Targets": [ACCOUNT]}, ACCOUNT, "Targets", "the row with its columns"),
+    ],
+)
+def test_a_parameter_that_is_written_and_is_not_of_its_kind_is_an_error(
+    message: str, inputs: dict[str, Value], target: EntityReference, parameter: str, words: str
+) -> None:
+    with pytest.raises(ParameterError) as caught:
+        find_submission(message, inputs, target)
+    assert caught.value.parameter == parameter
+    assert words in str(caught.value)
+
+
+def test_what_may_be_missing_is_no_error() -> None:
+    assert find_submission("Merge", {"Target": ACCOUNT, "UpdateContent": None}, ACCOUNT).columns == {}
+    assert find_submission("Merge", {"Target": ACCOUNT}, ACCOUNT).columns == {}
+    assert find_submission("Cancel", {"OrderClose": 1, "Status": None}, ACCOUNT).columns == {}
+    # The parent of an Assign with the parameters of QualifyLead has no Assignee.
+    status = OptionSetValue(3)
+    assert find_submission("Assign", {"LeadId": ACCOUNT, "Status": status}, ACCOUNT).columns == {"statuscode": status}
+    assert find_submission("Update", {"Target": ACCOUNT, "Assignee": ACCOUNT}, ACCOUNT).columns == {"ownerid": ACCOUNT}
+
+
+def test_a_custom_action_that_is_bound_to_a_table_has_a_row() -> None:
+    assert find_targets("new_Send", {"Target": ACCOUNT}, "account") == (ACCOUNT,)
+    assert find_targets("new_Send", {"Subject": "text"}, "account") == ()
+    for inputs in ({"Target": "text"}, {"target": ACCOUNT}):
+        with pytest.raises(ParameterError):
+            find_targets("new_Send", inputs, "account")
+        assert find_targets("new_Send", inputs, "none") == ()
+
+
+def test_the_record_is_told_by_what_is_whole() -> None:
+    broken: dict[str, Value] = {"Target": "text"}
+    assert find_record("Update", broken, {}, ACCOUNT) == ACCOUNT
+    assert find_record("Create", broken, {"id": str(ONE)}, EntityReference("account", NIL)) == ACCOUNT
+    assert find_record("Upsert", broken, {"Target": ACCOUNT}, NOBODY) == ACCOUNT
+    # The primary row of these is another, or one of many.
+    for message, inputs in (("AddToQueue", broken), ("DeleteMultiple", {"Targets": None})):
+        with pytest.raises(ParameterError):
+            find_record(message, inputs, {}, ACCOUNT)
+    queued: dict[str, Value] = {"Target": EntityReference("queue", TWO), "QueueItemId": None}
+    item = EntityReference("queueitem", ONE)
+    assert find_record("RouteTo", queued, {}, item) == item
+    with pytest.raises(ParameterError, match="`QueueItemId` should be the id"):
+        find_record("RouteTo", queued, {}, NOBODY)
+    assert find_record("RouteTo", {"LeadId": ACCOUNT}, {}, NOBODY) == ACCOUNT
+
+
+def test_a_closing_activity_may_be_a_reference_to_the_row() -> None:
+    row = EntityReference("opportunity", ONE)
+    assert find_targets("Lose", {"OpportunityClose": row}, None) == (row,)
+
+
+def test_a_parameter_that_names_no_row_does_not_hide_one_that_does() -> None:
+    assert find_targets("Close", {"Target": None, "EntityMoniker": ACCOUNT}, None) == (ACCOUNT,)
+
+
+KEYED = Entity("account", NIL, {"name": "A"}, key_attributes={"accountnumber": "7"})
+
+
+@pytest.mark.parametrize(
+    ("message", "target", "outputs", "primary", "record"),
+    [
+        # The target's id, then the answer, then the primary row, then the alternate key.
+        ("Create", Entity("account", ONE), {"id": str(TWO)}, EntityReference("lead", TWO), ACCOUNT),
+        ("Create", Entity("account", NIL), {"id": str(ONE)}, EntityReference("account", TWO), ACCOUNT),
+        ("Create", Entity("account", NIL), {"id": "no id"}, EntityReference("account", ONE), ACCOUNT),
+        ("Create", Entity("account", NIL), {"id": str(NIL)}, EntityReference("account", ONE), ACCOUNT),
+        ("Create", Entity("account", NIL), {"id": str(NIL)}, EntityReference("account", NIL), None),
+        ("Upsert", KEYED, {"Target": ACCOUNT, "id": str(TWO)}, EntityReference("account", TWO), ACCOUNT),
+        ("Upsert", KEYED, {}, EntityReference("account", ONE), ACCOUNT),
+        ("Upsert", KEYED, {}, NOBODY, KEYED.reference),
+        ("Upsert", Entity("account", NIL), {}, NOBODY, None),
+        # The target knows the table, where the primary name does not.
+        ("Upsert", KEYED, {}, EntityReference("none", ONE), ACCOUNT),
+        # What a custom action answers is its own affair.
+        ("new_Copy", Entity("account", NIL), {"id": str(TWO)}, EntityReference("account", ONE), ACCOUNT),
+        ("new_Copy", None, {"Target": ACCOUNT}, NOBODY, None),
+        ("new_Copy", None, {}, EntityReference("account", ONE), ACCOUNT),
+        ("new_Copy", None, {}, EntityReference(None, ONE), None),
+        ("new_Copy", None, {}, EntityReference("", ONE), None),
+    ],
+)
+def test_places_of_the_record_have_an_order(
+    message: str, target: Value, outputs: dict[str, Value], primary: EntityReference, record: EntityReference | None
+) -> None:
+    assert find_record(message, {"Target": target}, outputs, primary) == record
+
+
+@pytest.mark.parametrize("message", ["RetrieveMultiple", "UpdateMultiple"])
+def test_a_message_about_many_rows_that_was_cut_is_not_about_the_primary_row(message: str) -> None:
+    assert find_record(message, {}, {}, ACCOUNT) is None
+    assert find_record("Update", {}, {}, ACCOUNT) == ACCOUNT
+
+
+def test_parameters_of_another_message_outweigh_the_name() -> None:
+    lead = EntityReference("lead", ONE)
+    wrong = EntityReference("lead", TWO)
+    assert find_record("Assign", {"LeadId": lead, "CreateAccount": True}, {}, wrong) == lead
+    assert find_record("Update", {"EntityMoniker": ACCOUNT}, {}, wrong) == ACCOUNT
+    assert find_record("Create", {"Query": None}, {}, wrong) is None
+
+
+def test_only_messages_of_the_platform_submit_by_parameter() -> None:
+    inputs: dict[str, Value] = {"Assignee": ACCOUNT, "UpdateContent": Entity("account", NIL, {"name": "A"})}
+    assert find_submission("new_Assign", inputs, ACCOUNT).columns == {}
+    assert find_submission("Merge", inputs, ACCOUNT).columns == {"name": "A"}
+
+
+def test_labels_come_with_the_columns_that_were_submitted() -> None:
+    row = Entity("account", ONE, {"name": "A"}, formatted_values={"name": "a"})
+    assert find_submission("Update", {}, row).labels == {"name": "a"}
+
+
+def test_a_row_is_created_by_a_message_that_says_so() -> None:
+    row = Entity("account", ONE)
+    assert is_creation("Create", {}, (row,), row)
+    assert is_creation("Upsert", {"RecordCreated": True}, (row,), row)
+    assert not is_creation("Upsert", {"RecordCreated": False}, (row,), row)
+    assert not is_creation("Upsert", {}, (row,), row)
+    assert not is_creation("Update", {"RecordCreated": True}, (row,), row)
+    assert not is_creation("new_Create", {"RecordCreated": True}, (row,), row)
+    # The parent of a Create can hold the parameters of another message.
+    assert not is_creation("Create", {}, (ACCOUNT,), ACCOUNT)

@@ -1,0 +1,1 @@
+"""Azure Functions on the runtime that Azure runs, in this process."""

@@ -1,0 +1,171 @@
+"""The rooms `tools.posts` and `tools.inbox`: what is kept of what came."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+
+import pytest
+
+from cds_context import DecodeError, encode_context
+from cds_context.testing import examples, update
+from cds_context.tools import Post
+from cds_context.tools.inbox import Store
+from cds_context.tools.posts import HIDDEN, shown_headers, shown_path, shown_query
+
+from ..patience import PATIENCE
+
+BODY = examples()["update-asynchronous"]
+
+
+def add(inbox: Store, body: bytes = BODY) -> Post:
+    return inbox.add(
+        lambda number, moment: Post(
+            number=number, received_on=moment, path="/", query="", headers={}, body=body, status=200
+        )
+    )
+
+
+def test_posts_are_numbered_and_kept_in_order() -> None:
+    inbox = Store("http://127.0.0.1:1/")
+    posts = [add(inbox) for _ in range(3)]
+    assert inbox.posts == tuple(posts)
+    assert [post.number for post in posts] == [1, 2, 3]
+    assert inbox.received == 3
+    assert inbox.first == 1
+    assert isinstance(posts[0].received_on, datetime)
+
+
+def test_the_oldest_are_given_up() -> None:
+    inbox = Store("", keep=2)
+    assert inbox.first == 1
+    for _ in range(5):
+        add(inbox)
+    assert [post.number for post in inbox.posts] == [4, 5]
+    assert (inbox.received, inbox.first) == (5, 4)
+    assert inbox.find(3) is None
+    assert inbox.find(4) is inbox.posts[0]
+
+
+def test_bodies_take_no_more_than_their_room() -> None:
+    inbox = Store("", memory=100)
+    for size in (60, 40, 1, 500, 30):
+        add(inbox, b"x" * size)
+    assert [len(post.body) for post in inbox.posts] == [30]
+    add(inbox, b"x" * 70)
+    assert [len(post.body) for post in inbox.posts] == [30, 70]
+
+
+def test_what_came_after_a_post() -> None:
+    inbox = Store("", keep=3)
+    for _ in range(5):
+        add(inbox)
+    assert [post.number for post in inbox.after(0)] == [3, 4, 5]
+    assert [post.number for post in inbox.after(4)] == [5]
+    assert inbox.after(5) == []
+
+
+def test_waiting_gives_each_post_once() -> None:
+    inbox = Store("", keep=2)
+    posts = [add(inbox) for _ in range(3)]
+    assert [inbox.wait(), inbox.wait()] == posts[1:]  # the first is no longer kept
+    with pytest.raises(TimeoutError, match=r"no post within 0\.01 s"):
+        inbox.wait(0.01)
+
+
+def test_waiting_waits() -> None:
+    inbox = Store("")
+    waits = threading.Event()
+    got: list[Post] = []
+
+    def wait() -> None:
+        waits.set()
+        got.append(inbox.wait(PATIENCE))
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    assert waits.wait(PATIENCE)
+    post = add(inbox)
+    thread.join(PATIENCE)
+    assert got == [post]
+
+
+def test_who_watches_is_called() -> None:
+    inbox = Store("")
+    calls: list[int] = []
+    with inbox.watched(lambda: calls.append(inbox.received)):
+        add(inbox)
+        add(inbox)
+    add(inbox)
+    assert calls == [1, 2]
+
+
+def test_a_post_knows_its_event() -> None:
+    post = add(Store(""))
+    assert post.context.message_name == "Update"
+    assert post.summary is not None
+    assert post.summary.record == "Amélie Brandt"
+    assert post.findings == ()
+
+
+def test_a_post_that_is_no_event() -> None:
+    post = add(Store(""), b"{}")
+    with pytest.raises(DecodeError):
+        _ = post.context
+    assert post.summary is None
+    assert [finding.code for finding in post.findings] == ["CDS103"]
+    assert add(Store(""), b"").findings == ()
+
+
+def test_what_is_kept_of_a_post_is_bounded() -> None:
+    odd = BODY[:-1] + b"".join(b',"m%d":1' % number for number in range(10_000)) + b"}"
+    assert len(add(Store(""), odd).findings) == 100
+    long = encode_context(update("x" * 5_000, after={"name": "y" * 5_000}, message_name="z" * 5_000, post_image="New"))
+    summary = add(Store(""), long).summary
+    assert summary is not None
+    assert (summary.message, summary.table, summary.record) == ("z" * 199 + "…", "x" * 199 + "…", "y" * 199 + "…")
+
+
+def test_a_repr_shows_no_content() -> None:
+    assert repr(add(Store(""))) == f"<Post 1: {len(BODY)} bytes, 200>"
+
+
+def test_headers_that_may_hold_keys_are_hidden() -> None:
+    headers = [
+        *[(b"Content-Type", b"application/json"), (b"x-ms-dynamics-entity-name", "kontakté".encode())],
+        *[(b"X-Api-Key", b"s3cret"), (b"authorization", b"Basic s3cret"), (b"cookie", b"s3cret")],
+        *[(b"via", b"1.1 a"), (b"Via", b"1.1 b"), (b"x-odd-\xe9", b"\xff")],
+    ]
+    assert shown_headers(headers) == {
+        "content-type": "application/json",
+        "x-ms-dynamics-entity-name": "kontakté",
+        "x-api-key": HIDDEN,
+        "authorization": HIDDEN,
+        "cookie": HIDDEN,
+        "via": "1.1 a, 1.1 b",
+        "x-odd-é": HIDDEN,
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        *[("", ""), ("code=s3cret", f"code={HIDDEN}"), ("a=1&&b=2", f"a={HIDDEN}&b={HIDDEN}")],
+        *[("s3cret", HIDDEN), ("a=1&s3cret", f"a={HIDDEN}&{HIDDEN}"), ("s3cret=", HIDDEN), ("czNjcmV0Zg==", HIDDEN)],
+    ],
+)
+def test_a_query_is_shown_without_its_values(query: str, shown: str) -> None:
+    assert shown_query(query) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        *[("/", "/"), ("/api/hook", "/api/hook"), ("/api/v2/contact_updated/7/", "/api/v2/contact_updated/7/")],
+        *[("/hook/s3cret", f"/hook/{HIDDEN}"), ("/4e0ac6d2-7b1c-4d0e-9b9e-3f7d0a5c2b11/x", f"/{HIDDEN}/x")],
+        *[("/hook;key=secret", f"/{HIDDEN}"), ("/hook/" + "s" * 33, f"/hook/{HIDDEN}"), ("/123456", f"/{HIDDEN}")],
+        *[("//a", "//a"), ("/<b>", f"/{HIDDEN}"), ("/hook\n", f"/{HIDDEN}")],
+    ],
+)
+def test_a_path_is_shown_without_what_may_be_a_key(path: str, shown: str) -> None:
+    assert shown_path(path) == shown
