@@ -145,6 +145,7 @@ def test_indented_body_says_the_same(context: c.RemoteExecutionContext) -> None:
     assert c.parse_context(c.encode_context(context, indent=2)) == c.parse_context(body)
 
 
+@pytest.mark.repeats
 def test_strategy_covers_every_type() -> None:
     seen: set[type[Any]] = set()
 
@@ -204,6 +205,7 @@ def test_passes_agree_on_all_contexts(context: c.RemoteExecutionContext) -> None
     _assert_passes_agree(c.encode_context(context))
 
 
+@pytest.mark.repeats
 def test_fast_pass_answers_for_most_everyday_contexts() -> None:
     answers: list[bool] = []
 

@@ -248,6 +248,7 @@ def test_the_last_posts_are_kept() -> None:
         assert [kept.number for kept in inbox.posts] == [3, 4, 5]
 
 
+@pytest.mark.repeats
 def test_ten_thousand_posts_at_full_speed_are_all_received() -> None:
     with listening(keep=500) as inbox:
         post_all(inbox.url, [BODY] * 10_000)
