@@ -171,8 +171,8 @@ if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has ever
 
     def _export(names: dict[str, object]) -> None:
         """Have what is exported say that it is of this module, so that pickles and errors name no room of ours."""
-        for item in names.values():
-            if hasattr(item, "__qualname__"):  # and not the union of values
+        for name, item in names.items():
+            if name != "Value":  # a union says nothing of where it is from
                 item.__module__ = __name__
         globals().update(names)
 
