@@ -11,6 +11,7 @@ itself, as a filter of filters. They could nest without end in few bytes; withou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias, Union
 from uuid import UUID
 
@@ -104,7 +105,7 @@ _for_readers = {cls: cls.__annotations__ for cls in MEMBERS}
 for _cls, _members in MEMBERS.items():
     _cls.__annotations__ = {member.field: _decoded(_cls, member) for member in _members}
     _cls.__annotations__["unknown_members"] = UnknownMembers
-decode_context = msgspec.json.Decoder(RemoteExecutionContext).decode
-decode_summary = msgspec.json.Decoder(ContextSummary).decode
+decode_context: Callable[[bytes | str], RemoteExecutionContext] = msgspec.json.Decoder(RemoteExecutionContext).decode
+decode_summary: Callable[[bytes | str], ContextSummary] = msgspec.json.Decoder(ContextSummary).decode
 for _cls, _annotations in _for_readers.items():
     _cls.__annotations__ = _annotations

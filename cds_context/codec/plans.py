@@ -43,15 +43,15 @@ class Plan:
         members = MEMBERS[cls]
         plain = [member for member in members if member.kind in _PLAIN]
         self.cls = cls
-        self.tag = TAGS.get(cls)
-        self.before_members = len(f'{{"__type":"{self.tag}",') if self.tag else len("{")
+        self.tag: str | None = TAGS.get(cls)
+        self.before_members: int = len(f'{{"__type":"{self.tag}",') if self.tag else len("{")
         """How many bytes of what msgspec writes stand before the first member."""
-        self.parts = {member.wire: _part(cls, member) for member in members}
-        self.walked = [self.parts[member.wire] for member in members if member.kind not in _PLAIN]
+        self.parts: dict[str, Part] = {member.wire: _part(cls, member) for member in members}
+        self.walked: list[Part] = [self.parts[member.wire] for member in members if member.kind not in _PLAIN]
         """The members that are looked at one by one."""
-        self.plain = _reader([member.field for member in plain])
+        self.plain: Callable[[Any], Any] = _reader([member.field for member in plain])
         """Reads all other members at once."""
-        self.classes = [_PLAIN[member.kind] | _nothing(member) for member in plain]
+        self.classes: list[Classes] = [_PLAIN[member.kind] | _nothing(member) for member in plain]
         """The classes that msgspec writes as the server does, for each of those."""
 
 
