@@ -1,6 +1,6 @@
 """A body in, a report out: whether it can be read, whether it is whole, and whether a server wrote it so.
 
-Puts the findings together; `inspection` and `spelling` look for them, `findings` says what they mean.
+The findings are put together here; `inspection` and `spelling` look for them, `findings` explains them.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from .spelling import Difference, compare, kind
 
 
 def validate(body: Body, *, repair_text: bool = False) -> Report:
-    """What is to be said of a body: an error if `parse_context` refuses it, and what no server of today writes.
+    """The findings about a body: an error if `parse_context` refuses it, and all that no current server would write.
 
-    A report without findings means that the body is whole, in the server's own form, and known to this package in all
-    its parts. `repair_text` is as in `parse_context`; the report is then about the repaired text.
+    A report without findings means that the body is whole, spelled as a server spells it, and fully known to this
+    package. `repair_text` is as in `parse_context`; the report is then about the repaired text.
 
     Raises nothing but ArgumentTypeError, for an argument that is neither bytes nor text.
     """
@@ -83,7 +83,7 @@ def _can_be_completed(error: DecodeError) -> bool:
 
 
 def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
-    """What a server did to it."""
+    """Findings about a server's cut or garbling of the body."""
     try:
         context.require_complete()
     except TruncatedContextError as error:
@@ -93,10 +93,10 @@ def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Findin
         yield _about_parameter(sheet, error, 0)
     for depth, parent in enumerate(context.parents, 1):
         try:
-            _ = parent.targets  # and no more: a parent can be named as one message and be another
+            _ = parent.targets  # only `targets`: a parent can have the name of one message and be another
         except ParameterError as error:
             yield _about_parameter(sheet, error, depth)
-    # All that was garbled lies in these, and their repair takes a fraction of the document's.
+    # Only these texts can be garbled, and repairing them is much faster than repairing the whole document.
     foreign = " ".join(_FOREIGN.findall(sheet.text))
     if repair(foreign) != foreign:
         first = _FOREIGN.search(sheet.document)
@@ -113,7 +113,7 @@ _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 
 def _of_form(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
-    """How it is written otherwise than a server would."""
+    """Findings about spelling that differs from a server's."""
     try:
         written = _written(sheet.text, context)
     except (DecodeError, EncodeError) as error:
@@ -137,7 +137,7 @@ def _of_form(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]
 
 
 def _written(text: str, context: RemoteExecutionContext) -> str:
-    """What a server would write. If that differs, the exact reading tells, in which fractions keep their form."""
+    """The body as a server would write it. If it differs, it is read again exactly, with fractions as spelled."""
     written = encode_context(context).decode()
     return written if written == text else encode_context(parse_context(text, parse_float=Decimal)).decode()
 
@@ -176,7 +176,7 @@ _SAID: dict[Oddity, tuple[str, str]] = {
 
 
 def _of_content(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
-    """What is odd in it; each kind and name once, where it stands first."""
+    """Findings about values; each kind and name once, at its first position."""
     seen: dict[tuple[Oddity, str], list[Steps]] = {}
     for sight in inspect(context):
         seen.setdefault((sight.oddity, sight.name), []).append(sight.steps)
