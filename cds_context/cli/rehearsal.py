@@ -1,6 +1,6 @@
-"""The commands `send` and `listen`. Read files and print; what they do is in the rooms below.
+"""The commands `send` and `listen`: options, files and printing; `tools` does the work.
 
-Needs the extra `cli` only: the server and the client are loaded when a command runs.
+Only the extra `cli` is needed: the server and the client are loaded when a command runs.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from .terminal import Screen
 
 _INTERRUPTED = 130
 _OF_THE_OUTPUT = (errno.EPIPE, errno.EBADF)
-"""Errors of standard output, which is no longer read, or closed: they end every command alike."""
+"""Errors of a standard output that is closed or no longer read: every command ends alike on these."""
 _STYLES = {Outcome.SUCCESS: "green", Outcome.FAILED_JOB: "red", Outcome.ROLLED_BACK: "red"}
 
 WebhookKey: TypeAlias = Annotated[
@@ -127,7 +127,7 @@ def send(
 
 @contextmanager
 def _faults(screen: Screen) -> Generator[None]:
-    """What a person can mend is said in a line."""
+    """Print errors that a person can mend as one line."""
     try:
         yield
     except CdsContextError as error:
@@ -144,17 +144,17 @@ def _faults(screen: Screen) -> Generator[None]:
 
 
 def _events(sources: list[str], screen: Screen) -> Iterator[tuple[str, RemoteExecutionContext]]:
-    """The events that were named, each with its name. Raises Exit for one that is not there, or is none."""
+    """The named events, each with its name. Raises Exit for a missing file, or a body that is no event."""
     for given in (given for place in places(_named(sources)) for given in read(place)):
         try:
-            yield given.name, parse(given, repair=False)  # exact, so that the same bytes come out
+            yield given.name, parse(given, repair=False)  # numbers stay exact, so the same bytes are sent
         except DecodeError as error:
             complain(given, error, screen, repair=False)
             raise typer.Exit(2) from None
 
 
 def _named(sources: list[str]) -> Iterator[str]:
-    """The same sources, with the names of shipped examples in place of a pattern that they match."""
+    """The same sources, with patterns replaced by the shipped examples that match."""
     for source in sources:
         names = fnmatch.filter(examples(), source) if glob.has_magic(source) else []
         yield from names or [source]
@@ -249,7 +249,7 @@ def listen(
 
 @contextmanager
 def _terminable() -> Generator[None]:
-    """To be terminated is to be interrupted."""
+    """Treat termination as an interrupt."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -273,7 +273,7 @@ def _follow(inbox: Inbox, screen: Screen) -> None:
     """Print a line for each post, until somebody interrupts."""
     while True:
         try:
-            post = inbox.wait(1)  # so that Windows, too, gets to see an interrupt
+            post = inbox.wait(1)  # a bounded wait, because an endless one hides interrupts on Windows
         except TimeoutError:
             continue
         screen.show(_row(post))

@@ -27,9 +27,10 @@ T = TypeVar("T", bound=Hashable)
 Number: TypeAlias = int | float | Decimal
 
 _PATIENCE = 64
-"""How many draws may fail, because the replacement is taken or is the original, before a word may grow."""
+"""How many draws may fail before a replacement may grow, or equal its original."""
 
-# Words are compared in one case, because two texts that differ only in case must not become the same.
+# An id counts as one only if its letters are all of one case. Ids in either case with the same replacement would make
+# two texts that differ only in case equal.
 _ID = "|".join(
     f"[0-9{letters}]{{8}}-(?:[0-9{letters}]{{4}}-){{3}}[0-9{letters}]{{12}}|[0-9{letters}]{{32}}"
     for letters in ("a-f", "A-F")
