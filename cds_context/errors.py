@@ -2,7 +2,7 @@
 
     CdsContextError
     ├── DecodeError (ValueError)      a body that is no RemoteExecutionContext
-    ├── EncodeError (ValueError)      a value that the wire has no form for
+    ├── EncodeError (ValueError)      a value that the server's serializer cannot write
     ├── ColumnError (ValueError)      a column that is not of the type asked for
     ├── ParameterError (ValueError)   a parameter that should hold a row, and holds none
     ├── TruncatedContextError         a question about members that the server cut from a large post

@@ -58,7 +58,7 @@ class _Out:
 
 
 class Form(str, Enum):
-    """What `plain` makes of a context."""
+    """The output of `plain` for a context."""
 
     PLAIN = "plain"
     WEBAPI = "webapi"

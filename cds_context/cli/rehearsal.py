@@ -171,7 +171,7 @@ def _pairs(options: list[str] | None) -> dict[str, str] | None:
 
 
 def _summary(report: SendReport, names: list[str]) -> Iterator[Table | Text]:
-    """What failed, in a line for each answer there was to each event; then all together."""
+    """A line for each failed answer to each event, then the totals."""
     failures: dict[tuple[int, str, Outcome], int] = {}
     for each in report.sent:
         if each.outcome is not Outcome.SUCCESS:

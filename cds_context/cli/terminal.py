@@ -69,7 +69,7 @@ class Screen:
 
     @contextmanager
     def progress(self, count: Callable[[], int]) -> Generator[Callable[[], None]]:
-        """What to call after each step; shows a bar on standard error, if that is a terminal and there are many."""
+        """A function to call after each step; many steps show a bar on standard error, if that is a terminal."""
         # The streams are asked, not rich, because FORCE_COLOR makes rich take a file for a terminal.
         total = count() if self._err.file.isatty() else 0
         if total < _MANY:

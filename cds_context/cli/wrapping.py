@@ -83,7 +83,7 @@ def _breaks(plain: str, width: int, first: int, rest: int) -> list[int]:
 
 
 def _pieces(plain: str, width: int) -> Iterator[tuple[int, int, bool]]:
-    """What is not broken: where it begins and ends, and whether it begins a line in any case."""
+    """The pieces that are never broken: start, end, and whether the piece always begins a line."""
     inner = _CHARACTER_OR_ID if width >= ID else _CHARACTER
     for word in _WORD.finditer(plain):
         if cell_len(word[0]) <= width:

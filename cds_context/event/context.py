@@ -66,7 +66,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     initiating_user_id: UUID
     """Who started it."""
     input_parameters: ParameterCollection = _ABSENT
-    """What was asked: `Target` and others, by message."""
+    """The parameters of the request: `Target` and others, by message."""
     is_executing_offline: bool
     """Always false on a server."""
     is_in_transaction: bool
@@ -88,7 +88,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     organization_name: str | None
     """The environment's unique name; may differ between a context and its parent."""
     output_parameters: ParameterCollection
-    """What the message answered, in stage 40; Create's `id` is here."""
+    """The message's answer, in stage 40; Create's `id` is here."""
     owning_extension: EntityReference | None
     """The step's registration, a `sdkmessageprocessingstep`."""
     parent_context: RemoteExecutionContext | None | UnsetType = UNSET
@@ -106,7 +106,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     secondary_entity_name: str | None
     """The other table of a message about two, or `none`."""
     shared_variables: ParameterCollection
-    """What steps leave for later ones."""
+    """Values that steps leave for later steps."""
     stage: Stage
     """Where in the pipeline the step runs."""
     user_azure_active_directory_object_id: UUID | UnsetType = UNSET

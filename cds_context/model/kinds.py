@@ -61,7 +61,7 @@ CONTEXT_TAG = "RemoteExecutionContext:http://schemas.microsoft.com/xrm/2011/Cont
 
 
 def split(annotation: str) -> tuple[str, bool, bool]:
-    """The kind in an annotation, whether it may be null, and whether it may be absent."""
+    """The kind in an annotation, whether the member may be null, and whether it may be absent."""
     present = annotation.removesuffix(" | UnsetType")
     kind = present.removesuffix(" | None")
     return kind, kind != present, present != annotation

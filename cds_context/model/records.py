@@ -1,4 +1,4 @@
-"""What all types share: the record, and the collections of key/value pairs that it holds.
+"""The base of all types: the record, and the collections of key/value pairs that it holds.
 
 No type of the platform is known here; `rows`, `searches` and `event.context` build on this file.
 

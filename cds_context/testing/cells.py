@@ -30,7 +30,7 @@ class Formatted(Struct, frozen=True):
     value: Plain
     """The value."""
     text: str
-    """What a user sees."""
+    """The text that users see."""
 
 
 Plain: TypeAlias = Union[Value, UUID, date, Formatted, "Sequence[Plain]"]

@@ -132,7 +132,7 @@ INVENTED: dict[str, Any] = {
     "UserAzureActiveDirectoryObjectId": _NIL,
     "UserId": _id(3),
 }
-"""What is made up, but for what follows from the rest. Where null says that there is none, null is made up."""
+"""The made-up values, apart from members that follow from others. Null is made up where it means that there is none."""
 
 
 def _invented(context: dict[str, Any], stage: Stage) -> dict[str, Any]:

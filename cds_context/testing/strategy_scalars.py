@@ -71,7 +71,7 @@ def _id(number: int) -> UUID:
 
 
 def decimals() -> st.SearchStrategy[Decimal]:
-    """What a .NET decimal holds, scale included, and a little more on both sides."""
+    """Numbers within a .NET decimal, scale included, and a little beyond it on both sides."""
     digits = st.integers(0, 999) | st.integers(0, 10**30)
     return st.builds(_decimal, st.integers(0, 1), digits, st.integers(-5, 0) | st.integers(-28, 3))
 
