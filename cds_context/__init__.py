@@ -146,10 +146,10 @@ _LATE = {
     "unwrap": "wire.unwrapping",
     "validate": "validation",
 }
-"""What parsing does not need, and the room that is imported when it is first asked for."""
+"""Names that parsing does not need, each with the module that is imported on first access."""
 
 if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has every name  # pragma: no branch
-    # Annotations name these. `typing.get_type_hints` looks them up in the module that a class says it is of: this one.
+    # Annotations of exported classes use these names. `typing.get_type_hints` looks names up in `__module__`: here.
     from collections.abc import Mapping  # noqa: F401
     from datetime import datetime  # noqa: F401
     from decimal import Decimal  # noqa: F401

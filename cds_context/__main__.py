@@ -1,7 +1,7 @@
 """`cds-context` and `python -m cds_context`: the command line, or the line that says how to get it.
 
-Everything else is in `cli`, whose libraries come with the extra of that name. What this room adds to a command is how
-it ends when its standard streams are closed, full, or no longer read.
+Everything else is in `cli`; its libraries come with the extra of the same name. This file decides how a command ends
+when its standard streams are closed, full, or no longer read.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> None:
         try:
             _run_or_say_how()
         finally:
-            # Here and not at the interpreter's end, where an error can no longer change the exit code.
+            # Streams are flushed here, because an error at the interpreter's end could not change the exit code.
             sys.stdout.flush()
             sys.stderr.flush()
     except OSError as error:  # files have their own complaints: this is about a standard stream
@@ -49,10 +49,10 @@ def _run_or_say_how() -> None:
 
 
 def _open_closed() -> None:
-    """Open a file for each stream that was closed by whoever began this, as by `>&-`: Python has None for it.
+    """Open a file for each stream that the calling process closed, as by `>&-`: Python has None for such a stream.
 
-    The files of standard input and standard output refuse to be read and to be written, so that a command which needs
-    them fails instead of losing its input or its result. Complaints to a closed standard error are lost.
+    The files for standard input and standard output refuse to be read and written, so a command that needs one of them
+    fails instead of losing its input or result. Messages to a closed standard error are lost.
     """
     for name, mode, access in (
         ("stdin", "r", os.O_WRONLY),
@@ -71,7 +71,7 @@ def _reason(error: OSError) -> str:
 
 
 def _drop_the_rest() -> None:
-    """Send to the null device what is still buffered: the interpreter writes it at its end, and would fail again."""
+    """Redirect buffered output to the null device: the interpreter would write it at its end, and fail again."""
     for stream in (sys.stdout, sys.stderr):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

@@ -1,21 +1,21 @@
-"""The error tree, and how an error learns its place.
+"""The error tree, and how an error learns its path.
 
     CdsContextError
     ├── DecodeError (ValueError)      a body that is no RemoteExecutionContext
-    ├── EncodeError (ValueError)      a value that the wire has no form for
+    ├── EncodeError (ValueError)      a value that the server's serializer cannot write
     ├── ColumnError (ValueError)      a column that is not of the type asked for
-    ├── ParameterError (ValueError)   a row that was named or written, and is no row any more
-    ├── TruncatedContextError         a question about what the server cut from a large post
-    ├── MissingImageError             an image that was asked for as required, and is not registered
+    ├── ParameterError (ValueError)   a parameter that should hold a row, and holds none
+    ├── TruncatedContextError         a question about members that the server cut from a large post
+    ├── MissingImageError             a required image that is not registered
     ├── AmbiguousImageError           "the" image, where several are registered
     ├── AmbiguousTargetError          "the" row, where a bulk message is about several
-    ├── AuthenticationError           a request whose keys are not the expected ones
+    ├── AuthenticationError           a request without the expected keys
     ├── PayloadTooLargeError          a body of more bytes than allowed
-    └── ArgumentError (ValueError)    an argument that nobody can mean
-        ├── ArgumentTypeError (TypeError)  an argument of a type that is not taken, such as an object for a body
+    └── ArgumentError (ValueError)    an argument without a possible meaning
+        ├── ArgumentTypeError (TypeError)  an argument of a wrong type, such as an object for a body
         └── BuildError                a context for a test that no server would send
 
-No message holds content of a payload or of a key: a place is told by member names and positions, a value by its kind.
+No message holds content of a payload or of a key. Messages name members, positions and kinds of values.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class CdsContextError(Exception):
 
 
 class _PlacedError(CdsContextError, ValueError):
-    """An error at one place of a body: `path` says where, `reason` what is wrong there."""
+    """An error at one place of a body: `path` names the place, `reason` the fault."""
 
     def __init__(self, reason: str, path: str = "$") -> None:
         super().__init__(reason, path)
@@ -43,11 +43,11 @@ class _PlacedError(CdsContextError, ValueError):
 
 
 class DecodeError(_PlacedError):
-    """The body is not a RemoteExecutionContext, or not one that can be read without loss.
+    """The body is not a RemoteExecutionContext, or cannot be read without loss.
 
-    `path` is a JSONPath such as ``$.InputParameters[0].value.Id``; `reason` says what was expected and
-    what kind of thing was found. Neither holds content of the body. `missing` are the members that the object at the
-    path lacks, if that is what is wrong: all of them, by their names on the wire.
+    `path` is a JSONPath such as ``$.InputParameters[0].value.Id``; `reason` names the expected and the found kind of
+    value. Neither holds content of the body. `missing` holds the wire names of all members that the object at the path
+    lacks; it is empty for every other fault.
     """
 
     status: ClassVar[int] = 400
@@ -56,22 +56,23 @@ class DecodeError(_PlacedError):
         super().__init__(reason, path)
         self.missing = missing
         if missing:
-            self.args += (missing,)  # for copies and pickles
+            self.args += (missing,)  # copies and pickles call the class with `args`
 
 
 class EncodeError(_PlacedError):
-    """A value that the server's serializer has no form for: a naive datetime, a foreign object, a key that is no text.
+    """A value that the server's serializer cannot write: a naive datetime, a foreign object, a key that is no text.
 
     `path` and `reason` are as in `DecodeError`.
     """
 
 
 class ColumnError(CdsContextError, ValueError):
-    """A column is not of the type that was asked for, is null where null is none of its values, or is missing.
+    """A column is not of the wanted type, is null where the wanted type excludes null, or is missing.
 
-    `column` is its logical name; ``to.partyid`` is one of a row in a column. `wanted` is the type asked for, as text.
-    `found` is the class of the value, ``null``, or ``nothing`` for a missing column; never the value. It ends in
-    ``that does not fit`` where the class would do, as for a number that an IntEnum does not have.
+    `column` is the logical name; ``to.partyid`` is the column `partyid` of the rows in the column `to`. `wanted` is the
+    wanted type, as text. `found` is the class of the value, ``null``, or ``nothing`` for a missing column; never the
+    value. `found` ends in ``that does not fit`` if the class is right and the value is not, such as a number that an
+    IntEnum lacks.
     """
 
     def __init__(self, column: str, wanted: str, found: str) -> None:
@@ -87,12 +88,13 @@ class ColumnError(CdsContextError, ValueError):
 class ParameterError(_PlacedError):
     """An input parameter of one of the platform's own messages is not of its kind, or is missing.
 
-    No server writes such a body: a tool on its way turned a row into text, null, or something else. The body can be
-    read, and no answer that needs the parameter could be right. `parameter` is its name. `path` is as in `DecodeError`,
-    from the context that was asked; `reason` says what was expected and what kind of thing was found, and `cause` what
-    kind of tool does such a thing, empty where nothing hints at one. None of these holds content of the body.
+    No server writes such a body: a tool between server and reader turned a row into text, null, or something else. The
+    body can be read, but no answer that needs the parameter could be right. `parameter` is the parameter's name. `path`
+    is as in `DecodeError`, from the context that was asked; `reason` names the expected and the found kind of value.
+    `cause` names the kind of tool that makes such a change, and is empty where nothing hints at a tool. None of these
+    holds content of the body.
 
-    What to do: have the body passed on as it came. See "What tools do to a body" of the page "Errors".
+    Remedy: have the tool pass the body on unchanged. See "What tools do to a body" of the page "Errors".
     """
 
     status: ClassVar[int] = 400
@@ -108,10 +110,10 @@ class ParameterError(_PlacedError):
 
 
 class TruncatedContextError(CdsContextError):
-    """The server cut the context, because the post was too large; `members` are what it took out, by their names.
+    """The server cut the context, because the post was too large; `members` names the members that were removed.
 
-    What to do: read the row from Dataverse, by `record`, or register the step with fewer columns in its images. A
-    repeat of the post would be cut the same way.
+    Remedy: read the row from Dataverse, by `record`, or register the step with fewer columns in its images. A repeat
+    of the post would be cut the same way.
     """
 
     def __init__(self, members: tuple[str, ...]) -> None:
@@ -126,10 +128,10 @@ class TruncatedContextError(CdsContextError):
 
 
 class MissingImageError(CdsContextError):
-    """An image that is required is not there: it was deleted from the step's registration, or has another name.
+    """A required image is missing: the image was deleted from the step's registration, or has another name.
 
-    `kind` is ``pre`` or ``post``, `name` the one that was asked for, None for any, and `names` are those that are
-    registered. What to do: register the image again; events until then lack it.
+    `kind` is ``pre`` or ``post``. `name` is the wanted name, None for any; `names` are the registered names. Remedy:
+    register the image again; events until then lack it.
     """
 
     def __init__(self, kind: str, name: str | None, names: tuple[str, ...]) -> None:
@@ -145,7 +147,7 @@ class MissingImageError(CdsContextError):
 
 
 class AmbiguousImageError(CdsContextError):
-    """No image was named, and several are registered; `names` are theirs. Name one."""
+    """No image was named, and several are registered. Remedy: ask for one of `names`."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__(names)
@@ -167,30 +169,30 @@ class AmbiguousTargetError(CdsContextError):
 
 
 class AuthenticationError(CdsContextError):
-    """The request does not hold the keys that it must hold. Says whether one is missing, wrong or twice, not which."""
+    """The request lacks a required key, or holds a wrong or a repeated one; the message does not say which key."""
 
     status: ClassVar[int] = 401
 
 
 class PayloadTooLargeError(CdsContextError):
-    """The body has more bytes than the receiver allows; it was not read."""
+    """The body has more bytes than the receiver allows, and was not read."""
 
     status: ClassVar[int] = 413
 
 
 class ArgumentError(CdsContextError, ValueError):
-    """An argument that nobody can mean: an empty key, a second handler for the same events, text that is no id.
+    """An argument without a possible meaning: an empty key, a second handler for the same events, text that is no id.
 
-    Also the name of an image, asked about a context whose images have other names.
-    Also a value to be made plain or redacted that no context holds: of a foreign type, or nested without end. And a
-    type to read a column as, or a class to read a row into, whose annotations cannot be read.
+    Further cases: the name of an image, for a context whose images have other names; a value for `to_plain` or `redact`
+    that no context can hold, because its type is foreign or it nests without end; a type for a column, or a class for a
+    row, with annotations that cannot be read.
     """
 
 
 class ArgumentTypeError(ArgumentError, TypeError):
-    """An argument of a type that is not taken: JSON that was parsed, a file or a request, where a body's bytes belong.
+    """An argument of a wrong type: parsed JSON, a file or a request, where a body's bytes belong.
 
-    The message names the type that was found, and where such an object has the bytes; nothing of what is in it.
+    The message names the found type, and the member of such an object that has the bytes, but none of its content.
     """
 
 
@@ -198,8 +200,8 @@ class BuildError(ArgumentError):
     """A builder of `cds_context.testing` was asked for a context that no server would send; the message says why."""
 
 
-class Fault(Exception):  # noqa: N818 - it never leaves the package: reader and writer turn it into one of the above
-    """A reason on its way out, collecting its path from the inside outward."""
+class Fault(Exception):  # noqa: N818 - internal: reader and writer turn each fault into an error of the tree above
+    """A reason that collects its path while it is raised: each level adds its own step, from the inside outward."""
 
     def __init__(self, reason: str, missing: tuple[str, ...] = ()) -> None:
         super().__init__(reason)

@@ -1,7 +1,7 @@
-"""What an administrator asks Dataverse about webhooks, as text: Web API paths and FetchXML.
+"""An administrator's questions to Dataverse about webhooks, as text: Web API paths and FetchXML.
 
-Sends nothing. Source: "Register a webhook" in Microsoft's documentation, whose queries have slips: a second `?` for
-`&`, a space in `$select`, and failed jobs in FetchXML without the condition that they failed.
+Nothing is sent. Source: "Register a webhook" in Microsoft's documentation, with the slips of its queries mended: a
+second `?` for `&`, a space in `$select`, and FetchXML for failed jobs without the condition that they failed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ class Query(Struct, frozen=True):
     """One question, in two languages."""
 
     path: str
-    """For the Web API: GET this, after the address of the environment. Escaped, and starts with `/api/data/`."""
+    """For the Web API: append to the address of the environment, and GET. Escaped; starts with `/api/data/`."""
     fetch_xml: str
-    """For FetchXML."""
+    """The same question in FetchXML."""
 
 
 def webhooks() -> Query:
@@ -112,7 +112,7 @@ def failed_jobs(step_id: UUID | str) -> Query:
 
 
 def _steps_fetch(column: str, key: UUID) -> str:
-    # Outer joins where a step can do without: one for messages of no table has no filter.
+    # Joins are outer where a step may lack the row: a step for a message without a table has no filter.
     return f"""\
 <fetch>
   <entity name="sdkmessageprocessingstep">

@@ -1,6 +1,6 @@
 """Which function handles which event.
 
-Small on purpose: no middleware, no injection, no threads. A web framework has those.
+Small on purpose: middleware, injection and threads are for a web framework.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _ANY = "*"
 
 
 class Router(Generic[E]):
-    """Handlers by message, table and stage; they take a context, or a delivery, whichever `dispatch` is given.
+    """Handlers by message, table and stage; they take the context or the delivery that `dispatch` is given.
 
-    An event goes to one handler, the most specific: one that names the message comes before one that names only the
-    table, and that before one that names only the stage. One and not all, because what the handler returns decides the
-    answer, and an event that is delivered again must not do half of its work twice.
+    An event goes to one handler, the most specific: a message outranks a table, and a table outranks a stage. Only one
+    handler is called, because its result decides the answer, and an event that is delivered again must not do half of
+    its work twice.
 
-    A truncated event goes to a handler of truncated events, and to one of the others only if there is none that takes
-    it. A delivery knows whether its event was truncated; a context alone knows it as far as its body tells.
+    A truncated event goes to a handler of truncated events, and to another handler only if none of those takes the
+    event. A delivery always knows whether its event was truncated; a context knows only if its body shows it.
 
         router = Router[WebhookDelivery]()
 
@@ -52,17 +52,17 @@ class Router(Generic[E]):
     ) -> Callable[[Callable[[E], R]], Callable[[E], R]]:
         """Register a handler, which may be async. `"*"` is any message or table, None any stage; names in any case.
 
-        Can stand several times above one function. Without arguments it takes what no other handler takes. Raises
-        ArgumentError if the same events have a handler already.
+        The decorator can be repeated on one function. Without arguments, the handler takes the events that no other
+        handler takes. Raises ArgumentError if the same events have a handler already.
         """
         return self._register(message, entity, stage, truncated=False)
 
     def on_truncated(
         self, message: str = _ANY, entity: str = _ANY, *, stage: int | None = None
     ) -> Callable[[Callable[[E], R]], Callable[[E], R]]:
-        """Register a handler of events that the server truncated, as `on` does of events in general.
+        """Register a handler of truncated events, with the arguments and errors of `on`.
 
-        Such an event still names its row, most often: `context.record`. Read it from Dataverse.
+        Most truncated events still name their row, in `context.record`: read the row from Dataverse.
         """
         return self._register(message, entity, stage, truncated=True)
 
@@ -80,16 +80,16 @@ class Router(Generic[E]):
         return register
 
     def wants(self, event: E | ContextSummary) -> bool:
-        """Whether a handler takes the event: ask with `peek_context(body)` before you parse what nobody wants.
+        """Whether a handler takes the event: ask with `peek_context(body)` before you parse a body that none wants.
 
-        A summary does not know whether its event was truncated, so a handler of truncated events is enough to want it.
+        A summary does not know whether its event was truncated, so a handler of truncated events is enough.
         """
         return self._handler(event) is not None
 
     def dispatch(self, event: E) -> Any:
-        """What the event's handler returns; None if there is no handler.
+        """The result of the event's handler; None if there is no handler.
 
-        Raises ArgumentError if the handler is async: its events would be lost.
+        Raises ArgumentError if the handler is async, because its coroutine would never run.
         """
         result = self._call(event)
         if iscoroutine(result):
@@ -98,7 +98,7 @@ class Router(Generic[E]):
         return result
 
     async def dispatch_async(self, event: E) -> Any:
-        """What the event's handler returns, async or not; None if there is no handler. Handlers run where this runs."""
+        """The result of the event's handler, async or not; None if there is no handler. A plain handler runs inline."""
         result = self._call(event)
         return await result if isawaitable(result) else result
 

@@ -1,6 +1,6 @@
 """Receiving from Service Bus or Event Hubs: a message in, a delivery out.
 
-Knows the platform's properties, and no client: `message` knows where clients have a body and properties. Source:
+The platform's properties are known here; `transport.message` knows where clients keep body and properties. Source:
 "Azure integration" and "Write a listener application" in Microsoft's documentation.
 """
 
@@ -22,14 +22,14 @@ __all__ = ["MAX_BYTES", "Delivery", "MessageDelivery", "MessageProperties", "rec
 
 
 class MessageProperties(Struct, frozen=True):
-    """What the server says beside the body; None where it does not, or where the client does not pass it on."""
+    """The server's claims in the properties of a message; None where the server or the client leaves a property out."""
 
     organization: str | None
-    """The host name of the environment, which is not the context's organization name."""
+    """The host name of the environment, not the context's `organization_name`."""
     user_id: UUID | None
-    """Who the step runs as."""
+    """The user that the step runs as."""
     initiating_user_id: UUID | None
-    """Who started it."""
+    """The user that started the operation."""
     entity_name: str | None
     """The table."""
     request_name: str | None
@@ -39,11 +39,11 @@ class MessageProperties(Struct, frozen=True):
     content_type: str | None
     """`application/json` if the service endpoint is registered with that format."""
     size_exceeded: bool
-    """`MessageMaxSizeExceeded`: whether the server shortened the body, which it does beyond 192 KB."""
+    """`MessageMaxSizeExceeded`: whether the server cut the body, because it was larger than 192 KB."""
 
     @classmethod
     def parse(cls, message: object) -> MessageProperties:
-        """The platform's properties of a message, under the names that forwarders make of theirs too."""
+        """The platform's properties of a message, also under names that forwarders have changed."""
         properties = Properties(message)
 
         def claim(name: str) -> str | None:
@@ -57,16 +57,16 @@ class MessageProperties(Struct, frozen=True):
             request_name=claim("RequestName"),
             correlation_id=as_id(properties.own(message, "correlation_id")),
             content_type=properties.own(message, "content_type"),
-            # A cut is not lost where a forwarder says it twice, or another of the message's mappings says it.
+            # A forwarder may repeat the mark, or move it to another mapping of the message: any set mark counts.
             size_exceeded=any(map(is_set, properties.ending("MessageMaxSizeExceeded"))),
         )
 
 
 class MessageDelivery(Delivery, frozen=True, kw_only=True):
-    """One event as a message brought it."""
+    """One event as it was received in a message."""
 
     properties: MessageProperties
-    """What the server said beside the body."""
+    """The server's claims in the properties."""
 
 
 def receive_message(
@@ -74,14 +74,15 @@ def receive_message(
 ) -> MessageDelivery:
     """The event of a message.
 
-    `message` is a received message of `azure-servicebus`, an event of `azure-eventhub`, what a trigger of Azure
-    Functions hands over, a row of Event Hubs Capture, a record of a Kafka client, or anything that has its body and
+    `message` is a received message of `azure-servicebus`, an event of `azure-eventhub`, the argument of an Azure
+    Functions trigger, a row of Event Hubs Capture, a record of a Kafka client, or any object with its body and
     properties under the same names.
 
-    `parse_float` is as in `parse_context`. Who may send to the queue is for the queue to say; nothing is checked here.
+    `parse_float` is as in `parse_context`. No key is checked: the queue decides who may send to it.
 
-    Raises PayloadTooLargeError for a body of more than `max_bytes`, DecodeError for one that is no context in JSON, and
-    ArgumentTypeError for what is no message. What the client raises while it hands over the body passes through.
+    Raises PayloadTooLargeError for a body of more than `max_bytes`, DecodeError for a body that is no context in JSON,
+    and ArgumentTypeError for an object that is no message. Errors of the client, while it hands over the body, pass
+    through.
     """
     body = body_of(message)
     if len(body) > max_bytes:
@@ -100,7 +101,7 @@ def receive_message(
 
 def _check_format(content_type: str | None, body: bytes) -> None:
     name = (content_type or "").partition(";")[0].strip().lower()
-    # Not every client passes the content type on.
+    # Some clients do not pass the content type on, so the first bytes of the body decide.
     if body[:1] == b"<" or body[:4] == b"\xef\xbb\xbf<":
         name = "application/xml"
     elif body.startswith(b"@\x16RemoteExecutionContext"):

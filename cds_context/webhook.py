@@ -1,7 +1,7 @@
 """Receiving a webhook: the request in, a delivery out.
 
-Imports no framework: a request is its body, its headers and its query string. Users import all they need for webhooks
-from here, the errors included. Source: "Use webhooks" in Microsoft's documentation.
+No framework is imported: a request is its body, its headers and its query string. Everything that an endpoint needs for
+webhooks can be imported from here, errors included. Source: "Use webhooks" in Microsoft's documentation.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ __all__ = [
 
 
 class WebhookHeaders(Struct, frozen=True):
-    """What the server says in headers; None where it does not."""
+    """The server's claims in the headers of a request; None for a missing header."""
 
     request_id: UUID | None
-    """`x-request-id`, which older documentation has; None too where a proxy set its own, which is no UUID."""
+    """`x-request-id`, from older documentation; also None where a proxy set a value of its own that is no UUID."""
     organization: str | None
-    """`x-ms-dynamics-organization`: the host name of the environment, which is not the context's organization name."""
+    """`x-ms-dynamics-organization`: the host name of the environment, not the context's `organization_name`."""
     entity_name: str | None
     """`x-ms-dynamics-entity-name`: the table."""
     request_name: str | None
@@ -68,11 +68,11 @@ class WebhookHeaders(Struct, frozen=True):
     correlation_request_id: UUID | None
     """`x-ms-correlation-request-id`, for Microsoft's support."""
     size_exceeded: bool
-    """`x-ms-dynamics-msg-size-exceeded`: whether the server shortened the body, which it does beyond 256 KB."""
+    """`x-ms-dynamics-msg-size-exceeded`: whether the server cut the body, because it was larger than 256 KB."""
 
     @classmethod
     def parse(cls, headers: Headers) -> WebhookHeaders:
-        """The platform's headers among all; of a repeated one the first.
+        """The platform's headers among all headers of a request; the first of a repeated header counts.
 
         `headers` is a mapping, a multi-mapping, a WSGI environ, or pairs, of text or bytes, with names in any case.
         """
@@ -96,7 +96,7 @@ class WebhookDelivery(Delivery, frozen=True, kw_only=True):
     """One event as a webhook received it."""
 
     headers: WebhookHeaders
-    """What the server said in headers."""
+    """The server's claims in the headers."""
 
 
 def receive(  # noqa: PLR0913 - a request has three parts, and each option stands for itself
@@ -114,9 +114,9 @@ def receive(  # noqa: PLR0913 - a request has three parts, and each option stand
     `headers` are as in `WebhookHeaders.parse`; `query` is the query string as it stands in the URL, still encoded.
     `parse_float` and `repair_text` are as in `parse_context`.
 
-    Raises AuthenticationError before it looks at the body, PayloadTooLargeError for one of more than `max_bytes`, and
-    DecodeError for one that is no context. Each has the `status` to answer. What the server thinks of a status is in
-    "Run it safely". Raises ArgumentTypeError for a body that is neither bytes nor text.
+    Raises AuthenticationError before the body is read, PayloadTooLargeError for a body of more than `max_bytes`, and
+    DecodeError for a body that is no context. Each error has the `status` to answer; "Run it safely" tells how the
+    server reacts to a status. Raises ArgumentTypeError for a body that is neither bytes nor text.
     """
     headers = header_pairs(headers)
     auth.verify(headers, query)

@@ -1,7 +1,7 @@
-"""The command line, of the extra `cli`: a room for each command, and rooms for what commands share.
+"""The command line, of the extra `cli`: a file for each command or family of commands, and files that they share.
 
-Uses only what users of the package have, and nothing of the package uses it.
+The commands use only the package's public interface, and no other room imports this one.
 """
 
 READER_GONE = 141
-"""How a command ends whose output is no longer read: what shells report of a program that SIGPIPE ended, 128 and 13."""
+"""The exit code of a command whose output is no longer read: 128 + 13, as shells report it for SIGPIPE."""

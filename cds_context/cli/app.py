@@ -1,4 +1,4 @@
-"""The commands, put together. To add some, add the function that registers them."""
+"""The commands, put together. To add commands, add the function that registers them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .validate import validate_
 
 
 class _Commands(TyperGroup):
-    """All commands. When the output is no longer read they end with a code of its own, where typer's ends with 1."""
+    """All commands. If the output is no longer read, they end with 141; typer's own group would end with 1."""
 
     def invoke(self, ctx: Any) -> Any:  # a context of click's, which typer has or brings, by its version
         try:

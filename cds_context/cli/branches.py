@@ -1,6 +1,6 @@
-"""Values that have others in them, as branches of a tree: rows, lists, queries, types that nobody knows.
+"""Values with inner values, as branches of a tree: rows, lists, queries, objects of unknown types.
 
-A value that is one piece of text is a leaf, and `cells`' matter.
+A value that is one piece of text is a leaf, laid out by `display.values`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from ..display.visible import text
 from .trees import Tree
 
 _DEEPEST = 8
-"""Levels of a tree; what is below is one leaf."""
+"""The most levels of a tree; a value below them is one leaf."""
 
 _Item: TypeAlias = tuple[str, Any, str | None]
 """A name, a value, its label."""
 
 
 class Branches(Struct, frozen=True):
-    """How values are grown into trees."""
+    """The options for turning values into trees."""
 
     told: Sequence[Entity] = ()
     """Rows whose columns are shown before the trees."""
@@ -90,5 +90,5 @@ def _inside(value: Value) -> Iterator[_Item]:
         case dict():
             yield from ((name, item, None) for name, item in value.items())
         case _:
-            names = (name for name in to_plain(value) if name != "__type")  # not those that say nothing
+            names = (name for name in to_plain(value) if name != "__type")  # plain data leaves defaults out
             yield from ((name, getattr(value, name), None) for name in names)

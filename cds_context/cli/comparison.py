@@ -1,11 +1,11 @@
-"""Several values of each of several things: side by side, or below each other where the screen is too narrow for that.
+"""Several values for each of several names: side by side, or below each other on a narrow screen.
 
-Lays out what it is given, and knows no contexts.
+Only texts are laid out here; no context is known.
 
 How it works: there are three layouts, and the first that has room is taken. Values stand side by side if each column
-has room for its longest word, and the names for a third of the width. Else they stand below each other, beside their
-name, if there is room for the longest word of all. Else they stand below their name. A word that is longer than an id
-with a bracket behind it counts as that: it may be broken.
+has room for its longest word and the names fit in a third of the width. Else values stand below each other, beside
+their name, if there is room for the longest word of all. Else values stand below their name. A word longer than an id
+and a bracket counts as that long, because it may be broken.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from .wrapping import ID, holds_id, longest_word, printed, wrap
 
 _GAP = 2
 _HANG = " " * _GAP
-"""Precedes what goes on below: the second line of a value, or a value under its name."""
+"""The indent of a continuation: the second line of a value, or a value under its name."""
 
 
 class Comparison:
-    """A row for each thing: its name and its values; `titles` are those of the names and of each value."""
+    """A table with a name and its values in each row; `titles` are the titles of the names and of each value."""
 
     def __init__(self, *titles: str, indent: int = 0) -> None:
         self._rows: list[tuple[Text, ...]] = []
@@ -34,7 +34,7 @@ class Comparison:
             self.add(*(text(title, "dim") for title in titles))
 
     def add(self, name: Text, *values: Text) -> None:
-        """Add one thing, with as many values as all others have."""
+        """Add one name, with as many values as every other name."""
         self._rows.append((name, *values))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -65,7 +65,7 @@ class Comparison:
             yield from self._aligned([[*wrap(name, name_width)], below], (name_width, width))
 
     def _aligned(self, cells: list[list[Text]], widths: Sequence[int]) -> Iterator[Text]:
-        """The lines of a row, of which each cell has lines of its own."""
+        """The lines of a row; each cell is wrapped on its own."""
         for pieces in zip_longest(*cells, fillvalue=Text()):
             line = Text(" " * self._indent)
             for piece, width in zip(pieces, widths, strict=True):
@@ -82,7 +82,7 @@ class Comparison:
 
 
 def _shares(least: Sequence[int], natural: Sequence[int], room: int) -> list[int]:
-    """The room for each column: what it cannot do without, and of the rest equal shares as far as it needs them."""
+    """The width of each column: its minimum, and an equal share of the rest, as far as needed."""
     widths = [*least]
     spare = room - sum(least)
     needy = sorted(range(len(least)), key=lambda column: natural[column] - least[column])

@@ -42,7 +42,7 @@ class _Out:
         self._written: set[Path] = set()
 
     def put(self, given: Input, document: bytes) -> None:
-        """Write one body; raises ArgumentError where that cannot be."""
+        """Write one body; raises ArgumentError if it cannot be written."""
         if self._folder is None:
             self._screen.write(document)
             return
@@ -58,7 +58,7 @@ class _Out:
 
 
 class Form(str, Enum):
-    """What `plain` makes of a context."""
+    """The output of `plain` for a context."""
 
     PLAIN = "plain"
     WEBAPI = "webapi"
@@ -197,7 +197,7 @@ def complete_(files: Files = None, *, indent: Indent = 0, output: Output = None)
         try:
             completion = complete(body)
         except DecodeError as error:
-            # In its own words: those of `validate` would be about what is missing, which is no fault here.
+            # The error's own words are shown: `validate` would name missing members, which are no fault here.
             raise ArgumentError(str(error)) from None
         out.put(given, encode_context(parse_context(completion.body, parse_float=Decimal), indent=indent))
         if completion.made_up:

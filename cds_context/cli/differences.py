@@ -1,9 +1,9 @@
-"""What differs between two contexts, by value.
+"""The differences between two contexts, by value.
 
-Values in, places and values out; knows no files and no terminal.
+Values in, paths and values out; no file and no terminal is known here.
 
-How it works: both are walked together, with a list of pairs yet to be compared in place of recursion. A value is taken
-into its parts, each with the step that leads to it, spelled as in Python: `.depth`, `["Target"]`, `[0]`.
+How it works: both contexts are walked together, with a list of pairs yet to be compared instead of recursion. A value
+is taken apart into inner values, each with its step of the path, spelled as in Python: `.depth`, `["Target"]`, `[0]`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _Walked: TypeAlias = Value | RemoteExecutionContext | Mapping[Any, Any]
 
 
 class Difference(Struct, frozen=True):
-    """A place at which two contexts differ. UNSET: one of them has nothing there."""
+    """A path at which two contexts differ. UNSET: one of them has no value there."""
 
     path: str
     old: Any
@@ -31,11 +31,11 @@ class Difference(Struct, frozen=True):
 def differences(
     old: RemoteExecutionContext, new: RemoteExecutionContext, *, order: bool = False, ignore: Iterable[str] = ()
 ) -> Iterator[Difference]:
-    """What differs, in the order of the wire.
+    """The differences, in the order of the wire.
 
-    Dates are equal if they are one moment, numbers and amounts if they are worth the same, several choices if they are
-    the same ones. The order of columns and parameters, and of several choices, counts only with `order`. What `ignore`
-    names, a member, a column, a parameter or an image, is passed over with all that is in it.
+    Dates are equal if they are the same moment, numbers and amounts if their values are equal, several choices if they
+    are the same set. The order of columns, parameters and several choices counts only with `order`. Members, columns,
+    parameters and images named in `ignore` are skipped, inner values included.
     """
     ignored = {step for name in ignore for step in (f".{name}", _key(name))}
     pending = [Difference("", old, new)]
@@ -56,7 +56,7 @@ def differences(
 
 
 def _parts(value: _Walked, *, order: bool) -> dict[str, Any] | None:
-    """What a value consists of, by the step that leads there; None if it is compared as a whole."""
+    """The inner values of a value, by their steps; None for a value that is compared as a whole."""
     if isinstance(value, Money | OptionSetValue) or (_is_choices(value) and not order):
         return None
     if isinstance(value, Struct):
@@ -69,7 +69,7 @@ def _parts(value: _Walked, *, order: bool) -> dict[str, Any] | None:
 
 
 def _present(value: Any) -> Any:
-    """A collection that is null or absent on the wire as None or UNSET; all else as it is."""
+    """None or UNSET for a collection that is null or absent on the wire; any other value unchanged."""
     return None if getattr(value, "is_null", False) else UNSET if getattr(value, "is_absent", False) else value
 
 

@@ -1,4 +1,4 @@
-"""What a validation says, as text and as plain data, in the words of every command. Finds nothing itself."""
+"""The findings of a validation, as text and as plain data, with the same words in every command."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ KINDS = {
     **{str(severity): style for severity, style in _STYLES.items()},
     "unreadable": "bold red",
 }
-"""What can be said of a body in a word, the best first, and the style of the word."""
+"""The verdicts on a body, one word each, from best to worst, with the style of each word."""
 
 
 def kind(report: Report | None) -> str:
-    """What is said of a body in a word; None is the report of what could not be opened."""
+    """The verdict on a body, in a word; None is the report of a body that could not be opened."""
     return "unreadable" if report is None else "ok" if report.worst is None else str(report.worst)
 
 
@@ -38,7 +38,7 @@ def verdict(given: Input, report: Report | None) -> Iterator[RenderableType]:
 
 
 def as_text(findings: Iterable[Finding]) -> Iterator[RenderableType]:
-    """For each finding what and where, and under it what to do."""
+    """The text and the place of each finding, with the advice below."""
     for finding in findings:
         severity = (str(finding.severity), _STYLES[finding.severity])
         what = text(f": {finding.message}, at {finding.line}:{finding.column} {finding.path}")

@@ -1,6 +1,7 @@
-"""What a command is given: files, folders, patterns, examples, standard input and JSON Lines in, bodies out one by one.
+"""The inputs of commands: files, folders, patterns, examples, standard input and JSON Lines in, bodies out one by one.
 
-Reads bytes and knows no contexts. A file that cannot be read is an input that says why, so that it stops no other.
+Bytes are read here; no context is known. A file that cannot be read becomes an input with the reason, so the other
+inputs are still read.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _SUFFIXES = (".json", *_LINES)
 
 
 class Input(NamedTuple):
-    """One body, and where it is from."""
+    """One body, and its source."""
 
     path: str
     body: bytes = b""
@@ -36,13 +37,13 @@ class Input(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Where the body is from, for people."""
+        """The source of the body, for people."""
         path = "<stdin>" if self.path == STANDARD_INPUT else self.path
         return f"{path}:{self.line}" if self.line else path
 
     @property
     def file_name(self) -> str:
-        """What a file would be called that holds just this body."""
+        """The name for a file that holds only this body."""
         if self.is_shipped:
             return f"{self.path}.json"
         name = "stdin.json" if self.path == STANDARD_INPUT else os.path.basename(self.path)
@@ -75,7 +76,7 @@ def places(arguments: Iterable[str]) -> Iterator[Place]:
 
 
 def _shipped(name: str) -> Place | None:
-    # No name of an example has a dot, so that the names of most files need not be looked up.
+    # Names of examples have no dot, so the names of most files need no look-up.
     body = None if "." in name else examples().get(name)
     return None if body is None else Place(name, shipped=body)
 
@@ -108,14 +109,14 @@ def _inside(folder: str) -> Iterator[Place]:
 def read(place: Place) -> Iterator[Input]:
     """The bodies in a file: one, or one for each line that is not empty if it holds JSON Lines.
 
-    That is told by its name, or by a first line that is a whole body and a second that begins another.
+    A file holds JSON Lines if its name says so, or if its first line is a whole body and its second begins another.
     """
     path, problem, shipped = place
     if problem or shipped:
         yield Input(path, shipped or b"", problem=problem, is_shipped=shipped is not None)
         return
     try:
-        # Standard input stays open, for it was not opened here.
+        # Standard input was not opened here, so it is not closed here.
         with nullcontext(sys.stdin.buffer) if path == STANDARD_INPUT else open(path, "rb") as stream:
             yield from _split(path, stream)
     except OSError as error:
@@ -138,7 +139,7 @@ def _chain(head: list[bytes], stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _is_lines(head: list[bytes], stream: BinaryIO) -> bool:
-    """Whether a stream holds a body a line; the lines that were read to tell are added to `head`."""
+    """Whether a stream holds a body a line; lines that were read to find out are added to `head`."""
     found: list[bytes] = []
     for line in stream:
         head.append(line)

@@ -1,6 +1,6 @@
-"""The arguments and options that commands share, and how they go through their input.
+"""The arguments and options that commands share, and the loop over their inputs.
 
-One bad file stops no other: it is complained about, and the command ends with 1.
+A bad file does not stop the others: an error is printed for it, and the command ends with 1.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ Json: TypeAlias = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def named(files: list[str] | None) -> list[str]:
-    """The files that were named, or standard input, unless somebody sits there."""
+    """The named files, else standard input, unless it is a terminal."""
     if not files and sys.stdin.isatty():
         raise typer.BadParameter("name a file, a folder, a pattern, or - for standard input", param_hint="FILE")
     return once(files or [STANDARD_INPUT])
 
 
 def once(files: list[str]) -> list[str]:
-    """The same files; standard input among them twice would be empty the second time, and so is a usage error."""
+    """The same files. Standard input twice is a usage error, because the second reading would be empty."""
     if files.count(STANDARD_INPUT) > 1:
         raise typer.BadParameter("- stands for standard input, which can be read once")
     return files
@@ -66,7 +66,7 @@ def parse(given: Input, *, repair: bool) -> RemoteExecutionContext:
 
 
 def complain(given: Input, error: CdsContextError, screen: Screen, *, repair: bool) -> None:
-    """Say what is wrong with a body in the words of `validate`, and of what was asked of it in the error's own."""
+    """Print the fault of a body in the words of `validate`; other errors are printed in their own words."""
     if given.problem:
         screen.tell(*verdict(given, None))
     elif isinstance(error, DecodeError) and not (report := validate(given.body, repair_text=repair)):
@@ -82,12 +82,12 @@ def for_each(
     *,
     repair: bool,
 ) -> None:
-    """Act on each context; raises Exit with 1 if that went wrong for any."""
+    """Act on each context; raises Exit with 1 if any failed."""
     each(files, lambda given: act(given, parse(given, repair=repair)), screen, repair=repair)
 
 
 def each(files: list[str] | None, act: Callable[[Input], None], screen: Screen, *, repair: bool = False) -> None:
-    """Act on each body, whether it can be read or not; raises Exit with 1 if that went wrong for any."""
+    """Act on each body, readable or not; raises Exit with 1 if any failed."""
     failed = False
     for given in inputs(files):
         try:

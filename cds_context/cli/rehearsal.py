@@ -1,6 +1,6 @@
-"""The commands `send` and `listen`. Read files and print; what they do is in the rooms below.
+"""The commands `send` and `listen`: options, files and printing; `tools` does the work.
 
-Needs the extra `cli` only: the server and the client are loaded when a command runs.
+Only the extra `cli` is needed: the server and the client are loaded when a command runs.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _GLANCE = 0.2
 """Seconds between looks for a signal."""
 _INTERRUPTED = 130
 _OF_THE_OUTPUT = (errno.EPIPE, errno.EBADF)
-"""Errors of standard output, which is no longer read, or closed: they end every command alike."""
+"""Errors of a standard output that is closed or no longer read: every command ends alike on these."""
 _STYLES = {Outcome.SUCCESS: "green", Outcome.FAILED_JOB: "red", Outcome.ROLLED_BACK: "red"}
 
 WebhookKey: TypeAlias = Annotated[
@@ -134,7 +134,7 @@ def send(
 
 @contextmanager
 def _faults(screen: Screen) -> Generator[None]:
-    """What a person can mend is said in a line."""
+    """Print errors that a person can mend as one line."""
     try:
         yield
     except CdsContextError as error:
@@ -151,17 +151,17 @@ def _faults(screen: Screen) -> Generator[None]:
 
 
 def _events(sources: list[str], screen: Screen) -> Iterator[tuple[str, RemoteExecutionContext]]:
-    """The events that were named, each with its name. Raises Exit for one that is not there, or is none."""
+    """The named events, each with its name. Raises Exit for a missing file, or a body that is no event."""
     for given in (given for place in places(_named(sources)) for given in read(place)):
         try:
-            yield given.name, parse(given, repair=False)  # exact, so that the same bytes come out
+            yield given.name, parse(given, repair=False)  # numbers stay exact, so the same bytes are sent
         except DecodeError as error:
             complain(given, error, screen, repair=False)
             raise typer.Exit(2) from None
 
 
 def _named(sources: list[str]) -> Iterator[str]:
-    """The same sources, with the names of shipped examples in place of a pattern that they match."""
+    """The same sources, with patterns replaced by the shipped examples that match."""
     for source in sources:
         if "://" in source:  # which can hold a key, and so is not said again
             raise ArgumentError("one address is given, after all that is sent to it")
@@ -180,7 +180,7 @@ def _pairs(options: list[str] | None) -> dict[str, str] | None:
 
 
 def _summary(report: SendReport, names: list[str]) -> Iterator[Table | Text]:
-    """What failed, in a line for each answer there was to each event; then all together."""
+    """A line for each failed answer to each event, then the totals."""
     failures: dict[tuple[int, str, Outcome], int] = {}
     for each in report.sent:
         if each.outcome is not Outcome.SUCCESS:

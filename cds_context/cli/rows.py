@@ -1,6 +1,6 @@
-"""What a context changed as flat rows, one for each column that was submitted, for tables and data frames.
+"""The changes of a context as flat rows, one for each submitted column, for tables and data frames.
 
-Makes plain data of sheets, and prints nothing.
+Plain data is made here from the sheets of `display.changes`; nothing is printed.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ..display.changes import sheets
 
 
 def rows(context: RemoteExecutionContext) -> Iterator[dict[str, Any]]:
-    """Every column that the event submitted; raises TruncatedContextError where the parameters are missing.
+    """A row for each submitted column; raises TruncatedContextError if the parameters are missing.
 
-    `old` or `new` is null where the value is, and missing where the context does not tell it. A lookup is its id.
+    `old` and `new` are null for null values, and missing for unknown ones. A lookup is its id.
     """
     event = {
         "message": to_plain(context.message_name, mode="json"),

@@ -14,7 +14,7 @@ from .terminal import Screen
 
 
 class Form(str, Enum):
-    """What a schema is of."""
+    """The form that a schema describes."""
 
     WIRE = "wire"
     PLAIN = "plain"

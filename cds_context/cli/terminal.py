@@ -1,7 +1,7 @@
-"""What goes out: text for people, JSON for machines, complaints, and a bar. Knows no contexts.
+"""The output of commands: text for people, JSON for machines, errors, and a progress bar. No context is known here.
 
-Nothing of a payload reaches a terminal as a command to it. Colour and width are the terminal's; what goes to a file or
-a pipe has neither, and no space at the end of a line.
+No text of a payload can command the terminal. Colour and width are the terminal's; output to a file or a pipe has no
+colour, no wrapping, and no space at the end of a line.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ..display.visible import text, visible_json
 from .wrapping import Hanging, wrap
 
 _ENDLESS = 10_000
-"""The width of what is no terminal: no value is broken."""
+"""The width of files and pipes: so wide that no value is broken."""
 
 _MANY = 20
-"""From so many steps on there is a bar."""
+"""The least number of steps for which a progress bar is shown."""
 
 
 class _Console(Console):
@@ -66,7 +66,7 @@ class Screen:
         self.tell(Text.assemble(text(name, "bold"), ": ", text(why, "red")))
 
     def write(self, document: bytes) -> None:
-        """Print JSON in UTF-8 on standard output: these very bytes, but for what a terminal would obey."""
+        """Print JSON in UTF-8 on standard output, unchanged; on a terminal, control characters are escaped."""
         if sys.stdout.isatty():
             document = visible_json(document.decode()).encode()
         sys.stdout.buffer.write(document + b"\n")
@@ -74,8 +74,8 @@ class Screen:
 
     @contextmanager
     def progress(self, count: Callable[[], int]) -> Generator[Callable[[], None]]:
-        """What to call after each step; shows a bar on standard error, if that is a terminal and there are many."""
-        # Asks the streams and not rich, to which FORCE_COLOR makes a terminal of a file.
+        """A function to call after each step; many steps show a bar on standard error, if that is a terminal."""
+        # The streams are asked, not rich, because FORCE_COLOR makes rich take a file for a terminal.
         total = count() if self._err.file.isatty() else 0
         if total < _MANY:
             yield lambda: None
@@ -87,7 +87,7 @@ class Screen:
         ) as progress:
             task = progress.add_task("", total=total)
             if out.file.isatty():
-                self._out = self._err  # which knows where the bar stands
+                self._out = self._err  # only this console knows the position of the bar
             yield lambda: progress.advance(task)
         self._out = out
 

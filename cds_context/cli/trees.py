@@ -1,4 +1,4 @@
-"""A tree of texts, as a terminal shows it. Knows no contexts, and no values."""
+"""A tree of texts, as a terminal shows it. No context and no value is known here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .wrapping import printed, wrap
 
 
 class Tree:
-    """A text, and what is below it."""
+    """A text, with its children."""
 
     def __init__(self, label: Text) -> None:
         self.label = label
@@ -29,7 +29,7 @@ class Tree:
     def _lines(self, width: int) -> Iterator[Text]:
         yield from wrap(self.label, width)
         pending = [*_below(self, "")]
-        while pending:  # a list in place of recursion, which long lines of parents would exhaust
+        while pending:  # a list instead of recursion, because a long line of parents would exhaust the stack
             tree, guide, below = pending.pop()
             yield from wrap(tree.label, width, guide, below)
             pending += _below(tree, below[:width])  # longer ones are cut anyhow

@@ -1,9 +1,9 @@
 """A context as a person wants to see it: the event, who and when, what changed, images, parameters, parents.
 
-Makes what rich prints, and prints nothing. Cells, trees and the comparison are other rooms'.
+Objects for rich are made here, and nothing is printed. `display.values`, `trees` and `comparison` lay out the parts.
 
-What was submitted is in three tables, by what is most wanted: what changed, what may have changed, what did not. A side
-about which a table would say the same thing in each row, as `old` of what nobody had an image of, is left out.
+Submitted columns are in three tables, the most wanted first: changed, unknown, unchanged. A side with the same text in
+every row is left out, such as `old` without a pre-image.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _changes(context: RemoteExecutionContext, *, full: bool) -> Iterator[Rendera
 
 
 def _reason(lines: list[Line]) -> str:
-    """Why all of these are unknown, if it is one reason."""
+    """The reason for which all of these columns are unknown, if there is only one."""
     untold = (side for side in _SIDES if all(getattr(line.change, side) is UNSET for line in lines))
     return "".join(f": the {side} value is not told" for side in [*untold][:1])
 
@@ -113,7 +113,7 @@ def _held(image: Entity, column: str, *, full: bool) -> Text:
 
 
 def _ancestry(context: RemoteExecutionContext) -> Tree:
-    """From what all began with down to this event."""
+    """The operations, from the first down to this event."""
     tree = branch = Tree(Text("caused by", "bold blue"))
     for cause in causes(context):
         branch = branch.add(text(cause))

@@ -1,10 +1,10 @@
 """Text in lines of a width, broken between words where that is possible, and never inside an id where one fits.
 
-Knows no contexts, and no layout but that of one text behind an indent or the guides of a tree.
+No context is known here; one text is laid out behind a prefix, which is an indent or the guides of a tree.
 
-How it works: a line takes words while they fit. A word that no line has room for is taken apart into its characters,
-except that an id in it stays whole. What precedes a line gives way to that: it has half of the width at most, and is
-cut where a word would not fit behind it. So from `ID` columns on there is room for an id, however deep it stands.
+How it works: a line takes words while they fit. A word longer than any line is broken into its characters, except that
+an id in it stays whole. The prefix of a line takes at most half of the width, and is cut if a word would not fit behind
+it. So on a screen of at least `ID` columns an id has room at any depth.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CHARACTER_OR_ID = re.compile(rf"{_ID}|\S")
 
 
 class Hanging:
-    """A text of which the lines stand behind `first` and, from the second on, behind `rest`."""
+    """A text whose first line has the prefix `first`, and all other lines `rest`."""
 
     def __init__(self, content: Text, first: str = "", rest: str | None = None) -> None:
         self._content = content
@@ -46,7 +46,7 @@ def printed(console: Console, lines: Iterable[Text]) -> Iterator[Segment]:
 
 
 def wrap(content: Text, width: int, first: str = "", rest: str = "") -> Iterator[Text]:
-    """The lines of the text, each behind what precedes it."""
+    """The lines of the text, each behind its prefix."""
     before = first[: width // 2]
     after = rest[: width // 2]
     for line in content.divide(_breaks(content.plain, width, len(before), len(after))):
@@ -66,7 +66,7 @@ def longest_word(content: Text) -> int:
 
 
 def _breaks(plain: str, width: int, first: int, rest: int) -> list[int]:
-    """Where the lines begin, all but the first; `first` and `rest` are the widths of what precedes them."""
+    """The offsets at which lines begin, except the first; `first` and `rest` are the widths of the prefixes."""
     room = width - first
     if cell_len(plain) <= room:
         return []
@@ -83,7 +83,7 @@ def _breaks(plain: str, width: int, first: int, rest: int) -> list[int]:
 
 
 def _pieces(plain: str, width: int) -> Iterator[tuple[int, int, bool]]:
-    """What is not broken: where it begins and ends, and whether it begins a line in any case."""
+    """The pieces that are never broken: start, end, and whether the piece always begins a line."""
     inner = _CHARACTER_OR_ID if width >= ID else _CHARACTER
     for word in _WORD.finditer(plain):
         if cell_len(word[0]) <= width:

@@ -1,7 +1,12 @@
-"""Bytes or text in, a context out. Chooses the pass, and is the only one to translate the errors of both.
+"""Bytes or text in, a context out. The pass is chosen here, and the errors of both passes are translated here.
 
-How it works: the fast pass, in which msgspec decodes the whole body in C into the package's types, answers for what
-servers post. Whatever it refuses goes to the tolerant pass, which either reads it or says what is wrong with it.
+How it works: in the fast pass, msgspec decodes the whole body in C into the package's types; this is enough for nearly
+every body that servers post. A body that the fast pass refuses goes to the tolerant pass, which reads it or names the
+fault and its path.
+
+How depth is bounded: MAX_DEPTH holds for both passes, but msgspec counts no levels. In the fast pass only rows and
+parents can nest deep, and each level takes many bytes. So a short body cannot be too deep, and a long one is walked
+after it was decoded (`_stands`); a body that may exceed the bound is left to the tolerant pass, which counts levels.
 """
 
 from __future__ import annotations
@@ -21,28 +26,28 @@ from ..wire.wrappings import is_context, name_of_text, name_of_value, no_context
 from .fast import decode_context, decode_summary
 from .tolerant import MAX_DEPTH, TolerantReader, parse_json
 
-# What msgspec raises on a body it does not take; ValueError holds its own errors and UnicodeError.
+# The errors of msgspec for a body that it refuses. Its own errors and UnicodeError are ValueErrors.
 _REFUSED = (ValueError, RecursionError, MemoryError)
 
 _MINUS_ZERO = (b":-0", b",-0", b"[-0", b" -0", b"\t-0", b"\r-0", b"\n-0")
-"""What may be a zero with a sign, which the fast pass reads as an int without."""
+"""Signs that a body may hold `-0`. The fast pass would read it as the int 0 and lose the sign."""
 
 _SHALLOW = 24_000
-"""Bytes in which nothing that the fast pass takes can nest deeper than MAX_DEPTH: a level of rows takes 78."""
+"""A nested row needs at least 78 bytes, so a shorter body cannot exceed MAX_DEPTH and is not walked."""
 
 
 def parse_context(
     body: Body, *, parse_float: Callable[[str], float | Decimal] = float, repair_text: bool = False
 ) -> RemoteExecutionContext:
-    """The context that a webhook's or a Service Bus message's body holds.
+    """The context in the body of a webhook or a Service Bus message.
 
-    `body` is one JSON object in UTF-8; a byte order mark, white space, and a JSON string around the JSON are read too.
+    `body` is one JSON object in UTF-8; a byte order mark, white space, and a JSON string around the JSON are accepted.
     `parse_float` makes the numbers with a point or an exponent in untyped slots, as in `json.loads`: `float`, or
-    `Decimal` for exact numbers, with which a context encodes to the very bytes it came from.
+    `Decimal` for exact numbers. With `Decimal`, a context that a server wrote encodes to its original bytes.
     `repair_text` undoes the garbling that some servers do to webhooks (wire format, "Garbled text").
 
-    Raises DecodeError, with the place and the reason, for everything that is no RemoteExecutionContext, and
-    ArgumentTypeError for what is neither bytes nor text, such as JSON that was parsed already.
+    Raises DecodeError, with path and reason, for a body that is no RemoteExecutionContext, and ArgumentTypeError for
+    anything but bytes and text, such as parsed JSON.
     """
     body = plain_body(body)
     exact = parse_float is Decimal
@@ -69,14 +74,15 @@ def read_fast(body: bytes | str, *, exact: bool = False) -> RemoteExecutionConte
 
 
 def peek_context(body: Body) -> ContextSummary:
-    """What routing needs of a body, without building the rest, which is not checked.
+    """The few members of a body that routing needs; all others are neither built nor checked.
 
-    Raises the errors of `parse_context`, DecodeError where what is asked for is not there.
+    Raises the errors of `parse_context`: DecodeError if one of these members is missing.
     """
     body = plain_body(body)
     with suppress(*_REFUSED):
         return decode_summary(body)
-    context = parse_context(body)  # out here, where nothing is its context: what was refused can hold the body
+    # Outside of the handler, because msgspec's error as `__context__` could hold the body.
+    context = parse_context(body)
     return ContextSummary(**{name: getattr(context, name) for name in ContextSummary.__struct_fields__})
 
 
@@ -88,12 +94,13 @@ def _json(body: bytes | str, *, repair_text: bool) -> dict[str, Any]:
     text = _opened(body if isinstance(body, str) else _text(body), repair_text=repair_text)
     value = _parsed(text)
     if type(value) is str:
-        # Some relays send the JSON as a JSON string; if that is ASCII, what was garbled is inside, in escapes.
+        # Some relays send the JSON inside a JSON string. If the string is ASCII, garbled text was escaped in it, and so
+        # was not repaired before.
         value = _parsed(_opened(value, repair_text=repair_text and text.isascii()))
     is_object = value.__class__ is dict
     if not (is_object and is_context(value)):
         found = name_of_value(value)
-        if not is_object or found is not None:  # of other objects, the reader says what they lack
+        if not is_object or found is not None:  # for any other object, the reader names its missing members
             raise Fault(no_context(found))
     return cast("dict[str, Any]", value)
 
@@ -112,27 +119,27 @@ def _text(body: bytes) -> str:
         return body.decode()
     except UnicodeDecodeError as error:
         start = error.start
-    # Out here, where nothing is its context: that error holds the body.
+    # Raised outside of the handler, because the UnicodeDecodeError as `__context__` would hold the body.
     found = name_of_text(body)
     raise Fault(f"not UTF-8, at byte {start}" if found is None else no_context(found))
 
 
 def _opened(text: str, *, repair_text: bool) -> str:
-    """The text without a byte order mark, which can be garbled too."""
+    """The text without a byte order mark, which may be garbled like the rest."""
     text = text.removeprefix("\ufeff")
     return repair(text).removeprefix("\ufeff") if repair_text else text
 
 
 def _stands(context: Any, *, exact: bool) -> bool:
-    """Whether what the fast pass made can stay: it nests well within MAX_DEPTH, and, if `exact`, holds no float.
+    """Whether the context of the fast pass is final: it nests well within MAX_DEPTH, and, if `exact`, holds no float.
 
-    Only rows and parents can nest deep in the fast pass, and floats are only in collections and in arrays there.
+    In the fast pass only rows and parents can nest deep, and only collections and arrays can hold floats.
     """
     stop = _FLOAT if exact else _NOTHING
     pending: list[tuple[Any, int]] = [(context, 1)]
     while pending:
         record, depth = pending.pop()
-        if depth > MAX_DEPTH - 20:  # room for what a row may hold besides rows
+        if depth > MAX_DEPTH - 20:  # 20 levels of room for the other values in a row
             return False
         if record.__class__ is EntityCollection:
             pending += [(row, depth + 2) for row in record.entities]

@@ -1,13 +1,13 @@
-"""A context in, bytes out: the server's own form, byte for byte (wire format, sections 1 to 5).
+"""A context in, bytes out: the server's own spelling, byte for byte (wire format, sections 1 to 5).
 
-How it works: msgspec writes the document, in C, as the fields of the types stand in the order of the wire. Before that,
-one walk puts finished JSON, or a text, in the place of what msgspec would write otherwise than the server does: a
-record where its type is declared (without ``__type``), a fraction, a date. After it, the whole document is escaped.
+How it works: msgspec writes the document in C; the fields of the types stand in the order of the wire. First, one walk
+replaces each value that msgspec would write differently from the server by finished JSON or by text: a record in a slot
+with a declared type (written without ``__type``), a fraction, a date. Last, the whole document is escaped.
 
-The walk has two modes. In the first, IN_C, a value that msgspec writes as the server does is left as it is: the walk
-trusts what the decoder made, checks what was made by hand, and returns what it is given wherever it can. Where msgspec
-gives up (lone surrogates, integers beyond 64 bits) a second walk follows, IN_PYTHON, which leaves nothing: it writes
-every record member by member, and spells every text and integer itself.
+The walk has two modes. In the mode IN_C, values that msgspec writes like the server stay unchanged: values of the
+decoder are trusted, values made by hand are checked, and objects are copied only if something in them is replaced.
+msgspec raises on lone surrogates and on integers beyond 64 bits. Then a second walk follows, in the mode IN_PYTHON: it
+writes every record member by member, and spells every text and integer itself.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ from .tolerant import MAX_DEPTH
 
 
 def _collection_read(value: Any) -> Any:
-    """What msgspec meets of ours in a reference: its alternate key, after somebody has looked."""
+    """JSON for the one collection that msgspec can meet: the empty alternate key of a reference, once it was read."""
     if value.__class__ is KeyAttributeCollection and not (value or value.is_null or value.is_absent):
         return []
     raise NotImplementedError
@@ -74,7 +74,7 @@ def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes
     them. `indent` spaces a level make the JSON readable, and no longer the server's; a document that would become many
     times as long, which only one made of brackets does, is not indented to its end.
 
-    Raises EncodeError, with the place and the reason, for a value that the wire has no form for.
+    Raises EncodeError, with path and reason, for a value that the server's serializer cannot write.
     """
     try:
         try:
@@ -130,7 +130,7 @@ def _list_of(item: Prepare) -> Prepare:
 
 
 def _object(members: Iterable[tuple[str, Any]]) -> Raw:
-    """A JSON object of members that are ready for msgspec."""
+    """A JSON object from members that are ready for msgspec."""
     return Raw(b"{" + b",".join([quoted(name) + b":" + _in_c(ready) for name, ready in members]) + b"}")
 
 
@@ -141,7 +141,7 @@ def _items(mapping: Any, what: str) -> Iterable[tuple[Any, Any]]:
 
 
 def _untyped(members: Any, depth: int, mode: Mode, known: Container[str] = ()) -> list[tuple[str, Any]]:
-    """Members that no type declares, beside those that are known."""
+    """Members that no type declares; none may have a name in `known`."""
     prepared: list[tuple[str, Any]] = []
     for name, value in _items(members, "a mapping of names"):
         if not isinstance(name, str):
@@ -149,7 +149,7 @@ def _untyped(members: Any, depth: int, mode: Mode, known: Container[str] = ()) -
         if name in known:
             raise Fault("a name that a known member has")
         try:
-            # Without `_value` in between: it would cost a frame a level.
+            # Values are prepared without `_value` in between, because it would cost a stack frame a level.
             prepare = VALUES.get(value.__class__) or _by_base(value)
             prepared.append((name, prepare(value, depth + 1, mode)))
         except Fault as fault:
@@ -166,7 +166,7 @@ def _dict(members: Any, depth: int, mode: Mode) -> Raw:
 
 
 def _tag(name: Any, depth: int, mode: Mode) -> tuple[str, Any]:
-    """The member that says the type."""
+    """The member `__type`."""
     if not isinstance(name, str):
         raise expected("str", name).within(".__type")
     return "__type", ready_text(name, depth, mode)
@@ -179,19 +179,19 @@ def _unknown_value(value: UnknownValue, depth: int, mode: Mode) -> Raw:
 
 
 def _is_left(value: Any, mode: Mode) -> bool:
-    """Whether what the decoder made needs no look."""
+    """Whether a value of the decoder can be left to msgspec unchanged."""
     if value.__class__ is list:
         return mode.left.issuperset([item.__class__ for item in value])
     return value.__class__ in mode.left
 
 
 def _is_collection(value: Any) -> bool:
-    # First the classes that nearly all are of: `isinstance` finds one that somebody derived, too, but takes long.
+    # The exact classes are checked first: `isinstance` also finds subclasses of users, but is slow.
     return value.__class__ in _COLLECTIONS or (value.__class__ is not list and isinstance(value, Collection))
 
 
 def _row(value: Any, depth: int, mode: Mode) -> Any:
-    """A value in a parameter that holds rows: what came without `__type` there goes back without."""
+    """A value in a parameter that holds rows: a record that was read without `__type` is written without it."""
     if value.__class__ is list:
         return _list(value, depth, mode, _row)
     declared = _DECLARED.get(value.__class__)
@@ -201,7 +201,7 @@ def _row(value: Any, depth: int, mode: Mode) -> Any:
 
 
 def _pairs(prepare_key: Prepare, prepare_item: Prepare, *, rows: frozenset[str] = frozenset()) -> Prepare:
-    """What makes a collection ready: one that the decoder made, that somebody has read, or that was made by hand.
+    """A function that makes a collection ready, be it still the decoder's pairs, folded, or made by hand.
 
     `rows` are the keys of items that hold rows.
     """
@@ -252,7 +252,7 @@ def _member(part: Part, value: Any, depth: int, mode: Mode) -> Any:
 
 
 def _record(plan: Plan, *, tagged: bool) -> Prepare:
-    """What makes a record ready, with its ``__type`` where the slot does not declare it, or without."""
+    """A function that makes a record ready: with ``__type`` if `tagged`, for slots that declare no type."""
     cls = plan.cls
 
     def prepare(record: Any, depth: int, mode: Mode) -> Any:
@@ -278,7 +278,7 @@ def _record(plan: Plan, *, tagged: bool) -> Prepare:
 
 
 def _by_member(plan: Plan, record: Any, depth: int, mode: Mode, *, tagged: bool) -> Iterable[tuple[str, Any]]:
-    """A record member by member: with unknown ones in their places, or with something that msgspec must not see."""
+    """A record member by member, for unknown members in their places and for values that msgspec must not see."""
     tag, unknown = _split(record, plan.tag if tagged else None)
     if tag is not None:
         yield _tag(tag, depth, mode)
@@ -293,7 +293,7 @@ def _by_member(plan: Plan, record: Any, depth: int, mode: Mode, *, tagged: bool)
 
 
 def _split(record: Any, usual: str | None) -> tuple[Any, dict[Any, Any]]:
-    """What a record says its type is, and its other unknown members."""
+    """The `__type` to write for a record, and its other unknown members."""
     unknown = dict(_items(record.unknown_members, "a mapping of names"))
     return unknown.pop("__type", usual), unknown
 
@@ -318,7 +318,7 @@ def _image(row: Any, depth: int, mode: Mode) -> Any:
 
 
 _DECLARED: dict[type[Any], Prepare] = {cls: _record(plan, tagged=False) for cls, plan in PLANS.items()}
-"""What makes a record ready in a slot that declares its type."""
+"""The function that makes a record ready in a slot with a declared type, by class."""
 
 WRITERS: dict[str, Prepare] = {
     "UUID": ready_uuid,
@@ -334,14 +334,14 @@ WRITERS: dict[str, Prepare] = {
     **{name: _DECLARED[cls] for name, cls in RECORDS.items()},
     **{f"list[{name}]": _list_of(_DECLARED[cls]) for name, cls in RECORDS.items()},
 }
-"""What makes a member ready, by kind."""
+"""The function that makes a member ready, by kind."""
 
 _ITEMS: dict[tuple[str, bool], Prepare] = {
     **{(kind, False): prepare for kind, prepare in WRITERS.items()},
     ("str", True): ready_maybe_text,
     ("Entity", True): _image,
 }
-"""What makes an item of a collection ready, by kind and whether it may be null."""
+"""The function that makes an item of a collection ready, by kind and whether it may be null."""
 
 for _kind, _collection in PAIRS.items():
     _key = ready_name if _collection.key == "str" else WRITERS[_collection.key]
@@ -367,4 +367,4 @@ VALUES: dict[type[Any], Prepare] = {
     **{cls: _record(PLANS[cls], tagged=True) for cls in TAGS},
     KeyValuePair: _key_value_pair,
 }
-"""What makes a value in an untyped slot ready, by class. An id may stand in one, and comes back as text."""
+"""The function that makes a value in an untyped slot ready, by class. An id is read back as text."""

@@ -1,12 +1,12 @@
-"""The fast pass: what msgspec's decoder makes of each member, and the decoders that are built of it.
+"""The fast pass: the type that msgspec's decoder builds for each member, and the decoders built from those types.
 
-How it works: the annotations of a class say what a reader gets. msgspec's decoder reads annotations too, but once: when
-the first decoder of a class is built, what they say is kept in the class. So while this file is imported, the classes
-carry other annotations, which say what the decoder is to make of a member (of a collection the list of its pairs, of an
-amount its digits); then the decoders are built, and the readers' annotations are put back, before anybody can look.
+How it works: the annotations of a class describe the values that a reader gets. msgspec reads annotations too, but only
+once, when the first decoder of a class is built. So while this file is imported, the classes carry other annotations,
+which describe the values that the decoder builds (a list of pairs for a collection, digits for an amount). Then the
+decoders are built and the readers' annotations are put back, before other code can see the classes.
 
-Two things are left out on purpose, and so left to the tolerant pass: an array in an array, and a type directly within
-itself, as a filter of filters. They could nest without end in few bytes; without them a body must be long to be deep.
+Two shapes are refused on purpose, and so left to the tolerant pass: an array in an array, and a type directly within
+itself, such as a filter of filters. Both could nest without end in few bytes; without them a deep body must be long.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ class RelatedPair(Item, frozen=True):
 
 
 _PAIRS: dict[str, Any] = {"Value": Pair, "str": TextPair, "Entity": ImagePair, "EntityCollection": RelatedPair}
-"""What an item of a collection becomes, by its kind."""
+"""The type of a pair, by the kind of its item."""
 
 _RARE = {"RelatedEntityCollection": 1, "KeyAttributeCollection": 0}
-"""Collections of which the fast pass takes no more items: two relationships could be the same."""
+"""How many items the fast pass takes, for collections that it bounds: with two relationships, keys could repeat."""
 
 
 def _list_of(item: Any) -> Any:
@@ -75,20 +75,21 @@ _DECODED: dict[str, Any] = {
     **{f"list[{name}]": _list_of(cls) for name, cls in RECORDS.items()},
     **{name: _list_of(_PAIRS[pairs.item]) for name, pairs in PAIRS.items()},
     "list[str | None]": list[str | None],
-    # A date is read when somebody asks for it; the digits of an amount are not to become a float on the way.
+    # A date stays text until its first access. An amount stays raw digits, because a float would not be exact.
     "datetime": str,
     "Decimal": Raw,
-    # What these hold is looked at by nobody who looks for floats or for rows in rows; so they hold none.
+    # `_stands` does not search members of these kinds for floats or nested rows, so the fast pass refuses both here.
     "Value": _Scalar,
     "list[Value]": list[_Scalar],
 }
-"""What a member becomes, by its kind."""
+"""The type that the decoder builds, by the kind of a member."""
 
 
 def _decoded(cls: type[Any], member: Member) -> Any:
-    """What the decoder makes of a member."""
+    """The type that the decoder builds for a member."""
     kind = member.kind
-    if kind == cls.__name__ and cls is not RemoteExecutionContext:  # a level of parents is long
+    # A parent context may nest: one takes so many bytes that a body must be long to be deep.
+    if kind == cls.__name__ and cls is not RemoteExecutionContext:
         decoded: Any = type(None)
     elif item_of(kind) == cls.__name__:
         decoded = Annotated[_DECODED[kind], Meta(max_length=0)]

@@ -1,4 +1,4 @@
-"""A finished JSON document with line breaks and indentation. Knows nothing of what it says."""
+"""A finished JSON document with line breaks and indentation; no type in it is known here."""
 
 from __future__ import annotations
 

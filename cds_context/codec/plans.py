@@ -1,10 +1,10 @@
-"""How each type is written: which of its members msgspec writes as the server does, and which need a look each time.
+"""How each type is written: which members msgspec writes like the server, and which must be checked each time.
 
-Plans are made from the table of kinds, once; nothing here looks at a value. `encoding` follows them.
+Plans are made once, from the table of kinds, and see no value. `encoding` follows them.
 
-How it works: most members of a record are ids, texts and numbers, and msgspec writes those as the server does if they
-are of the very classes that the decoder makes. So a plan reads all of them in one call and compares their classes in
-another; only the others, which fold or hold records, are looked at one by one.
+How it works: most members of a record are ids, texts and numbers. msgspec writes them like the server if their classes
+are exactly the decoder's. So a plan reads all of them in one call and compares their classes in another; only members
+that fold or hold records are checked one by one.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Classes: TypeAlias = frozenset[type[Any]]
 
 
 class Part(NamedTuple):
-    """One member of a type: how it is read from a record, and written into a copy of it."""
+    """One member of a type: how to read it from a record, and how to write it into a copy of the record."""
 
     step: str
-    """Its step in the path of an error."""
+    """The member's step in the path of an error."""
     kind: str
     may_be_absent: bool
     ready: Classes
@@ -59,11 +59,11 @@ _PLAIN: dict[str, Classes] = {
     **{cls.__name__: frozenset({cls}) for cls in (UUID, str, bool, int)},
     **{name: frozenset({code, int}) for name, code in CODES.items()},
 }
-"""The kinds that msgspec writes as the server does, if values are of these classes."""
+"""The kinds that msgspec writes like the server, each with the classes for which it does."""
 
 
 def _nothing(member: Member) -> Classes:
-    """What a member may be in place of a value of its kind."""
+    """The classes of null and UNSET, as far as a member may be null or absent."""
     return frozenset([type(None)] * member.is_nullable + [UnsetType] * member.may_be_absent)
 
 
@@ -74,7 +74,7 @@ def _part(cls: type[Any], member: Member) -> Part:
         step=f".{member.wire}",
         kind=member.kind,
         may_be_absent=member.may_be_absent,
-        # A date is text as long as nobody has read it.
+        # A decoded date stays text until its first access.
         ready=frozenset({str} if member.kind == "datetime" else ()),
         ready_if_empty=_nothing(member) | frozenset({list} if is_array else ()),
         read=attrgetter(slot),
@@ -83,7 +83,7 @@ def _part(cls: type[Any], member: Member) -> Part:
 
 
 def _reader(fields: list[str]) -> Callable[[Any], Any]:
-    """What reads several members of a record. An attrgetter gives no sequence for a single name."""
+    """A function that reads several members of a record. An attrgetter of a single name would give no sequence."""
     return attrgetter(*fields) if len(fields) > 1 else lambda record: [getattr(record, field) for field in fields]
 
 

@@ -1,6 +1,7 @@
-"""The two modes of the walk that encodes, and what makes one scalar ready for msgspec to write. Walks nowhere itself.
+"""The two modes of the walk that encodes, and the functions that make one scalar ready for msgspec to write.
 
-Each function is given the depth too, which no scalar needs: all functions that make a value ready are called alike.
+Each function takes the depth, which scalars do not need, because all functions that make a value ready have one
+signature.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .plans import Classes
 
 
 class Mode(NamedTuple):
-    """One way to walk: `encoding` says when which is taken."""
+    """One mode of the walk; the docstring of `encoding` explains both."""
 
     left: Classes
     """The classes of values that are left to msgspec."""
@@ -37,7 +38,7 @@ Prepare: TypeAlias = Callable[[Any, int, Mode], Any]
 
 
 def expected(what: str, value: Any) -> Fault:
-    """A fault that tells the types, and nothing of the value."""
+    """A fault that names types, and nothing of the value."""
     return Fault(f"expected {what}, found {type(value).__name__}")
 
 
@@ -78,7 +79,7 @@ def ready_maybe_text(value: Any, depth: int, mode: Mode) -> str | Raw | None:
 
 
 def quoted(text: str) -> bytes:
-    """A text as JSON, with half a surrogate pair as its three bytes."""
+    """A text as JSON; half a surrogate pair becomes three bytes, as if UTF-8 had it."""
     return quote(text).encode("utf-8", "surrogatepass")
 
 
@@ -97,7 +98,7 @@ def ready_uuid(value: Any, _: int, __: Mode) -> UUID:
 
 
 def ready_decimal(value: Decimal, _: int, __: Mode) -> Raw:
-    """A number of an untyped slot, with its scale."""
+    """A number in an untyped slot, with its scale."""
     try:
         return Raw(format_decimal(value).encode())
     except ValueError as error:
@@ -105,7 +106,7 @@ def ready_decimal(value: Decimal, _: int, __: Mode) -> Raw:
 
 
 def ready_amount(value: Any, depth: int, mode: Mode) -> Decimal | Raw:
-    """The number of a Money, which is finite."""
+    """The number of a Money, which must be finite."""
     if not isinstance(value, Decimal) or not value.is_finite():
         raise expected("a finite Decimal", value)
     if value.__class__ is Decimal and "E" not in str(value).upper():
@@ -119,7 +120,7 @@ def ready_double(value: float, _: int, __: Mode) -> Raw:
 
 
 def ready_date(value: Any, _: int, __: Mode) -> str:
-    """A date of an untyped slot."""
+    """A date in an untyped slot."""
     if not isinstance(value, datetime):
         raise expected("datetime", value)
     try:
@@ -129,5 +130,5 @@ def ready_date(value: Any, _: int, __: Mode) -> str:
 
 
 def ready_declared_date(value: Any, depth: int, mode: Mode) -> str:
-    """A date of a slot that declares one: a text as it was parsed, or what somebody has read."""
+    """A date in a slot that declares one: still text as decoded, or a datetime once it was read."""
     return value if value.__class__ is str else ready_date(value, depth, mode)

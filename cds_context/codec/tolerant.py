@@ -1,4 +1,4 @@
-"""The tolerant pass: any JSON value to a context, keeping what the fast pass cannot, or saying what is wrong and where.
+"""The tolerant pass: JSON text to a context, or to a fault with its path.
 
 Slower, and complete: types and members that nobody knows, arrays in arrays, objects without a type, numbers that
 must stay exact, text with lone surrogates, `NaN` and `INF`. Its answers are equal to the fast pass's wherever that has
@@ -35,14 +35,14 @@ from ..wire.numbers import parse_decimal
 MAX_DEPTH = 320
 """How deep arrays and objects may nest. A level takes two to five Python frames, of which there are 1000."""
 
-# Patterns are compiled when first used: most programs that parse never come here.
+# Patterns are compiled on first use, because most programs never need the tolerant pass.
 _KVP = r"KeyValuePairOf\w+:(?:#|http://schemas\.datacontract\.org/2004/07/)System\.Collections\.Generic"
 _BARE = r'"|-?INF\b|Infinity\b'
 UUID_PATTERN = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}"
 
 
 class _Fraction(str):
-    """The text of a number with a point or an exponent, until it is known whether its slot wants float or Decimal."""
+    """The text of a number with a point or an exponent, kept until its slot decides between float and Decimal."""
 
     __slots__ = ()
 
@@ -59,7 +59,7 @@ _JSON = json.JSONDecoder(parse_float=_Fraction, parse_int=_parse_int, parse_cons
 
 
 def parse_json(text: str) -> Any:
-    """Standard JSON and bare `NaN`, `INF`, `-INF`, to builtins; fractions are kept as text."""
+    """Standard JSON with bare `NaN`, `INF` and `-INF`, to builtins; fractions stay text."""
     if "INF" in text or "Infinity" in text:
         text = _spell_infinity(text)
     try:
@@ -70,7 +70,7 @@ def parse_json(text: str) -> Any:
         reason = _NO_STACK
     except ValueError:
         reason = "an integer with more digits than Python converts"
-    raise Fault(reason)  # out here, where nothing is its context: the decoder's error holds the whole body
+    raise Fault(reason)  # outside of the handlers, because the decoder's error as `__context__` would hold the body
 
 
 def _spell_infinity(text: str) -> str:
@@ -128,7 +128,7 @@ class TolerantReader:
         self._depth = 0
 
     def context(self, value: Any) -> RemoteExecutionContext:
-        """The context that the body's JSON value is. Raises Fault."""
+        """The context of a body's JSON value. Raises Fault."""
         try:
             context: RemoteExecutionContext = self.record(RemoteExecutionContext, value)
         except RecursionError:
@@ -136,7 +136,7 @@ class TolerantReader:
         return context
 
     def record(self, cls: type[Any], members: Any, *, is_untagged: bool = False) -> Any:
-        """An object in a slot whose type is declared, or told by its members."""
+        """A record from an object in a slot with a declared type, or from an object with telling members."""
         if members.__class__ is not dict:
             raise _expected("an object", members)
         self._enter()
@@ -176,13 +176,13 @@ class TolerantReader:
         if value is None and member.is_nullable:
             return None
         try:
-            # Records without a function in between: it would cost a frame a level.
+            # Records are read without a function in between, because it would cost a stack frame a level.
             return self.record(RECORDS[kind], value) if kind in RECORDS else READERS[kind](self, value)
         except Fault as fault:
             raise fault.within("." + member.wire)  # noqa: B904 - the same fault, a step further out
 
     def at(self, step: str, read: Callable[[Any], Any], value: Any) -> Any:
-        """What `read` makes of the value, a fault in which lies one step further in."""
+        """The value as `read` returns it; a fault gets `step` added to its path."""
         try:
             return read(value)
         except Fault as fault:
@@ -199,7 +199,7 @@ class TolerantReader:
         if kind is str:
             return read_value(value)
         if kind is dict:
-            # An untyped object without a function in between: it would cost a frame a level.
+            # Objects are read without a function in between, because it would cost a stack frame a level.
             return self._object(value) if "__type" in value else self._untyped(value)
         if kind is list:
             self._enter()
@@ -221,7 +221,7 @@ class TolerantReader:
             number = self._parse_float(text)
         except (ValueError, ArithmeticError):
             number = _REFUSED
-        if number is _REFUSED:  # out here, because the error may quote the number
+        if number is _REFUSED:  # outside of the handler, because the error as `__context__` may quote the number
             raise Fault("a number that `parse_float` does not take")
         if number.__class__ is float and number in {float("inf"), float("-inf")} and text[-1] != "F":
             _exact(text)
@@ -260,7 +260,7 @@ class TolerantReader:
         return KeyValuePair(key, value, unknown_members=UnknownMembers({"__type": tag}))
 
     def row(self, value: Any) -> Any:
-        """A value in a parameter that holds rows: an object that does not say its type is what its members say."""
+        """A value in a parameter that holds rows: there an object without `__type` gets its type from its members."""
         if value.__class__ is list:
             self._enter()
             items = [self.at(f"[{index}]", self._one_row, item) for index, item in enumerate(value)]
@@ -393,7 +393,7 @@ _TOLD_BY: dict[type[Any], frozenset[str]] = {
     EntityReference: frozenset({"Id", "LogicalName"}),
     EntityCollection: frozenset({"Entities"}),
 }
-"""The types of rows, and the members that tell them from anything else that a parameter can hold."""
+"""The types of rows, each with the members that tell it from other values of a parameter."""
 
 _Read: TypeAlias = Callable[[TolerantReader, Any], Any]
 READERS: dict[str, _Read] = {
@@ -408,14 +408,14 @@ READERS: dict[str, _Read] = {
     "list[str | None]": _texts,
     **{name: partial(_code, cls) for name, cls in CODES.items()},
 }
-"""What reads a member that is no record, by kind. Null is dealt with before, where the member may be null."""
+"""The function that reads a member, by kind. Records are read directly; null was handled before, where allowed."""
 
 _ITEMS: dict[tuple[str, bool], _Read] = {
     ("Value", False): TolerantReader.value,
     ("str", False): _text,
     ("str", True): _maybe_text,
 }
-"""What reads a key or an item of a collection, by kind and whether it may be null."""
+"""The function that reads a key or an item of a collection, by kind and whether it may be null."""
 
 
 def _reads_list(cls: type[Any]) -> _Read:

@@ -14,14 +14,14 @@ __all__ = ["Webhook"]
 class Webhook(Endpoint):
     """`await webhook(request)` is the event of a request.
 
-    Raises aiohttp's HTTPException with the status to answer, and nothing else in it.
+    Raises aiohttp's HTTPException, which holds only the status to answer.
     """
 
     _unreadable = (web.RequestPayloadError, ConnectionResetError)
 
     async def __call__(self, request: web.BaseRequest) -> WebhookDelivery:
         """The event of a request."""
-        # The query as it was sent: yarl decodes and encodes what it holds.
+        # The raw query is needed, because yarl's own query was decoded and encoded again.
         query = request.raw_path.partition("?")[2]
         try:
             return await self._receive_stream(request.content.iter_any(), request.headers, query)

@@ -1,11 +1,11 @@
 """Azure Functions with an HTTP trigger: a decorator that hands a function the delivery.
 
-Messages of Service Bus and Event Hubs need none: `cds_context.servicebus.receive_message` takes them as they come.
+Messages of Service Bus and Event Hubs need no decorator: `cds_context.servicebus.receive_message` takes them.
 
-How it works: the worker reads the signature and the annotations of what is registered. Each parameter must have a
-binding of its name, each annotation must fit its binding, and one that does not makes the worker refuse the whole app.
-So what is registered shows the function's own parameters but the delivery, for which there is no binding, and answers
-what the binding of HTTP takes. The worker calls it with keywords.
+How it works: the worker reads the signature and the annotations of a registered function. Each parameter must have a
+binding of its name, and each annotation must fit its binding; otherwise the worker refuses the whole app. So the
+registered wrapper shows the function's own parameters without the delivery, which has no binding, and returns a type
+that the HTTP binding takes. The worker calls the wrapper with keywords.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["Webhook"]
 P = ParamSpec("P")
 A = TypeVar("A", bound=HttpResponse | str)
 
-# Names that are imported for type checkers alone stay names: Python 3.14 would otherwise evaluate them here.
+# Annotations stay text, because Python 3.14 would evaluate names that are imported only for type checkers.
 _UNEVALUATED: Any = (
     {"annotation_format": import_module("annotationlib").Format.FORWARDREF} if sys.version_info >= (3, 14) else {}
 )
@@ -38,9 +38,9 @@ _UNEVALUATED: Any = (
 class Webhook(Endpoint):
     """A decorator: `@webhook` under `@app.route(…)` calls a function, async or not, with the request and the delivery.
 
-    The request and the delivery are the function's first two parameters. Others may follow, for the context of the
-    invocation and for further bindings. A request that is refused gets an empty answer with the status, and does not
-    reach the function.
+    The request and the delivery are the function's first two parameters. Further parameters may follow, for the context
+    of the invocation and for other bindings. A refused request gets an empty answer with the status, and does not reach
+    the function.
     """
 
     @overload
@@ -78,7 +78,7 @@ class Webhook(Endpoint):
         return endpoint
 
     def _receive_request(self, req: HttpRequest) -> WebhookDelivery:
-        # Not split as a URL: the caller writes it, and there are URLs that cannot be.
+        # The URL is not parsed: the caller of the endpoint writes it, and it may be malformed.
         return self._receive(BytesIO(req.get_body()).read, req.headers, req.url.partition("?")[2])
 
 

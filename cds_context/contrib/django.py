@@ -24,8 +24,8 @@ R = TypeVar("R", HttpResponseBase, Coroutine[Any, Any, HttpResponseBase])
 class Webhook(Endpoint):
     """A decorator: `@webhook` calls a view, async or not, with the request and the delivery.
 
-    A request that is refused gets an empty answer with the status, and does not reach the view. The view is exempt from
-    Django's own check for forged requests, as the platform has no cookie.
+    A refused request gets an empty answer with the status, and does not reach the view. The view is exempt from
+    Django's own check for forged requests, because the platform sends no cookie.
     """
 
     _unreadable = (UnreadablePostError,)
@@ -46,6 +46,6 @@ class Webhook(Endpoint):
             result = answer(request, *args, **kwargs)
             return result if isinstance(result, HttpResponse) else await result
 
-        # Django's own question: on Python before 3.12, `inspect` does not see the marks of its class-based views.
+        # Django's own test is used, because before Python 3.12 `inspect` misses the marks of class-based views.
         endpoint: Any = answer_async if iscoroutinefunction(view) else answer
         return csrf_exempt(wraps(view)(endpoint))

@@ -1,6 +1,6 @@
-"""What the receivers of all frameworks do alike: in which order a request is looked at, and how much of it is read.
+"""The common part of all receivers: the key is checked first, then a bounded body is read.
 
-Knows no framework; `receive` does the work, once the body is there.
+No framework is known here; `cds_context.webhook.receive` handles the body once it was read.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _BROKEN = "the body breaks off"
 
 
 class Endpoint:
-    """How requests to one address are received. Make one when the program starts; it can serve any number of requests.
+    """A receiver of requests to one address. Make one when the program starts; it can serve any number of requests.
 
-    `auth` says which keys a request must hold; the other options are those of `cds_context.webhook.receive`.
+    `auth` checks the keys of a request; the other options are as in `cds_context.webhook.receive`.
 
-    The key is checked before anything of the body is read, and no more is read than `max_bytes` and what the server
-    hands over in one piece. A body that breaks off, because the client leaves or sends another than its headers say, is
-    refused as one that cannot be read.
+    The key is checked before the body is read. At most `max_bytes` are read, plus one piece as the server hands it
+    over. A body that breaks off, because the client leaves or its headers give another length, is refused as one that
+    cannot be read.
     """
 
     _unreadable: ClassVar[tuple[type[Exception], ...]] = ()
-    """What the framework raises where a body breaks off; it may hold what came until then."""
+    """The framework's errors for a body that breaks off; such an error may hold a part of the body."""
 
     def __init__(
         self,
@@ -46,12 +46,12 @@ class Endpoint:
         self._repair_text = repair_text
 
     def _receive(self, read: Callable[[int], bytes], headers: Headers, query: Text) -> WebhookDelivery:
-        """The event of a request whose body is a file; `read` may give less than it is asked for."""
+        """The event of a request whose body is a file; `read` may return fewer bytes than were asked for."""
         headers = header_pairs(headers)
         self._auth.verify(headers, query)
         body = bytearray()
         with suppress(*self._unreadable):
-            # Asked for nothing, Werkzeug says that the client has gone.
+            # Werkzeug takes a read of zero bytes for a client that has gone.
             while (room := self._max_bytes + 1 - len(body)) and (piece := read(room)):
                 body += piece
             return self._parse(body, headers)

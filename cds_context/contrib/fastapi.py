@@ -1,6 +1,6 @@
-"""FastAPI: a dependency, and what it needs in the OpenAPI description.
+"""FastAPI: a dependency, and its part of the OpenAPI description.
 
-FastAPI is Starlette here: its requests and its exceptions are.
+Requests and exceptions of FastAPI are Starlette's, so the Starlette receiver does the work.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Webhook"]
 class Webhook(starlette.Webhook):
     """`Depends(webhook)` is the event of the request.
 
-    Raises HTTPException with the status to answer, and nothing else in it.
+    Raises HTTPException, which holds only the status to answer.
     """
 
     @property

@@ -14,14 +14,14 @@ __all__ = ["Webhook"]
 class Webhook(Endpoint):
     """`webhook()` in a view is the event of its request.
 
-    Raises HTTPException, as `flask.abort` does, with the status to answer, and nothing else in it.
+    Raises HTTPException, as `flask.abort` does, which holds only the status to answer.
     """
 
     def __call__(self) -> WebhookDelivery:
         """The event of the request that is being answered."""
 
         def read(size: int) -> bytes:
-            # Only now: the stream of a body beyond MAX_CONTENT_LENGTH is refused as soon as it is asked for.
+            # The stream is accessed only after the key was checked: beyond MAX_CONTENT_LENGTH, access itself raises.
             return request.stream.read(size)
 
         try:

@@ -1,4 +1,4 @@
-"""Litestar: a dependency, and what it needs in the OpenAPI description."""
+"""Litestar: a dependency, and its part of the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Webhook", "WebhookOperation"]
 class Webhook(Endpoint):
     """`Provide(webhook)` is the event of the request.
 
-    Raises HTTPException with the status to answer, and nothing else in it.
+    Raises HTTPException, which holds only the status to answer.
     """
 
     _unreadable = (InternalServerException,)
@@ -40,7 +40,7 @@ class WebhookOperation(Operation):
     """For the parameter `operation_class` of a route: the schema of the body, and the refusals."""
 
     def to_schema(self) -> dict[str, Any]:
-        """The operation as the route describes it, and what Litestar cannot know of a dependency."""
+        """The route's own description, with the request body and the refusals, which Litestar cannot infer."""
         known = super().to_schema()
         ours = operation()
         return known | ours | {"responses": known.get("responses", {}) | ours["responses"]}

@@ -1,4 +1,4 @@
-"""What an OpenAPI description says of a receiver's operation. Knows no framework."""
+"""A receiver's operation in an OpenAPI description. No framework is known here."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from cds_context import json_schema
 def operation() -> dict[str, Any]:
     """The request body and the refusals of an Operation Object of OpenAPI 3.1.
 
-    The schema refers to its own parts, which its `$id` makes possible in the midst of another document. It comes
-    without its example, of which FastAPI would leave out what is null.
+    The schema refers to its own parts; its `$id` makes this possible inside another document. Its example is left out,
+    because FastAPI would drop the nulls in it.
     """
     schema = json_schema("wire")
     del schema["examples"]

@@ -1,6 +1,6 @@
 """Starlette: `delivery = await webhook(request)`.
 
-Annotations are evaluated here, because FastAPI reads them, and did not always find what their text names.
+Annotations are evaluated here, because FastAPI reads them, and some of its versions cannot resolve text.
 """
 
 from contextlib import aclosing
@@ -18,7 +18,7 @@ __all__ = ["Webhook"]
 class Webhook(Endpoint):
     """`await webhook(request)` is the event of a request.
 
-    Raises HTTPException with the status to answer, and nothing else in it.
+    Raises HTTPException, which holds only the status to answer.
     """
 
     _unreadable = (ClientDisconnect,)

@@ -1,6 +1,6 @@
-"""A table from classes to what is done with their values, for rooms that walk whatever a context holds.
+"""A table of functions by class, for files that walk all values of a context.
 
-Knows no class itself.
+No class of the package is known here.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from ..errors import ArgumentError
 T = TypeVar("T")
 
 TOO_DEEP = "a value that nests deeper than the interpreter's stack has room for"
-"""Why such a walk did not come to its end."""
+"""The reason of the error for a walk that exceeds the interpreter's stack."""
 
 
 class ByClass(dict[type[Any], T]):
-    """What stands for a class, or else for the nearest of its bases that the table has."""
+    """The table's entry for a class, else for the nearest of its bases."""
 
     def __missing__(self, cls: type[Any]) -> T:
         for base in cls.__mro__:

@@ -1,9 +1,9 @@
 """Plain data: any value of this package as builtins, for logs, data frames and document stores.
 
-One way only; what the wire looks like is `encoding`'s. The page "Plain data" has the rules as one table.
+There is no way back: `codec.encoding` writes the wire's JSON. The page "Plain data" has the rules as one table.
 
-How it works: a table by class says what a value becomes. A form takes the table along and looks up the forms of what
-is inside itself, so that a level of nesting takes no more than two frames of the interpreter's stack.
+How it works: a table by class holds the function that makes a value plain. Each function is passed the table and looks
+up the functions for its inner values directly, so a level of nesting takes no more than two stack frames.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _Form: TypeAlias = Callable[[Any, "ByClass[_Form]"], Any]
 _Forms: TypeAlias = ByClass[_Form]
 
 ALWAYS = frozenset({"id", "name", "attributes", "formatted_values"})
-"""Members that are written even where they say nothing, so that readers need not ask for them."""
+"""Members that are written even with their default value, so that readers need not check for them."""
 
 UNTAGGED: dict[type[Any], str] = {
     Entity: "logical_name",
@@ -42,7 +42,7 @@ UNTAGGED: dict[type[Any], str] = {
     EntityCollection: "entities",
     KeyValuePair: "key",
 }
-"""The types whose dicts carry no ``__type``, being everywhere, and the key by which a reader knows them."""
+"""Frequent types, whose dicts carry no ``__type``, each with the key that identifies it."""
 
 TAGGED = MEMBERS.keys() - UNTAGGED.keys() - {RemoteExecutionContext}
 """The types whose dicts begin with ``__type``."""
@@ -61,11 +61,11 @@ def to_plain(value: object, *, mode: Literal["python", "json"] = "python") -> An
 def to_plain(value: object, *, mode: Literal["python", "json"] = "python") -> Any:
     """A context, a row, or any value in one, as builtins: dicts with keys in snake_case, lists and scalars.
 
-    In `mode` "python", scalars are None, bool, int, float, str, Decimal, datetime and UUID; in "json", only what
-    JSON has, with dates, ids and Decimals as text, so that every JSON encoder takes it. Members that a body lacks are
-    left out, and so are those that say nothing; null is None. The page "Plain data" has the whole table.
+    In `mode` "python", scalars are None, bool, int, float, str, Decimal, datetime and UUID. In "json", dates, ids and
+    Decimals are text, so that every JSON encoder takes the result. Members that the body lacks are left out, and so are
+    most members with their default value; null is None. The page "Plain data" has the whole table.
 
-    Raises ArgumentError for a value of a type that no context holds, or one that nests without end.
+    Raises ArgumentError for a value of a type that no context holds, or for one that nests without end.
     """
     forms = _MODES.get(mode)
     if forms is None:
@@ -77,9 +77,9 @@ def to_plain(value: object, *, mode: Literal["python", "json"] = "python") -> An
 
 
 def json_form(value: object) -> Any:
-    """What `to_plain` gives in the mode "json", for another walk that translates its own RecursionError.
+    """The result of `to_plain` in the mode "json", for another walk that translates RecursionError itself.
 
-    So an error of depth is translated in one place, wherever the stack ends.
+    So each walk translates the error once, wherever the stack ends.
     """
     return _plain(value, _JSON)
 
@@ -122,7 +122,7 @@ def _mapping(mapping: Mapping[Any, Any], forms: _Forms) -> Any:
             pairs.append((key, member))
     if all(isinstance(key, str) for key, _ in pairs):
         plain = {forms[str](key, forms): member for key, member in pairs}
-        if len(plain) == len(pairs):  # or half a surrogate pair looks like its own spelling
+        if len(plain) == len(pairs):  # unequal if half a surrogate pair, escaped, equals another key
             return plain
     return [{"key": forms[key.__class__](key, forms), "value": member} for key, member in pairs]
 
@@ -158,7 +158,7 @@ def _struct(struct: Any, forms: _Forms) -> dict[str, Any]:
 
 
 def _plan(cls: type[Any]) -> tuple[tuple[str, Any], ...]:
-    """The members of a struct, in order, each with the value that says nothing."""
+    """The members of a struct, in order, each with its default value."""
     fields: tuple[str, ...] = cls.__struct_fields__
     if not isinstance(cls, RecordMeta):
         return tuple((name, _NO_SUCH) for name in fields)
@@ -200,7 +200,7 @@ _PYTHON: _Forms = ByClass[_Form](
         tuple: _list,
         Mapping: _mapping,
         MappingProxyType: _mapping,
-        # All columns, though a Changes iterates over less: nothing is dropped here.
+        # Iterating over a Changes would skip its unchanged columns; plain data keeps them.
         Changes: lambda changes, forms: _mapping(changes.columns, forms),
         Collection: _collection,
         dict: _object,
@@ -213,7 +213,7 @@ _PYTHON: _Forms = ByClass[_Form](
 
 
 def _json_int(value: int, _: _Forms) -> int | str:
-    # No consumer's integers are longer; Decimal spells those that are too long for `str`, too.
+    # Few readers take longer integers. Decimal also spells integers that are too long for `str`.
     return int(value) if -(2**63) <= value < 2**63 else format_decimal(Decimal(value))
 
 
@@ -224,12 +224,12 @@ def _json_float(value: float, _: _Forms) -> float | str:
 def _json_decimal(value: Decimal, _: _Forms) -> str:
     try:
         return format_decimal(value)
-    except ValueError:  # a million digits, or a NaN that signals
+    except ValueError:  # a number of a million digits, or a signaling NaN
         return str(value)
 
 
 def _json_text(text: str, _: _Forms) -> str:
-    # Half a surrogate pair has no UTF-8, and many readers of JSON refuse its escape.
+    # UTF-8 cannot encode half a surrogate pair, and many JSON readers refuse its escape.
     return str.__str__(text) if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 

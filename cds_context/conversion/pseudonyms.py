@@ -1,9 +1,10 @@
-"""One scalar for another, one to one, from a key: words, ids, numbers, dates and bytes.
+"""Replacements for scalars, one to one, from a key: words, ids, numbers, dates and bytes.
 
-Knows scalars only; `redaction` says which of them are replaced.
+Only scalars are known here; `redaction` chooses the scalars to replace.
 
-How it works: the key and the original seed an endless hash, from which the replacement is drawn. Ids are long enough
-to be different by chance. Words and numbers keep their length, so they are drawn again until one is free.
+How it works: the key and the original seed an endless hash, and the replacement is drawn from the hash. Ids are long
+enough that two draws never collide in practice. Words and numbers keep their length, and so can collide: they are drawn
+again until the replacement is free.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ _PATIENCE = 64
 _RECENT = 10_000
 """Replacements that are kept ready; the others are drawn again."""
 
-# In one case: were both replaced alike, two texts would become the same.
+# An id counts as one only if its letters are all of one case. Ids in either case with the same replacement would make
+# two texts that differ only in case equal.
 _ID = "|".join(
     f"[0-9{letters}]{{8}}-(?:[0-9{letters}]{{4}}-){{3}}[0-9{letters}]{{12}}|[0-9{letters}]{{32}}"
     for letters in ("a-f", "A-F")
@@ -41,7 +43,7 @@ _TIME = r"T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,7})?)?(?:Z|[+-][0-9]{2}:[0-
 _WORD = r"[^\s!-/:-@\[-`{-~]+"
 _TOKEN = re.compile(rf"(?<![0-9A-Za-z])(?:(?P<id>{_ID})|(?P<day>{_DAY})(?P<time>{_TIME})?)(?![0-9A-Za-z])|{_WORD}")
 
-# FetchXML and its paging cookies stay queries: elements, attributes, and what these attributes say.
+# FetchXML and its paging cookies stay queries: elements, attributes, and the values of these attributes are kept.
 _MARKUP = ("<fetch", "<cookie")
 # The parts of a tag, one after the other: a pattern for the whole would try a long name again from each of its letters.
 _OPENING = re.compile(r"</?[\w:.-]+")
@@ -90,7 +92,7 @@ class _OneToOne(Generic[T]):
 
 
 class Pseudonyms:
-    """The replacements that one key gives. Equal originals have equal ones, different originals different ones."""
+    """The replacements for one key: equal for equal originals, different for different originals."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -107,7 +109,7 @@ class Pseudonyms:
     def text(self, text: str) -> str:
         """Word for word: lengths, case, digits, white space and ASCII punctuation stay.
 
-        Ids in it become what `id` says, days in ISO 8601 move as `date` says, and the times with them stay.
+        Ids in the text are replaced as by `id`. Days in ISO 8601 move as by `date`, and times beside them stay.
         """
         return self._text(text, 0)
 
@@ -131,12 +133,12 @@ class Pseudonyms:
     def _day(self, text: str) -> str:
         try:
             day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.utc)
-        except ValueError:  # the 31st of February: a number of some other kind
+        except ValueError:  # digits that are no date, such as the 31st of February
             return "-".join(map(self._words, text.split("-")))
         return self.date(day).date().isoformat()
 
     def _word(self, word: str, attempt: int) -> str:
-        # There are more letters than the 26 of each case that replace them, so short words may have to grow.
+        # Originals can have any letter, replacements only 26 of each case, so short words may have to grow.
         shape = word + "a" * (attempt // _PATIENCE)
         stream = self._stream("word", attempt, word.encode("utf-8", "surrogatepass"), len(shape))
         return "".join(
@@ -174,7 +176,7 @@ class Pseudonyms:
     def number(self, number: Number) -> Number:
         """Other digits: sign, how many there are, scale and zero stay, order does not.
 
-        Equal numbers of different types stay equal. Infinities, NaN and floats beyond 1E±300 stay as they are.
+        Equal numbers of different types stay equal. Infinities, NaN and floats beyond 1E±300 are kept.
         """
         exact = Decimal(float.__repr__(number)) if isinstance(number, float) else Decimal(number)
         if not exact.is_finite() or not exact or (isinstance(number, float) and abs(exact.adjusted()) > 300):
@@ -196,7 +198,7 @@ class Pseudonyms:
         return f"{new.decode()}E{exponent}"
 
     def date(self, moment: datetime) -> datetime:
-        """So many days earlier or later, around the ends of the calendar; its first and last day stay."""
+        """A date moved by a number of days, around the ends of the calendar; its first and last day stay."""
         if moment.tzinfo is None:
             raise ArgumentError("a datetime without a time zone, which no context holds")
         if not _FIRST <= moment < _FIRST + _SPAN:
@@ -205,7 +207,7 @@ class Pseudonyms:
         return (_FIRST + (utc - _FIRST + self._shift) % _SPAN).astimezone(moment.tzinfo)
 
     def data(self, data: bytes) -> bytes:
-        """As many bytes."""
+        """Other bytes of the same length."""
         return self._data(data) if data else data
 
     def _bytes(self, data: bytes, attempt: int) -> bytes:

@@ -1,8 +1,8 @@
-"""A context made fit to be shown: what it says of people is replaced, what it says of tables and columns is not.
+"""A copy of a context that may be shown: data is replaced, names of tables and columns stay.
 
-Builds contexts from contexts; the page "Plain data" says what stays and what a reader can still tell.
+Builds contexts from contexts; the page "Plain data" lists the kept parts, and the facts that a reader can still infer.
 
-How it works: one walk rebuilds every value, and has `pseudonyms` replace the scalars.
+How it works: one walk rebuilds every value, and `pseudonyms` replaces the scalars.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def redact(
 ) -> RemoteExecutionContext:
     """A context of the same shape with other texts, ids, numbers and dates, for fixtures and bug reports.
 
-    Equal values stay equal and different ones different, ids in texts included, so that target, record, images and
-    what changed between them still agree; all dates move by the same number of days. Names of tables, columns,
-    parameters, images, messages and types stay, as do choices, yes and no, null, zero and the id of zeros.
+    Equal values stay equal and different values different, ids in texts included, so target, record, images and changes
+    still agree. All dates move by the same number of days. Names of tables, columns, parameters, images, messages and
+    types stay, as do choices, yes and no, null, zero and the id of zeros.
 
-    `keep` names columns, parameters, variables and members of the context (`organization_name`) whose values stay,
-    with all that is in them. `seed` makes the result repeatable, and ids and most words the same over several
-    contexts; it is a secret, as whoever has it can check guesses. Without one nobody can tell what comes out.
+    `keep` names columns, parameters, variables and members of the context (`organization_name`); their values stay,
+    inner values included. `seed` makes the result repeatable, and ids and most words equal over several contexts. Keep
+    the seed secret, because it lets a reader check guesses. Without a seed the result is random.
 
     Raises ArgumentError for a value of a type that no context holds, and for a `keep` that is one text.
     """
@@ -60,7 +60,7 @@ _KEPT_KINDS = {"bool", "int", "list[str | None]", *CODES}
 
 
 def _says_structure(member: Member) -> bool:
-    # The platform calls the names of tables, columns and messages so, and the aliases that a query gives them.
+    # Members with these endings hold names of tables, columns and messages, or the aliases of a query.
     names = member.field.endswith(("_name", "alias")) and member.field != "organization_name"
     return member.kind in _KEPT_KINDS or (member.kind == "str" and names)
 
@@ -101,7 +101,7 @@ class _Walk:
         return items
 
     def collection(self, collection: Collection[Any, Any]) -> Collection[Any, Any]:
-        return type(collection)(self.items(collection)) if collection else collection  # or null, or not there
+        return type(collection)(self.items(collection)) if collection else collection  # keeps null and absent ones
 
     def unknown(self, value: UnknownValue) -> UnknownValue:
         return UnknownValue(value.type_name, self.items(value.members))

@@ -1,7 +1,7 @@
 """A row in the Web API's read shape, for code written for records that were fetched.
 
-Reads rows only; the page "Plain data" says what becomes of each type. Source: Microsoft's documentation of the Web API
-(retrieve a table row, lookup properties, formatted values, multi-select choices).
+Only rows are read here; the page "Plain data" has the rule for each type. Source: Microsoft's documentation of the Web
+API (retrieve a table row, lookup properties, formatted values, multi-select choices).
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ _NOT_HELD = ("entity_state", "key_attributes", "related_entities", "unknown_memb
 
 
 def to_webapi(entity: Entity) -> dict[str, Any]:
-    """The row as the Web API would answer it, in what JSON has: what `response.json()` gives.
+    """The row as the Web API would answer it, in JSON's types, as from `response.json()`.
 
     Lookups are `_COLUMN_value` with annotations, choices numbers, several choices a text with commas, amounts
     numbers, dates UTC with `Z`; labels and names are annotations. The event does not tell the type of a null column,
-    so a lookup that was cleared is `COLUMN`: None. What the Web API has no place for stands in `to_plain`'s
-    form under ``COLUMN@cds_context.conversion.plain``, or of the row, under ``@cds_context.rest``.
+    so a cleared lookup is `COLUMN`: None. Values without a place in the Web API stand as plain data under
+    ``COLUMN@cds_context.conversion.plain``, members of the row under ``@cds_context.rest``.
 
     Raises ArgumentError as `to_plain` does.
     """
@@ -75,7 +75,7 @@ def _text(text: str) -> str:
 
 
 def _id_column(entity: Entity) -> str:
-    """The primary key's column: that which holds the id, or else by the platform's rule for names."""
+    """The primary key's column: the column with the row's id, else by the platform's rule for names."""
     for column, value in entity.attributes.items():
         if isinstance(value, str) and value == str(entity.id) and column.endswith("id"):
             return _text(column)
@@ -83,7 +83,7 @@ def _id_column(entity: Entity) -> str:
 
 
 def _properties(entity: Entity, column: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """What the row says of one column: its value and its annotations."""
+    """The members for one column: its value and its annotations."""
     labels = entity.formatted_values
     name = f"_{_text(column)}_value" if isinstance(value, EntityReference) else _text(column)
     inner = value.value if isinstance(value, AliasedValue) else value
@@ -102,7 +102,7 @@ def _properties(entity: Entity, column: str, value: Any) -> Iterator[tuple[str, 
 
 
 def _json(value: Any) -> tuple[Any, bool]:
-    """A value as the Web API has it, and whether that is all of it."""
+    """A value in the Web API's shape, and whether the shape holds all of the value."""
     match value:
         case EntityReference():
             return str(value.id), not (value.key_attributes or value.row_version or value.unknown_members)
@@ -130,7 +130,7 @@ def _json(value: Any) -> tuple[Any, bool]:
 
 
 def _number(value: Decimal) -> tuple[Any, bool]:
-    """A number as `json.loads` reads it, which does not always hold all of a Decimal's digits."""
+    """A number as `json.loads` reads it; a float may lose some of a Decimal's digits."""
     if value.is_finite() and value.as_tuple().exponent == 0:
         # An integer of more than 64 bits is text, which need not become an integer first.
         return json_form(int(value)) if value.adjusted() < 19 else format(value, "f"), True
@@ -149,7 +149,7 @@ def _moment(value: datetime) -> str:
 
 
 def _is_page(rows: EntityCollection) -> bool:
-    """Whether a collection says more than its rows do."""
+    """Whether a collection holds more than its rows."""
     of_one_table = rows.entities and all(row.logical_name == rows.entity_name for row in rows.entities)
     told = {"entities", "entity_name"} if of_one_table else {"entities"}
     return not json_form(rows).keys() <= told

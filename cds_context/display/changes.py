@@ -1,7 +1,7 @@
-"""What a context submitted, column by column with old, new, labels and status, and what its rows are after it.
+"""The submitted columns of an event, with old and new values, labels and status, and the rows after the event.
 
-Answers where `changes` and `snapshot` would ask back: each row of a bulk message is answered for, and several images
-count as one, since all show the same row. Data only: how it looks is for others.
+Questions on which `changes` and `snapshot` raise are answered here: a bulk message gets an answer for each row, and
+several images count as one, because all show the same row. Data only; `cli` and `tools` lay it out.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Sheet(Struct, frozen=True):
 
 
 def record_of(context: RemoteExecutionContext) -> EntityReference | None:
-    """The row that the event is about, None where a tool rewrote what names it."""
+    """The row that the event is about; None if a tool rewrote the parameter with its name."""
     try:
         return context.record
     except ParameterError:
@@ -47,7 +47,7 @@ def record_of(context: RemoteExecutionContext) -> EntityReference | None:
 
 
 def targets_of(context: RemoteExecutionContext) -> tuple[Entity | EntityReference, ...]:
-    """The rows that the parameters name, none where a tool rewrote what names them."""
+    """The rows that the parameters name; none if a tool rewrote the parameter with their names."""
     try:
         return context.targets
     except ParameterError:
@@ -57,7 +57,7 @@ def targets_of(context: RemoteExecutionContext) -> tuple[Entity | EntityReferenc
 def sheets(context: RemoteExecutionContext) -> Iterator[Sheet]:
     """A sheet for each row that the event is about.
 
-    Raises TruncatedContextError where the parameters are missing, and ParameterError where a tool rewrote one.
+    Raises TruncatedContextError if the parameters are missing, and ParameterError if a tool rewrote one.
     """
     context.require_complete()
     targets = context.targets
@@ -82,7 +82,7 @@ def snapshots(context: RemoteExecutionContext) -> Iterator[Snapshot]:
 
 
 def _image(find: Callable[[str | None], Entity | None]) -> Entity | None:
-    """All that the registered images tell, as one."""
+    """All columns of the registered images, as one row."""
     try:
         return find(None)
     except AmbiguousImageError as several:

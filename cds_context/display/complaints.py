@@ -1,4 +1,4 @@
-"""Why a file cannot be read or written, in words. Knows no events."""
+"""Why a file cannot be read or written, in words. No event is known here."""
 
 from __future__ import annotations
 

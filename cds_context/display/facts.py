@@ -1,6 +1,6 @@
-"""What is said of an event beside its values: which it is, when and where it ran, who did it, and what holds values.
+"""The facts of an event besides its values: what happened, when and where it ran, who did it, and its collections.
 
-Every fact has one label, under which the terminal and the page show it. Texts only: how they look is for others.
+Every fact has one label, which the terminal and the page share. Texts only; `cli` and `tools` lay them out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .changes import record_of, targets_of
 from .values import cell, moment, row, worded
 
 SERVERS_IMAGE = "AsynchronousStepPrimaryName"
-"""The image that the server adds to asynchronous steps: the row's primary name and id. Nobody registered it."""
+"""The image that the server adds to asynchronous steps, unregistered: the row's primary name and id."""
 
 
 def title(context: RemoteExecutionContext) -> str:
@@ -30,7 +30,7 @@ def step(context: RemoteExecutionContext) -> str:
 
 
 def facts(context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
-    """Labels, each with what the context says under it; one about which it says nothing is left out."""
+    """The facts of a context, by label; a fact that the context lacks is left out."""
     yield "step", step(context)
     if context.owning_extension:
         yield "registered as", row(context.owning_extension)
@@ -60,7 +60,7 @@ def _server_name(context: RemoteExecutionContext) -> str:
 
 
 def images(context: RemoteExecutionContext) -> dict[str, Entity]:
-    """The images that were registered, by when they are of and their names: `before: PreImage`."""
+    """The registered images, by moment and name: `before: PreImage`."""
     times = (("before", context.pre_entity_images), ("after", context.post_entity_images))
     return {
         f"{when}: {name}": image
@@ -71,7 +71,7 @@ def images(context: RemoteExecutionContext) -> dict[str, Entity]:
 
 
 def sections(context: RemoteExecutionContext) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The titles and items of what holds values by name; an empty one is left out."""
+    """The collections of a context, by title; empty collections are left out."""
     named: tuple[tuple[str, Mapping[str, Any]], ...] = (
         ("input parameters", context.input_parameters),
         ("output parameters", context.output_parameters),
@@ -82,7 +82,7 @@ def sections(context: RemoteExecutionContext) -> Iterator[tuple[str, Mapping[str
 
 
 def causes(context: RemoteExecutionContext) -> Iterator[str]:
-    """The operations that led to this one in a line each, from what all began with."""
+    """The operations that led to this one, a line each, from the first."""
     for parent in reversed(context.parents):
         about = record_of(parent)
         record = f" {about.id}" if about else ""

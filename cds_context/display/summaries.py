@@ -1,4 +1,4 @@
-"""What one event is, in a line: which message, which row, who. Knows no transport and no page."""
+"""One event in a line: message, row and user. No transport and no page is known here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NIL = UUID(int=0)
 
 
 class Summary(Struct, frozen=True):
-    """One event in a line. Empty where a context does not tell; what is longer than 200 characters is cut."""
+    """One event in a line. Texts that the context lacks are empty; longer ones than 200 characters are cut."""
 
     message: str
     table: str
@@ -55,7 +55,7 @@ def _record(context: RemoteExecutionContext) -> EntityReference | None:
     try:
         record = context.record
     except ParameterError:
-        return None  # a tool rewrote what names it
+        return None  # a tool rewrote the parameter that names the row
     return record if record and record.id != _NIL else None
 
 
@@ -79,7 +79,7 @@ def _count(context: RemoteExecutionContext) -> str:
 
 
 def _name(context: RemoteExecutionContext, record: EntityReference) -> str:
-    """The row's name, from the image that the server makes for it, or from a column that is mostly called so."""
+    """The row's name, from the server's own image, or from a column with a usual name for it."""
     if record.name:
         return record.name
     for row in rows(context):
@@ -96,14 +96,14 @@ def _name(context: RemoteExecutionContext, record: EntityReference) -> str:
 
 
 def rows(context: RemoteExecutionContext) -> Iterator[Entity]:
-    """The rows that a context holds itself, the latest first."""
+    """The rows in a context's parameters and images, the latest first."""
     yield from filter(None, context.post_entity_images.values())
     yield from (target for target in _targets(context) if isinstance(target, Entity))
     yield from filter(None, context.pre_entity_images.values())
 
 
 def _who(context: RemoteExecutionContext) -> str:
-    """The user's name, if a lookup in one of the rows tells it."""
+    """The user's name, if a lookup in one of the rows holds it."""
     for row in rows(context):
         for value in row.attributes.values():
             if isinstance(value, EntityReference) and value.id == context.initiating_user_id and value.name:

@@ -1,6 +1,6 @@
 """One value as one piece of text, for a cell of a table or a leaf of a tree.
 
-Knows how values look, not where they stand.
+Only values are laid out here; `cli` and `tools` lay out the table or tree around them.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from .visible import text
 
 _NIL = UUID(int=0)
 _LONG = 200
-"""Characters after which a text is cut, unless all is asked for."""
+"""Characters after which a text is cut, unless the full text is wanted."""
 
 
 def cell(value: Any, label: str | None = None, *, full: bool = False) -> Text:
-    """The value, and what a user sees in its place if that is something else; cut if it is long, unless `full`."""
+    """The value, with its label if that differs; long text is cut, unless `full`."""
     shown = _spell(value)
     if isinstance(value, EntityReference) and (value.name or label):
         shown, label = value.name or label or "", _bare(value)
@@ -49,7 +49,7 @@ def moment(value: datetime) -> str:
 
 
 def row(value: Entity | EntityReference) -> str:
-    """Which row: its table and id, and its name if that is known."""
+    """A row as text: table and id, and the name if known."""
     name = f" {value.name}" if isinstance(value, EntityReference) and value.name else ""
     return f"{_bare(value)}{name}"
 
@@ -84,7 +84,7 @@ def _spell(value: Any) -> str:
         case IntEnum():
             return f"{int(value)} {worded(value)}".strip()
         case str():
-            # Text that looks like something else, or like nothing, is quoted.
+            # Text is quoted if it is empty or looks like a value of another type.
             return json.dumps(value, ensure_ascii=False) if value in _WORDS or value != value.strip() else value
         case datetime():
             return moment(value)
@@ -95,7 +95,7 @@ def _spell(value: Any) -> str:
 
 
 def _spell_whole(value: Any) -> str:
-    """A value that has others in it."""
+    """A value with inner values."""
     match value:
         case Entity():
             party = value.get("partyid") or value.get("addressused")

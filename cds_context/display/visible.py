@@ -1,4 +1,4 @@
-"""Text as it may be shown: nothing of a payload reaches a terminal as a command, or turns the direction of a line."""
+"""Text made safe to show: no text of a payload can command a terminal or turn the direction of a line."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 from rich.text import Text
 
-# Escape sequences begin with ESC or one of the upper controls; the controls of direction, which
-# are U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069, show another line than there is.
+# Escape sequences begin with ESC or an upper control character. The controls of direction (U+061C, U+200E, U+200F,
+# U+202A to U+202E, U+2066 to U+2069) would make a line look different from its text.
 _UNSAFE = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff"
 _IN_TEXT = re.compile(f"[\x00-\x1f{_UNSAFE}]")
 _IN_JSON = re.compile(f"[{_UNSAFE}]")  # where controls are escaped already, but for those between values
@@ -15,7 +15,7 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def visible(content: str) -> str:
-    """The text with an escape in the place of each character that a terminal would obey rather than show."""
+    """The text with every character escaped that a terminal would obey instead of show."""
     return _IN_TEXT.sub(_escape, content)
 
 
@@ -30,5 +30,5 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def text(content: str, style: str = "") -> Text:
-    """Text that may be from a payload, as it may be shown: no markup is read in it either."""
+    """Text of a payload for rich, made safe to show: markup in it is not interpreted."""
     return Text(visible(content), style)

@@ -1,1 +1,1 @@
-"""One event, and what it answers."""
+"""One event, and the answers to questions about it."""

@@ -1,6 +1,7 @@
-"""What an event does to the columns of a row: views of the row in, the difference out.
+"""Changes to the columns of a row: views of the row in, the difference out.
 
-Knows no messages: which columns were submitted, which change along, and what the row was and is, is told to it.
+No message is known here: callers pass the submitted columns, the columns that change along, and the row before and
+after.
 
 How it works: each value is brought into a form in which equal means equal to the platform (a lookup is its table and
 id, a choice its number, several choices their numbers in order), once, and the forms are compared. So the work grows
@@ -27,14 +28,14 @@ from .parties import parties_of, same_parties
 
 
 class ChangeStatus(str, Enum):
-    """Whether a column got another value."""
+    """Whether the value of a column changed."""
 
     CHANGED = "changed"
-    """It has another value than in the pre-image, or in a new row a value at all."""
+    """The value differs from the pre-image, or, in a new row, is not null."""
     UNCHANGED = "unchanged"
-    """It has the value that the pre-image has, or was submitted as null in a new row."""
+    """The value equals the pre-image, or, in a new row, was submitted as null."""
     UNKNOWN = "unknown"
-    """No pre-image holds it, or the context does not tell the new value."""
+    """No pre-image holds the column, or the context does not tell the new value."""
 
     __str__ = str.__str__  # or formatting would depend on the Python version
 
@@ -45,31 +46,31 @@ class Change(Readable, frozen=True):
     column: str
     """The column's logical name."""
     old: Value | UnsetType
-    """The value before. None: null, in a new row. UNSET: not told, as no pre-image holds the column.
+    """The value before. None: null, because the row is new. UNSET: unknown, because no pre-image holds the column.
 
-    An image leaves out a column that is null in the row, so UNSET is null or not registered: only who registered the
-    image can tell.
+    An image leaves out columns that are null in the row. So UNSET means null or not registered; only the registration
+    of the image can tell.
     """
     new: Value | UnsetType
-    """The value after: the post-image's, or else what was submitted, as it stands on the wire. None: null. UNSET: not
-    told, as the platform chose it.
+    """The value after: the post-image's, else the submitted value, as on the wire. None: null. UNSET: unknown, because
+    the platform chose the value.
     """
     status: ChangeStatus
     """Whether the two differ."""
     submitted: bool = True
-    """Whether the message writes the column. False: it changes along with those that were submitted, or two images show
-    that it changed or did not.
+    """Whether the message writes the column. False: the column changes along with submitted columns, or two images show
+    whether it changed.
     """
 
 
 class Changes(Mapping[str, Change]):
-    """What an event changed, or may have changed: an ordered, read-only mapping from column to `Change`.
+    """The columns that an event changed, or may have changed: an ordered, read-only mapping from column to `Change`.
 
-    Iteration, ``in``, length and truth leave out what certainly has the value that it had. A column about which the
-    context does not tell counts as changed there: ``if "emailaddress1" in changes`` is safe, and ``changes.changed`` is
-    certain. That holds for the columns that were submitted and for those that the platform sets along with them, which
-    the page "Answers" lists. What else the platform or a plug-in computes, no body names: such a column is here only if
-    a pre-image and a post-image both hold it.
+    Iteration, ``in``, length and truth leave out columns that are certainly unchanged; unknown columns count as
+    changed. So ``if "emailaddress1" in changes`` misses no change, and ``changes.changed`` holds only certain ones.
+    The mapping covers the submitted columns, and the columns that the platform sets along with them (listed on the page
+    "Answers"). No body names other columns that the platform or a plug-in computes: such a column is here only if a
+    pre-image and a post-image both hold it.
 
     Each column is in exactly one of `changed`, `unchanged` and `unknown`.
     """
@@ -77,7 +78,7 @@ class Changes(Mapping[str, Change]):
     __slots__ = ("_groups", "columns")
 
     columns: Mapping[str, Change]
-    """All columns that the context tells something about, submitted or not."""
+    """All known columns, by logical name, submitted or not."""
 
     def __init__(self, columns: Mapping[str, Change], /) -> None:
         self.columns = MappingProxyType({**columns})
@@ -85,30 +86,30 @@ class Changes(Mapping[str, Change]):
 
     @property
     def submitted(self) -> Mapping[str, Change]:
-        """Those that were submitted."""
+        """The columns that were submitted."""
         return self._group("submitted", lambda change: change.submitted)
 
     @property
     def changed(self) -> Mapping[str, Change]:
-        """Those that certainly have another value."""
+        """The columns that certainly have another value."""
         return self._group("changed", lambda change: change.status is ChangeStatus.CHANGED)
 
     @property
     def unchanged(self) -> Mapping[str, Change]:
-        """Those that certainly have the same value."""
+        """The columns that certainly have the same value."""
         return self._group("unchanged", lambda change: change.status is ChangeStatus.UNCHANGED)
 
     @property
     def unknown(self) -> Mapping[str, Change]:
-        """Those about which the context does not tell."""
+        """The columns for which the context does not tell whether the value changed."""
         return self._group("unknown", lambda change: change.status is ChangeStatus.UNKNOWN)
 
     @property
     def cleared(self) -> Mapping[str, Change]:
-        """Those that were emptied and are not known to have been empty: some of `changed` and `unknown`.
+        """The columns that were emptied, unless they were certainly empty before: a part of `changed` and `unknown`.
 
-        Set to null, or a text to ``""``, which is how some clients clear it: `new` is then None or ``""``, as it was
-        sent. The row holds null in both cases, and an image taken afterwards lacks the column.
+        A column is emptied by null, or, by some clients, by the text ``""``: `new` is None or ``""``, as it was sent.
+        The row holds null in both cases, and a post-image lacks the column.
         """
         return self._group("cleared", lambda change: change.new in (None, "") and _may_differ(change))
 
@@ -157,10 +158,10 @@ def compare(
     along: Iterable[str] = (),
     is_new: bool = False,
 ) -> Changes:
-    """What writing `columns` does to a row; the columns `along` change with them, and nobody tells into what.
+    """The changes made by writing `columns` to a row; the columns `along` change with them, to unknown values.
 
-    `before` and `after` hold a part of the row. A new row was null in every column. Where the row before and the row
-    after are both known in a column, they decide, whatever was submitted.
+    `before` and `after` hold some columns of the row. A new row was null in every column. If both hold a column, they
+    decide, whatever was submitted.
     """
     old: Mapping[str, Value] = before.attributes if before else {}
     new: Mapping[str, Value] = after.attributes if after else {}
@@ -176,7 +177,7 @@ def compare(
 
 
 def compare_rows(before: Entity, after: Entity) -> Changes:
-    """What became of each column that either of two views of a row holds, whatever was submitted."""
+    """The changes between two views of a row, for each column in either view, whatever was submitted."""
     old, new = before.attributes, after.attributes
     columns = dict.fromkeys((*old, *new))
     return Changes(
@@ -198,28 +199,28 @@ _STATUS = {True: ChangeStatus.UNCHANGED, False: ChangeStatus.CHANGED, None: Chan
 
 
 def same_value(one: Value, other: Value) -> bool | None:
-    """Whether two values of a column are the same to the platform; None where that cannot be told.
+    """Whether two values of a column are the same to the platform; None if that is unknown.
 
-    Lookups are the same by table and id, whatever name they carry; numbers, money and choices by value, 1.50 as 1.5;
-    multi-select choices as sets; activity parties by who they are, in any order (see `parties`); text exactly.
+    Lookups compare by table and id, whatever their names; numbers, money and choices by value (1.50 is 1.5);
+    multi-select choices as sets; activity parties by identity, in any order (see `parties`); text exactly.
     """
     if one.__class__ is other.__class__ and one.__class__ in _PLAIN:
         return bool(one == other)
     if one is None or other is None:
-        # The platform keeps null for text without characters, and no body shows it.
+        # The platform stores empty text as null, but no body shows it, so null and "" may be the same.
         return None if "" in (one, other) else False
     parties, others = parties_of(one), parties_of(other)
     if parties is not None and others is not None:
         return same_parties(parties, others)
     same = bool(_form(one) == _form(other))
     if not same and isinstance(one, EntityReference) and isinstance(other, EntityReference):
-        # Named by an alternate key: which row of its table that is, the platform knows.
+        # Only the platform knows which row an alternate key names.
         return None if one.logical_name == other.logical_name and NIL in (one.id, other.id) else False
     return same
 
 
 _PLAIN = frozenset({str, int, bool, type(None), datetime})
-"""The classes of which two values are the same if they are equal: most columns are of one of these."""
+"""Classes with the platform's idea of equality: two of their values are the same exactly if they are equal."""
 
 _NAN = object()
 
@@ -227,9 +228,9 @@ _NAN = object()
 def _form(value: Value) -> Any:
     """The form of a value in which equal means the same to the platform."""
     if isinstance(value, bool):
-        return (value,)  # so that it equals no number
+        return (value,)  # in Python True == 1, so a bool is wrapped to equal no number
     if isinstance(value, float):
-        value = Decimal(repr(value))  # so that it equals a Decimal that was read from the same text
+        value = Decimal(repr(value))  # a float and a Decimal read from the same text must be equal
     if isinstance(value, Decimal):
         return _NAN if value.is_nan() else value
     if isinstance(value, OptionSetValue | Money):

@@ -1,10 +1,10 @@
 """The context: one event of the platform, as its execution context.
 
-Data, made of what `model.rows` holds, and the questions one asks it. The answers are worked out when asked for, in the
-rooms below this one. Source: the platform's `IPluginExecutionContext` and `RemoteExecutionContext`, and the wire format
-page.
+The class holds data, built from the types of `model`, and answers questions about it. Each answer is computed on
+demand, by the other files of this folder. Source: the platform's `IPluginExecutionContext` and
+`RemoteExecutionContext`, and the wire format page.
 
-This file is long because the class is what users read: each member and each question is documented where it stands.
+This file is long because users read the class: each member and each question is documented in place.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ from .targets import (
 
 _ABSENT: Any = UNSET
 
-# All that match can be held; what is rarer (before 1653, after 5138, odd zones) is for the tolerant decoder.
+# Python can hold every date that matches. Rarer dates (before 1653, after 5138, odd zones) go to the tolerant pass.
 _is_common_date = re.compile(
     r"/Date\((0|-?[1-9][0-9]{0,12}|[1-9][0-9]{13})((\+|-(?!0000))(0[0-9]|1[0-4])[0-5][0-9])?\)/"
 ).fullmatch
 
 
 class RemoteExecutionContext(Record, frozen=True, kw_only=True):
-    """What the platform tells a webhook or a Service Bus endpoint about one event.
+    """One event, as the platform posts it to a webhook or a Service Bus endpoint.
 
-    Members that newer servers added are `msgspec.UNSET` where the body does not have them. Collections are always
-    mappings: one that a server removed because the post was too large is empty and says `is_absent` or `is_null`.
+    Members that newer servers added are `msgspec.UNSET` if the body lacks them. Collections are always mappings: one
+    that a server removed from a large post is empty, with `is_absent` or `is_null` true.
     """
 
     business_unit_id: UUID
@@ -66,7 +66,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     initiating_user_id: UUID
     """Who started it."""
     input_parameters: ParameterCollection = _ABSENT
-    """What was asked: `Target` and others, by message."""
+    """The parameters of the request: `Target` and others, by message."""
     is_executing_offline: bool
     """Always false on a server."""
     is_in_transaction: bool
@@ -88,7 +88,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     organization_name: str | None
     """The environment's unique name; may differ between a context and its parent."""
     output_parameters: ParameterCollection
-    """What the message answered, in stage 40; Create's `id` is here."""
+    """The message's answer, in stage 40; Create's `id` is here."""
     owning_extension: EntityReference | None
     """The step's registration, a `sdkmessageprocessingstep`."""
     parent_context: RemoteExecutionContext | None | UnsetType = UNSET
@@ -106,7 +106,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     secondary_entity_name: str | None
     """The other table of a message about two, or `none`."""
     shared_variables: ParameterCollection
-    """What steps leave for later ones."""
+    """Values that steps leave for later steps."""
     stage: Stage
     """Where in the pipeline the step runs."""
     user_azure_active_directory_object_id: UUID | UnsetType = UNSET
@@ -143,25 +143,26 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def targets(self) -> tuple[Entity | EntityReference, ...]:
         """The rows that the parameters name: one, several for a bulk message, none for a query.
 
-        An `Entity` where columns were submitted, an `EntityReference` where the row is only named. Mostly the parameter
-        `Target`, or `Targets`; SetState's `EntityMoniker`, QualifyLead's `LeadId`; Win, Lose, Close, Cancel, Fulfill:
-        the row that the closing activity points to; Send's `EmailId` or `FaxId`, and AddMember's `ListId`. A message
-        that is not the platform's own has a target only if it has a `Target`. None where the server cut the parameters.
+        Submitted columns make a target an `Entity`; a row that is only named is an `EntityReference`. Most messages
+        name the row in `Target` or `Targets`; SetState in `EntityMoniker`, QualifyLead in `LeadId`; Win, Lose, Close,
+        Cancel and Fulfill by the closing activity, which points to the row; Send in `EmailId` or `FaxId`, AddMember in
+        `ListId`. A message that is not the platform's own has a target only in `Target`. If the server cut the
+        parameters, there is no target.
 
-        Raises ParameterError where a message of the platform has parameters, and the one that should name the row does
-        not: a tool rewrote the body on its way.
+        Raises ParameterError if a message of the platform has parameters, and the right one does not name a row: a tool
+        rewrote the body.
         """
         return find_targets(self.message_name, self.input_parameters, self.primary_entity_name)
 
     @property
     def target(self) -> Entity | EntityReference | None:
-        """The row that the parameters name, None if it is no one row: see `targets`, also for errors."""
+        """The row that the parameters name; None for no row or several. Errors are those of `targets`."""
         targets = self.targets
         return targets[0] if len(targets) == 1 else None
 
     @property
     def target_entity(self) -> Entity | None:
-        """The target, if columns were submitted with it: Create, Update, Upsert. Otherwise None. Errors: `targets`."""
+        """The target, if columns were submitted with it: Create, Update, Upsert. Else None. Errors as of `targets`."""
         target = self.target
         return target if isinstance(target, Entity) else None
 
@@ -169,12 +170,12 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def record(self) -> EntityReference | None:
         """The row that the event is about, for every message; None if it is about no row, or about several.
 
-        The target, whatever `primary_entity_id` says. If the target has no id: Create's output `id`, Upsert's output
-        `Target`, then the primary row, then the target by its alternate key. None before a Create that was not given
-        an id. RouteTo: the queue item, for the target is where that goes. A message without a target is about the
-        primary row, if that is not zeros.
+        The target, whatever `primary_entity_id` says. For a target without an id: Create's output `id`, Upsert's output
+        `Target`, then the primary row, then the target by its alternate key. None before a Create without a given id.
+        For RouteTo, the queue item, because the target is its destination. For a message without a target, the primary
+        row, unless its id is zeros.
 
-        Raises ParameterError as `targets`, where neither the answer nor the primary row tells the row.
+        Raises ParameterError as `targets`, if neither the answer nor the primary row tells the row.
         """
         return find_record(self.message_name, self.input_parameters, self.output_parameters, self._primary)
 
@@ -182,8 +183,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def records(self) -> tuple[EntityReference, ...]:
         """All rows that the event is about: the `record`, if it is about one; none if it is about no row.
 
-        A bulk message: one for each of `targets`, in their order. A row of CreateMultiple or UpsertMultiple that was
-        sent without an id has the one that the message answered; before it is done, zeros.
+        A bulk message has one for each of `targets`, in the same order. A row of CreateMultiple or UpsertMultiple that
+        was sent without an id gets its id from the message's answer; before stage 40 the id is zeros.
 
         Raises ParameterError as `record`.
         """
@@ -198,14 +199,14 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     @overload
     def pre_image(self, name: str | None = None, *, required: bool = False) -> Entity | None: ...
     def pre_image(self, name: str | None = None, *, required: bool = False) -> Entity | None:
-        """The row before, as the image of that name; without a name, as the only one that was registered.
+        """The row before, as the image of this name; without a name, as the only registered image.
 
-        None if there is no such image, or with `required`, an error: somebody deleted it from the registration of the
-        step, or registered it under another name. The server's own `AsynchronousStepPrimaryName` counts only if it is
-        named. A column that the image lacks is null in the row, or was not registered.
+        None if there is no such image; with `required`, an error instead, because somebody deleted the image from the
+        step's registration or renamed it. The server's own `AsynchronousStepPrimaryName` counts only if named. A column
+        that the image lacks is null in the row, or was not registered.
 
-        Raises AmbiguousImageError where several are registered and none is named; with `required`, MissingImageError,
-        and TruncatedContextError where the server cut the images.
+        Raises AmbiguousImageError if several images are registered and none is named; with `required`,
+        MissingImageError, and TruncatedContextError if the server cut the images.
         """
         image = choose_image(self.pre_entity_images, name)
         return self._required("pre_entity_images", image, name) if required else image
@@ -215,7 +216,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     @overload
     def post_image(self, name: str | None = None, *, required: bool = False) -> Entity | None: ...
     def post_image(self, name: str | None = None, *, required: bool = False) -> Entity | None:
-        """The row after, as the image of that name or the only one; as `pre_image`. Only in stage 40."""
+        """The row after, as the image of this name or the only one; as `pre_image`. Only in stage 40."""
         image = choose_image(self.post_entity_images, name)
         return self._required("post_entity_images", image, name) if required else image
 
@@ -226,23 +227,23 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         *,
         target: Entity | EntityReference | None = None,
     ) -> Changes:
-        """What became of each column that was submitted, and of those that the platform sets along with it.
+        """The changes to each submitted column, and to the columns that the platform sets along with these.
 
-        `pre_image` is an image's name, or the row as you know it from elsewhere; without it the only registered one is
-        used, if any. A name is passed over where no image is registered, as in a step without any, or where the
-        server cut them from a large post. `post_image` is the same for the row after.
+        `pre_image` is an image's name, or a row that you know from elsewhere; by default the only registered image is
+        used, if any. A name is ignored if the context holds no image, because none is registered or the server cut
+        them. `post_image` is the same for the row after.
 
-        Update, Upsert: the columns of Target. Create: the same, and the old values are null. Merge: the columns of
-        UpdateContent. Assign: `ownerid`. SetState, and the messages that close a row or qualify a lead: `statecode`,
-        `statuscode`, as far as given. Delete and all others submit no columns: empty. A bulk message has no images,
-        so that each column of an update is unknown; `target` says about which of its `targets` you ask.
+        Update, Upsert: the columns of Target. Create: the same, with null as the old values. Merge: the columns of
+        UpdateContent. Assign: `ownerid`. SetState, and the messages that close a row or qualify a lead: `statecode`
+        and `statuscode`, as far as given. Delete and all others submit no columns, so the result is empty. A bulk
+        message has no images, so each column of an update is unknown; `target` chooses one of its `targets`.
 
-        A column that is not submitted and changes along, as `statuscode` does with `statecode`, has `submitted=False`
-        and is unknown. Where a pre-image and a post-image both hold a column, they decide, submitted or not.
+        A column that is not submitted but changes along, such as `statuscode` with `statecode`, has `submitted=False`
+        and is unknown. If a pre-image and a post-image both hold a column, they decide, submitted or not.
 
-        Raises TruncatedContextError where the parameters are missing, ParameterError where a tool rewrote one that
+        Raises TruncatedContextError if the parameters are missing, ParameterError if a tool rewrote a parameter that
         names the row or is written, AmbiguousTargetError for a bulk message without `target`, ArgumentError for a name
-        that none of the registered images has, and as `pre_image`.
+        that none of the registered images has, and the errors of `pre_image`.
         """
         targets, target = self._asked(target)
         if is_deletion(self.message_name):
@@ -259,13 +260,13 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         )
 
     def compare_images(self, pre_image: str | None = None, post_image: str | None = None) -> Changes:
-        """What became of each column of the pre-image and the post-image, whatever was submitted.
+        """The changes between the pre-image and the post-image, column by column, whatever was submitted.
 
-        A column that both hold is changed or unchanged; one that only one of them holds is unknown, because the other
-        lacks it if it is null there or was not registered. The parameters are not looked at: no change is `submitted`.
-        Values are compared as by `changes`.
+        A column in both images is changed or unchanged. A column in only one image is unknown: in the other it is null
+        or was not registered. The parameters are not read, so no change is `submitted`. Values are compared as by
+        `changes`.
 
-        Raises MissingImageError where one of them is not there, and as `pre_image`.
+        Raises MissingImageError if one of the images is missing, and the errors of `pre_image`.
         """
         return compare_rows(self.pre_image(pre_image, required=True), self.post_image(post_image, required=True))
 
@@ -276,14 +277,14 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         *,
         target: Entity | EntityReference | None = None,
     ) -> Snapshot:
-        """The row after the event, as far as the context tells, for a Delete before it; each column with its source.
+        """The row after the event (for a Delete, before it), as far as known, with the source of each column.
 
-        The columns of the post-image, and those submitted that it does not hold. If there is no post-image, what was
-        submitted laid over the pre-image, without the columns that change along (see `changes`): the pre-image has
-        their old values, and nobody tells the new ones. For Retrieve, what it answered. A column that nothing tells
-        about is missing. Labels come along, and a lookup's name, but never beside another value than they belong to.
+        With a post-image: its columns, and submitted columns that it lacks. Without one: the submitted columns over the
+        pre-image, without the columns that change along (see `changes`), because only their old values are known. For
+        Retrieve: the row in its answer. Unknown columns are missing. Labels and the names of lookups are taken over,
+        but only beside the value that they belong to.
 
-        The parameters and errors are those of `changes`. The pre-image is not looked at where there is a post-image.
+        The parameters and errors are those of `changes`. With a post-image, the pre-image is not read.
         """
         targets, asked = self._asked(target)
         submission = find_submission(self.message_name, self.input_parameters, asked)
@@ -304,7 +305,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
     @property
     def parents(self) -> tuple[RemoteExecutionContext, ...]:
-        """The contexts of the operations that caused this one, innermost first, as they are nested."""
+        """The contexts of the operations that caused this one, from its parent outward."""
         parents: list[RemoteExecutionContext] = []
         parent = self.parent_context
         while parent:
@@ -314,23 +315,24 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
     @property
     def root(self) -> RemoteExecutionContext:
-        """The context of the operation that all began with: the outermost parent, or this one if it has no parent."""
+        """The context of the first operation: the outermost parent, or this context if it has no parent."""
         return (self, *self.parents)[-1]
 
     @property
     def is_truncated(self) -> bool:
-        """Whether the server took members out because the post was too large, as far as the body tells.
+        """Whether the server removed members because the post was too large, as far as the body tells.
 
-        It does if ParentContext, InputParameters or the images are absent, or if InputParameters are empty in a message
-        that is nothing without them. A transport's header or property tells it for the other messages too.
+        The body tells if ParentContext, InputParameters or the images are absent, or if InputParameters are empty in a
+        message of the platform with known parameters. For other messages only a header or property of the transport
+        tells.
         """
         return bool(self._missing)
 
     def require_complete(self) -> None:
-        """Raise if an answer would lack something: call it once, before you ask anything.
+        """Raise if any answer would be incomplete: call it once, before you ask anything.
 
-        Raises TruncatedContextError if the server cut the context, with the members that are missing, and
-        ParameterError if a tool rewrote a parameter that names the row or is written.
+        Raises TruncatedContextError, with the missing members, if the server cut the context, and ParameterError if a
+        tool rewrote a parameter that names the row or is written.
         """
         if missing := self._missing:
             raise TruncatedContextError(missing)
@@ -341,18 +343,18 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
     @property
     def idempotency_key(self) -> str:
-        """A text of 36 characters that is the same whenever this delivery is repeated, and for no other delivery.
+        """A text of 36 characters that is equal for repetitions of one delivery, different for all others.
 
-        Every step that an event triggers makes a delivery of its own. The key is a name-based UUID of the environment,
-        the operation, the step, the stage, the depth, the message and the record, and in synchronous steps of the
-        moment too, for one request can write a row twice. The same on each machine and Python; it tells nothing of the
+        Each step that an event triggers makes a delivery of its own. The key is a name-based UUID of the environment,
+        the operation, the step, the stage, the depth, the message and the record; in synchronous steps also of the
+        moment, because one request can write a row twice. The key is equal on every machine and Python, and reveals no
         content.
         """
         is_job = self.mode == Mode.ASYNCHRONOUS and self.operation_id != NIL
         try:
             record = self.record
         except ParameterError:
-            record = None  # a delivery can be told from others also if its row cannot
+            record = None  # the other ids identify the delivery even without its row
         return make_idempotency_key(
             self.operation_id if is_job else None,
             [self.operation_id, self.request_id, self.correlation_id],
@@ -368,9 +370,9 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
     @property
     def ordering_key(self) -> str:
-        """The record as `table/id`: events with the same key are to be handled one after the other.
+        """The record as `table/id`: events with the same key must be handled one after the other.
 
-        Events about no one row share `table/` and zeros, with the primary table. Errors are those of `record`.
+        Events without a single row share `table/` and zeros, with the primary table. Errors are those of `record`.
         """
         return make_ordering_key(self.primary_entity_name, self.record)
 
@@ -399,11 +401,11 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def _asked(
         self, target: Entity | EntityReference | None
     ) -> tuple[tuple[Entity | EntityReference, ...], Entity | EntityReference | None]:
-        """All targets, and the one that is asked about: the only one, if none is given."""
+        """All targets, and the chosen one: by default the only one."""
         targets = self.targets
         if target is None:
             if "input_parameters" in self._missing:
-                raise TruncatedContextError(self._missing)  # better than to say that nothing was submitted
+                raise TruncatedContextError(self._missing)  # an empty answer would mean that nothing was submitted
             if len(targets) > 1:
                 raise AmbiguousTargetError(len(targets))
             target = targets[0] if targets else None
@@ -423,9 +425,9 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def operation_created_on_utc(self) -> datetime:
         """The moment the operation was created.
 
-        In asynchronous steps the server labels a UTC time as local before it writes it, so the literal reading is off
-        by the offset that it carries, and the wall clock is the true time, in UTC. Observed on posts with offsets of
-        −7, +2 and +3 hours, undocumented; synchronous steps carry no offset and are right.
+        In asynchronous steps the server labels a UTC time as local before it writes the date. So the literal reading is
+        wrong by the date's offset, and the wall clock is the true time, in UTC. Observed on posts with offsets of −7,
+        +2 and +3 hours, undocumented; dates of synchronous steps carry no offset and are right.
         """
         moment = self.operation_created_on
         if self.mode == Mode.ASYNCHRONOUS:
@@ -437,12 +439,12 @@ def _image(images: EntityImageCollection, which: str | Entity | None, *, is_one:
     if isinstance(which, Entity):
         return which
     if which is None and not is_one:
-        return None  # the image is of one row, and nobody knows of which
+        return None  # an image shows one row, and a bulk message does not tell which
     return find_image(images, which)
 
 
 class ContextSummary(Readable, frozen=True, rename="pascal"):
-    """What routing needs of a context; see `RemoteExecutionContext` for what the members mean."""
+    """The members of a context that routing needs, with the same meaning as in `RemoteExecutionContext`."""
 
     message_name: str | None
     """What happened: Create, Update, Assign, …"""

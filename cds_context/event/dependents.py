@@ -1,11 +1,11 @@
-"""The columns that change along with others: what the platform sets that nobody submitted.
+"""The columns that change along: the platform sets them because other columns were submitted.
 
-Knows which columns set which; which of them a message sets whatever was submitted, the table of messages knows.
+The table of messages has the columns that a message sets regardless of the submitted ones.
 
-How it works: three tables say which columns a submitted column sets. Some are *set anew*, even if the column is
-submitted with the value that it had: a state without a status gets the default status of the state. Others are
-*derived*, and stay as they are while the columns do that they are made of: a full name. Calculated and rollup columns,
-and what plug-ins set, no body names.
+How it works: three tables map a submitted column to the columns that it sets. Some of these are *set anew*, even if the
+submitted value is the old one: a state without a status gets the default status of the state. Others are *derived*, and
+change only if their source columns change: a full name. Calculated and rollup columns, and columns set by plug-ins, are
+not covered, because no body names them.
 
 Source: Microsoft's documentation ("Perform specialized operations using Update", "Transaction currency", "Entity
 ownership") and captured images before and after.
@@ -52,22 +52,22 @@ _DERIVED_IN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("quote", "salesorder", "invoice"), _SALE),
     "customeraddress": _addresses(""),
 }
-"""By table, where the columns are its own."""
+"""The same by table, for columns that only this table has."""
 
 
 _TELLING = frozenset({*_SET_ANEW, *_DERIVED, *_CURRENCY, *(name for table in _DERIVED_IN.values() for name in table)})
-"""The columns that set others in some table."""
+"""All columns that set others, in any table."""
 
 
 def find_dependents(
     message: Message | None, table: str | None, columns: Mapping[str, Value | UnsetType], before: Mapping[str, Value]
 ) -> list[str]:
-    """The columns that were not submitted and may change along with those that were, each once.
+    """The columns that may change along with the submitted ones, each once; submitted columns are left out.
 
-    `before` is what is known of the row before: a column that was submitted as it was derives nothing.
+    `before` holds the known columns of the row before: a column submitted with its old value derives nothing.
     """
     if message is None or not message.sets_along:
-        return []  # whoever keeps the row, it is not the platform
+        return []  # another system keeps the rows of virtual tables, by rules of its own
     found = dict.fromkeys(message.sets_along)
     for column, new in columns.items():
         if column in _TELLING:

@@ -1,6 +1,6 @@
-"""What the frame around an event tells: which delivery this is, what to handle it after, and whether it is whole.
+"""The identity of a delivery: its idempotency key, its ordering key, and the members that a server removed.
 
-Looks into parameters and images only for whether they are there.
+Parameters and images are only checked for being present.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from ..model.rows import NIL, EntityReference
 from .messages import MESSAGES
 
 _KEYS = UUID("a0eece62-c40f-47a7-9251-c70381e1c684")
-"""The namespace of the keys. A random number; another one would give every delivery another key."""
+"""The namespace of the keys: a random id that must never change, because every key depends on it."""
 
 
 def find_missing(message: str | None, members: Mapping[str, Any]) -> Iterator[str]:
-    """Those members that a server removes from a large post, by their names, which this post lacks.
+    """The names of the members that a server removed from this post because it was too large.
 
-    The members are as they are in a record's slots: a collection may still be the list of its pairs.
+    The arguments are the contents of the record's slots, so a collection may still be a list of pairs.
 
-    A collection is never null or absent in a whole post, the parent may be null. Input parameters can be empty, but
-    not in a message that is nothing without them.
+    In a whole post no collection is null or absent; the parent may be null. Input parameters can be empty, except in
+    messages of the platform with known parameters.
     """
     for name, member in members.items():
         if isinstance(member, Collection):
@@ -38,15 +38,15 @@ def find_missing(message: str | None, members: Mapping[str, Any]) -> Iterator[st
 
 
 def make_ordering_key(table: str | None, record: EntityReference | None) -> str:
-    """One key for all events of one row; those that are about no one row share one for each table."""
+    """One key for all events of one row. Events without a single row share one key for each table."""
     return f"{record.logical_name}/{record.id}" if record else f"{table or 'none'}/{NIL}"
 
 
 def make_idempotency_key(job: UUID | None, ids: list[UUID | None], moment: datetime, *event: object) -> str:
     """One key for all deliveries of one event to one step.
 
-    `job` is a system job, which posts once and repeats only itself. Without one, `ids` name a request, which may
-    write the same row several times: then the moment tells these apart.
+    `job` is a system job, which makes one delivery and repeats only that. Without a job, `ids` name a request, which
+    may write the same row several times; the moment then tells these events apart.
     """
     operation = job or next((item for item in ids if item and item != NIL), NIL)
     parts = (operation, "" if job else moment.isoformat(), *event)

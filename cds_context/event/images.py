@@ -1,4 +1,4 @@
-"""Which of the registered images is meant. Reads nothing of an image but its name."""
+"""The choice among the registered images. Only the names of images are read here."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from ..errors import AmbiguousImageError, ArgumentError
 from ..model.rows import Entity
 
 ASYNCHRONOUS_STEP = "AsynchronousStepPrimaryName"
-"""The image that the server adds to asynchronous steps, with the row's primary name and id and nothing else."""
+"""The image that the server adds to asynchronous steps; it holds only the row's primary name and id."""
 
 
 def choose_image(images: Mapping[str, Entity | None], name: str | None) -> Entity | None:
-    """The image of that name, or without a name the only one that a developer registered; None where there is none.
+    """The image of this name, or without a name the only image that a developer registered; None if there is none.
 
-    Raises AmbiguousImageError where there are several and no name.
+    Raises AmbiguousImageError if there are several images and no name.
     """
     if name is not None:
         return images.get(name)
@@ -25,9 +25,9 @@ def choose_image(images: Mapping[str, Entity | None], name: str | None) -> Entit
 
 
 def find_image(images: Mapping[str, Entity | None], name: str | None) -> Entity | None:
-    """As `choose_image`, but a name that none of the registered images has is an ArgumentError.
+    """As `choose_image`, but raises ArgumentError for a name that none of the registered images has.
 
-    Where none is registered there is nothing to mistake: a server that cut a post took all of them.
+    Without any image a name gives None: a server that cuts a post removes all images.
     """
     registered = _registered(images)
     if name is not None and name not in images and registered:
@@ -36,7 +36,7 @@ def find_image(images: Mapping[str, Entity | None], name: str | None) -> Entity 
 
 
 def names_of(images: Mapping[str, Entity | None]) -> tuple[str, ...]:
-    """The names under which a developer registered the images that are there."""
+    """The names of the images that a developer registered."""
     return tuple(_registered(images))
 
 

@@ -1,9 +1,9 @@
-"""The platform's own messages, described once: which row each is about, what it writes, and what it answers.
+"""The platform's own messages, each described once: the row it is about, the columns it writes, and its answer.
 
-Data and look-ups in it; reads no value. `targets` reads the rows, `changes` and `snapshots` what was submitted,
-validation the contradictions, the builders of `testing` the images, and the page "Answers" its table of messages.
+This file holds data and look-ups, and reads no value. Its readers: `targets`, for rows and submitted columns;
+validation, for contradictions; the builders of `testing`, for images; the page "Answers", for its table of messages.
 
-Source: Microsoft's reference of the requests, and for images "Define entity images"; what neither says was observed.
+Source: Microsoft's reference of the requests, and "Define entity images"; everything else was observed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Parameter(Struct, frozen=True):
     name: str
     how: How = How.ROW
     table: str = ""
-    """The row's table, where it is always the same."""
+    """The row's table, if the message has only one."""
     lookup: str = ""
     """The column by which a closing activity points to the row."""
 
@@ -42,20 +42,20 @@ TARGET = Parameter("Target")
 
 
 class Column(Struct, frozen=True):
-    """An input parameter that is written into one column of the target, or, for a row of columns, into its columns."""
+    """An input parameter that is written into a column of the target, or, if it is a row, into that row's columns."""
 
     name: str
     column: str
-    """The column; empty for a row of columns."""
+    """The column; empty for a row."""
     kind: type[Any]
     wanted: str
-    """The kind, for people."""
+    """The kind, in words for people."""
     optional: bool = False
     """Whether the parameter may be missing, or null."""
 
 
 class Primary(Enum):
-    """What PrimaryEntityId is."""
+    """How PrimaryEntityId is filled."""
 
     ROW = "the row"
     ZEROS = "zeros, though the message names a row"
@@ -67,40 +67,40 @@ class Message(Struct, frozen=True, kw_only=True):
 
     name: str
     rows: tuple[Parameter, ...] = (TARGET,)
-    """The parameters that name the row, or the rows: a message has one of them."""
+    """The parameters that name the row or the rows. A message comes with exactly one of them."""
     record: Parameter | None = None
-    """The parameter that names the row that the message is about, where that is another than the target."""
+    """The parameter with the row that the message is about, if this is not the target."""
     primary: Primary = Primary.ROW
     submits_rows: bool = False
-    """Whether the columns of the target are what is written."""
+    """Whether the message writes the columns of the target."""
     columns: tuple[Column, ...] = ()
     """The parameters that are written into columns of the target."""
     creates: bool = False
-    """Whether the row did not exist before. An Upsert says it in its answer."""
+    """Whether the message creates the row. For an Upsert, its answer tells."""
     deletes: bool = False
-    """Whether the row is gone afterwards, so that nothing is written into it."""
+    """Whether the message deletes the row, and so writes no column."""
     pre_image: bool = False
     """Whether the server makes images of the row before."""
     post_image: bool = False
     """Whether the server makes images of the row after."""
     sets_along: tuple[str, ...] = ()
-    """The columns that the platform writes whenever the message is done, submitted or not."""
+    """The columns that the platform always writes with this message, submitted or not."""
     answers: tuple[str, ...] = ()
-    """The output parameters that tell about the rows: their ids, whether they are new, or what is in them."""
+    """The output parameters about the rows: their ids, their columns, or whether they are new."""
 
     @property
     def is_query(self) -> bool:
-        """Whether it only asks about rows."""
+        """Whether the message only reads rows."""
         return self.rows[0].how is How.QUERY
 
     @property
     def is_of_many(self) -> bool:
-        """Whether it is about several rows, so that no one row is the one."""
+        """Whether the message is about several rows."""
         return self.rows[0].how in {How.ROWS, How.QUERY}
 
     @property
     def marks(self) -> frozenset[str]:
-        """The names of the parameters of which it has one."""
+        """The names of the parameters in `targets`."""
         return frozenset(parameter.name for parameter in self.rows)
 
 
@@ -124,7 +124,7 @@ _ASSIGNEE = Column("Assignee", "ownerid", EntityReference, "a reference to a row
 _STATE = Column("State", "statecode", OptionSetValue, "a choice")
 # Without it the platform chooses one: the columns below are set along.
 _STATUS = Column("Status", "statuscode", OptionSetValue, "a choice", optional=True)
-# Null in the Web API's Merge, and not used for cases.
+# UpdateContent is null in the Web API's Merge, and not used for cases.
 _CONTENT = Column("UpdateContent", "", Entity, "the columns of a row", optional=True)
 
 _BOTH = (_STATE, _STATUS)
@@ -181,22 +181,22 @@ _TABLE = (
     Message(name="AddToQueue", primary=Primary.OTHER),
     # Target is where the queue item goes.
     Message(name="RouteTo", record=Parameter("QueueItemId", How.ID, "queueitem")),
-    # Virtual tables: their columns are another system's, and so is whatever changes along.
+    # Events of virtual tables: another system keeps the rows, so the platform changes no column along.
     Message(name="OnExternalCreated", primary=Primary.ZEROS, submits_rows=True, creates=True),
     Message(name="OnExternalUpdated", primary=Primary.ZEROS, submits_rows=True),
     Message(name="OnExternalDeleted", primary=Primary.ZEROS, deletes=True),
 )
 
 MESSAGES: Mapping[str, Message] = {message.name: message for message in _TABLE}
-"""The platform's own messages whose parameters are known, by name; none of them comes without parameters."""
+"""The platform's own messages with known parameters, by name. Each comes with at least one parameter."""
 
 ROW_PARAMETERS: Mapping[str, Parameter] = {
     parameter.name: parameter for message in _TABLE for parameter in message.rows if parameter.how is not How.QUERY
 }
-"""The parameters that name the row of some message."""
+"""All parameters that name the row of any message."""
 
 MARKS = frozenset(parameter.name for message in _TABLE for parameter in message.rows)
-"""The parameters by which messages can be told apart: each message has one of a few."""
+"""The parameters that identify a message: each message comes with one of its few."""
 
 HOLDING_ROWS = frozenset(
     {
@@ -206,22 +206,22 @@ HOLDING_ROWS = frozenset(
         *("BusinessEntity", "BusinessEntityCollection", "CreatedEntities"),
     }
 )
-"""The parameters of the platform's messages that hold a row, a reference, or several of them."""
+"""The parameters of the platform's messages that hold rows or references, one or several."""
 
 COLUMN_PARAMETERS: tuple[Column, ...] = (_CONTENT, _ASSIGNEE, _STATE, _STATUS)
-"""The parameters that some message writes into columns."""
+"""All parameters that any message writes into columns."""
 
 
 _BY_MARK = {
     **{parameter.name: message for message in reversed(_TABLE) for parameter in message.rows},
-    # Of the messages that have these, those that write the most.
+    # Several messages share these parameters: the one that writes the most columns is taken.
     "Target": MESSAGES["Update"],
     "Targets": MESSAGES["UpdateMultiple"],
 }
 
 
 def describe(name: str | None, parameters: Collection[str]) -> Message | None:
-    """The message that the parameters are of: the one of that name, unless they are another message's."""
+    """The message to which the parameters belong: the one of this name, unless they are another message's."""
     message = MESSAGES.get(name or "")
     if message is None or not message.marks.isdisjoint(parameters):
         return message

@@ -1,9 +1,9 @@
-"""What a message answered about its rows: which they are, and whether they are new.
+"""A message's answer about its rows: their ids, and whether they are new.
 
-Reads output parameters, and nothing else. A bulk message answers for each row, in the order of its targets: Ids of
-CreateMultiple are ids, Results of UpsertMultiple are responses, in which RecordCreated and Target stand as pairs.
+Only output parameters are read here. A bulk message answers for each row, in the order of its targets: Ids of
+CreateMultiple are ids, Results of UpsertMultiple are responses with RecordCreated and Target as pairs.
 
-Source: Microsoft's reference of the responses; the form of Results follows the SDK's type, no sample of one was seen.
+Source: Microsoft's reference of the responses; the shape of Results follows the SDK's type, without a sample.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .parameters import Parameters, reference_to
 
 
 def is_created(message: Message, outputs: Parameters, position: int | None) -> bool:
-    """Whether the row did not exist before. `position` is its place among the targets, None if that is unknown."""
+    """Whether the row is new. `position` is its index among the targets, None if that is unknown."""
     if message.creates:
         return True
     if "Results" in message.answers:
@@ -31,7 +31,7 @@ def is_created(message: Message, outputs: Parameters, position: int | None) -> b
 def find_answered(
     message: Message, outputs: Parameters, position: int | None, table: str | None
 ) -> EntityReference | None:
-    """The row that the message answered; None if it answered none."""
+    """The row in the message's answer; None if there is none."""
     if "Ids" in message.answers:
         answered = _item(outputs.get("Ids"), position)
     elif "Results" in message.answers:
@@ -47,7 +47,7 @@ def _item(items: Value, position: int | None) -> Value:
 
 
 def _result(outputs: Parameters, position: int | None) -> Mapping[str, Value]:
-    """What one response of several says."""
+    """The members of one response of several, by name."""
     response = _item(outputs.get("Results"), position)
     pairs = response.members.get("Results") if isinstance(response, UnknownValue) else None
     items: list[Any] = [*pairs] if isinstance(pairs, list) else []

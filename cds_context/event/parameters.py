@@ -1,7 +1,7 @@
-"""One input parameter, read as what the table of messages says it is: the rows that it names, or why it names none.
+"""One input parameter, read by its description in the table of messages: the rows that it names, or why it names none.
 
-Knows no message. Whatever no server writes in the place of a row was written on the way, by a tool that rewrote the
-body; a fault says what was found, and which kind of tool does such a thing. Source: bodies that went through the tools.
+No message is known here. A value that no server writes in place of a row comes from a tool that rewrote the body; the
+fault names the found kind of value and the kind of tool. Source: bodies that went through such tools.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def rows_of(value: Value, parameter: Parameter) -> tuple[Target, ...] | None:
     if how is How.ACTIVITY and isinstance(value, Entity):
         value = value.get(parameter.lookup)
     elif isinstance(value, str) and how is not How.ID:
-        return None  # the id of the activity, and not of the row
+        return None  # the text is the id of the activity, not of the row
     row = reference_to(parameter.table, value)
     return (row,) if row else None
 
@@ -39,7 +39,7 @@ def _of_collection(value: Value) -> tuple[Target, ...] | None:
     if isinstance(value, EntityCollection):
         return tuple(value.entities)
     if not isinstance(value, list) or not value:
-        return None  # an empty array is what some tools write for an object
+        return None  # some tools write an empty array for an object
     rows = tuple(row for row in value if isinstance(row, Target))
     return rows if len(rows) == len(value) else None
 
@@ -60,7 +60,7 @@ def reference_to(table: str | None, value: Value) -> EntityReference | None:
 
 
 def misread(inputs: Parameters, parameter: Parameter) -> ParameterError:
-    """What is wrong with a parameter that names no row, or is not there at all."""
+    """The error for a parameter that names no row, or is missing."""
     if parameter.name not in inputs:
         return missing(inputs, parameter.name)
     value, steps = inputs[parameter.name], ""
@@ -78,20 +78,20 @@ def misread(inputs: Parameters, parameter: Parameter) -> ParameterError:
 
 
 def wrong(inputs: Parameters, name: str, wanted: str, value: Value, steps: str = "") -> ParameterError:
-    """What is wrong with a value in a parameter, where another kind of value was wanted."""
+    """The error for a value of the wrong kind in a parameter."""
     reason = f"`{name}` should be {wanted}, and is {_kind(value)}"
     return ParameterError(name, reason, path_to(inputs, name, steps), _cause(value))
 
 
 def missing(inputs: Parameters, name: str) -> ParameterError:
-    """What is wrong where a parameter is not there."""
+    """The error for a missing parameter."""
     is_renamed = any(key.lower() == name.lower() for key in inputs)
     cause = "a tool wrote its name in another case" if is_renamed else ""
     return ParameterError(name, f"there is no `{name}`", "$.InputParameters", cause)
 
 
 def path_to(inputs: Parameters, name: str, steps: str = "") -> str:
-    """Where the value of a parameter stands in a context, or what `steps` lead to in it."""
+    """The path of a parameter's value in a context, or of a value inside it, by `steps`."""
     return f"$.InputParameters[{_position(inputs, name)}].value{steps}"
 
 

@@ -1,11 +1,11 @@
-"""The parties of an activity, such as the recipients of an email: who they are, and whether two lists name the same.
+"""The parties of an activity, such as the recipients of an email: their identities, and whether two lists are equal.
 
-How it works: a party is told by the row it stands for (`partyid`); if it stands for none, by the address that was used
-(`addressused`), then by the name that was not resolved (`unresolvedpartyname`). The address of a party with a row is no
-part of who it is: the platform fills it in, so that what was submitted lacks it and an image has it. The role of a
-party (`participationtypemask`) counts if both lists say it of all: in `to` or `cc` the column says it.
+How it works: a party is identified by its row (`partyid`), else by its address (`addressused`), else by its unresolved
+name (`unresolvedpartyname`). The address of a party with a row is ignored: the platform fills it in, so submitted
+parties lack it and images have it. The role of a party (`participationtypemask`) counts only if both lists hold it for
+every party; for `to` and `cc` the column itself is the role.
 
-Identities are texts, and are sorted: a set of ids could be made of such that collide.
+Identities are texts, and are sorted instead of hashed, because a sender could choose ids with colliding hashes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..model.values import Value
 
 
 class Party(NamedTuple):
-    """Who takes part, as far as a row of the table `activityparty` tells."""
+    """The identity of one party, from a row of the table `activityparty`."""
 
     kind: str
     """`row`, `key` for a row by an alternate key, `address`, `name`, or empty: nothing tells."""
@@ -27,7 +27,7 @@ class Party(NamedTuple):
 
 
 def parties_of(value: Value) -> list[Party] | None:
-    """The parties in a column, None if it holds something else. Servers write them bare or in a collection."""
+    """The parties in a column; None if it holds other values. Servers write an array or an EntityCollection."""
     rows: Sequence[object]
     if isinstance(value, EntityCollection):
         rows = value.entities
@@ -45,11 +45,11 @@ def parties_of(value: Value) -> list[Party] | None:
 
 
 def same_parties(one: list[Party], other: list[Party]) -> bool | None:
-    """Whether two lists name the same parties, in any order; None where that cannot be told."""
+    """Whether two lists name the same parties, in any order; None if that is unknown."""
     if not all(party.kind for party in (*one, *other)):
         return None
     if sorted((party.kind, party.who) for party in one) != sorted((party.kind, party.who) for party in other):
-        # Which row an alternate key means, the platform knows.
+        # Only the platform knows which row an alternate key names.
         return None if any(party.kind == "key" for party in (*one, *other)) else False
     if any(party.role is None for party in (*one, *other)):
         return True

@@ -1,6 +1,6 @@
-"""The row as an event leaves it, put together from the parts of it that a context carries.
+"""The row as an event leaves it, put together from the parts that a context holds: images and submitted columns.
 
-Knows no messages and no images' names: it is given the parts, the oldest first.
+No message and no image name is known here: callers pass the parts, the oldest first.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from .changes import same_value
 
 
 class Source(str, Enum):
-    """Where a context says what a column's value is."""
+    """The part of a context that holds a column's value."""
 
     PRE_IMAGE = "pre_image"
-    """As the row was before; the platform may have changed it along with the event."""
+    """The pre-image: the value before; the platform may have changed it along with the event."""
     INPUT = "input"
     """As submitted: in Target, or in the parameter that stands for the column."""
     OUTPUT = "output"
@@ -40,7 +40,7 @@ class Snapshot(Entity, frozen=True, kw_only=True):
     """A row put together from parts: an `Entity`, equal to one with the same content, and encoded as one."""
 
     sources: Mapping[str, Source]
-    """For each column, the part it was taken from. What is equal in two parts is from the later one."""
+    """For each column, the part that its value comes from; for equal values in two parts, the later part."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Snapshot(Entity, frozen=True, kw_only=True):
 
 
 class Part(Struct, frozen=True):
-    """Some columns of a row, with their labels. UNSET: the column has a new value, and nobody tells which."""
+    """Some columns of a row, with their labels. UNSET: the column has a new value that is unknown."""
 
     source: Source
     columns: Mapping[str, Value | UnsetType]
@@ -70,7 +70,7 @@ class Part(Struct, frozen=True):
 
 
 def part_of(source: Source, row: Value) -> Part:
-    """A whole row as a part; anything else adds nothing."""
+    """A row as a part; any other value gives no columns."""
     return Part(source, row.attributes, row.formatted_values) if isinstance(row, Entity) else Part(source, {}, {})
 
 
@@ -83,8 +83,8 @@ class _Cell(Struct, frozen=True):
 def lay(row: Entity | EntityReference, parts: Iterable[Part]) -> Snapshot:
     """Lay the parts over each other, the oldest first.
 
-    A label or a lookup's name that a later part lacks is taken from an earlier one if the value is the same there, and
-    never otherwise.
+    A label or a lookup's name that a later part lacks is taken from an earlier part, but only if the value is the same
+    there.
     """
     cells: dict[str, _Cell] = {}
     for part in parts:
@@ -102,7 +102,7 @@ def lay(row: Entity | EntityReference, parts: Iterable[Part]) -> Snapshot:
 
 
 def _over(older: _Cell | None, newer: _Cell) -> _Cell:
-    """The newer cell, with what the older one adds to the same value."""
+    """The newer cell; if the values are the same, label and name are added from the older cell."""
     if older is None or isinstance(older.value, UnsetType) or isinstance(newer.value, UnsetType):
         return newer
     if not same_value(older.value, newer.value):

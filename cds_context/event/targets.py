@@ -1,11 +1,11 @@
-"""Which rows a message is about, and what it asks to write into them: the table of messages, read over parameters.
+"""The rows that a message is about, and the columns that it writes, by the table of messages and the parameters.
 
-Works on a message's name and parameters alone: knows no images and no context.
+Only a message's name and parameters are read here, no images and no context.
 
-How it works: parameters tell more than the message's name does. In asynchronous posts a parent can carry the name of
+How it works: parameters are more reliable than the message's name. In asynchronous posts a parent can carry the name of
 one message with the parameters of another (wire format, "Oddities to expect"), and then the parameters are right. So a
-message's own parameters are looked for first, and then those of every other message. A message of the platform in which
-neither names a row was rewritten on its way, and is an error: no answer about it could be right.
+message's own parameters are searched first, then those of every other message. If neither names a row in a message of
+the platform, a tool rewrote the body, and an error is raised: no answer could be right.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NO_TABLE = (None, "", "none")
 
 
 class Submission(Struct, frozen=True):
-    """What a message asks to write into one row. UNSET: a value that the platform is left to choose."""
+    """The columns that a message writes into one row. UNSET: the message leaves the value to the platform."""
 
     columns: Mapping[str, Value | UnsetType]
     labels: Mapping[str, str | None]
@@ -37,7 +37,7 @@ _NOTHING = Submission({}, {})
 def find_targets(name: str | None, inputs: Parameters, table: str | None) -> tuple[Target, ...]:
     """The rows that the parameters name: one, several for a bulk message, or none. `table` is the primary row's.
 
-    Raises ParameterError where a message of the platform has parameters, and none of them names a row.
+    Raises ParameterError if a message of the platform has parameters, and none of them names a row.
     """
     message = MESSAGES.get(name or "")
     if message is None:
@@ -54,7 +54,7 @@ def find_targets(name: str | None, inputs: Parameters, table: str | None) -> tup
 
 
 def _find_bound(inputs: Parameters, *, is_bound: bool) -> tuple[Target, ...]:
-    """The row that a custom action is bound to, its Target. Where it is bound to no table, Target is what it likes."""
+    """The Target of a custom action, the row that it is bound to. An unbound action may use Target for any value."""
     target = inputs.get("Target")
     if isinstance(target, Target):
         return (target,)
@@ -64,7 +64,7 @@ def _find_bound(inputs: Parameters, *, is_bound: bool) -> tuple[Target, ...]:
 
 
 def _suspect(message: Message, inputs: Parameters) -> Parameter:
-    """The parameter that should name the row: one that is there, and if none is, the message's own."""
+    """The parameter that should name the row: a present one, else the message's own."""
     present = (parameter for parameter in (*message.rows, *ROW_PARAMETERS.values()) if parameter.name in inputs)
     return next(present, message.rows[0])
 
@@ -72,12 +72,12 @@ def _suspect(message: Message, inputs: Parameters) -> Parameter:
 def find_record(
     name: str | None, inputs: Parameters, outputs: Parameters, primary: EntityReference
 ) -> EntityReference | None:
-    """The one row that the message is about; `primary` is what the context itself calls the primary row.
+    """The one row that the message is about; `primary` is the context's primary row.
 
-    The row that the parameters name comes first, because the primary row is zeros for some messages and another row
-    for others. A row that they name without its id is looked for in the answer, then in `primary`.
+    The row in the parameters comes first, because the primary row is zeros for some messages and another row for
+    others. If the parameters name the row without its id, the answer and then `primary` give the id.
 
-    Raises ParameterError as `find_targets`, unless the answer or the primary row tells.
+    Raises ParameterError as `find_targets`, unless the answer or the primary row gives the row.
     """
     message = MESSAGES.get(name or "")
     targets: tuple[Target, ...] = ()
@@ -106,7 +106,7 @@ def _find_subjects(
     if message is None or message.record is None:
         return find_targets(name, inputs, table)
     if message.record.name not in inputs and message.marks.isdisjoint(inputs):
-        return find_targets(name, inputs, table)  # the parameters of another message
+        return find_targets(name, inputs, table)  # the parameters belong to another message
     found = rows_of(inputs.get(message.record.name), message.record)
     if found is None:
         raise misread(inputs, message.record)
@@ -116,7 +116,7 @@ def _find_subjects(
 def _find_elsewhere(
     message: Message | None, table: str | None, outputs: Parameters, primary: EntityReference
 ) -> EntityReference | None:
-    """The row by what the message answered, or as the primary row."""
+    """The row from the message's answer, else the primary row."""
     if message:
         found = find_answered(message, outputs, 0, table)
         if found:
@@ -131,10 +131,10 @@ def _reference(target: Target) -> EntityReference:
 
 
 def find_submission(name: str | None, inputs: Parameters, target: Target | None) -> Submission:
-    """What the message asks to write into `target`, by column.
+    """The values that the message writes into `target`, by column.
 
-    Raises ParameterError where a parameter that is written is not of its kind, or where a message that writes rows
-    only refers to one.
+    Raises ParameterError if a parameter that is written is not of its kind, or if a message that writes rows holds only
+    a reference to one.
     """
     if isinstance(target, Entity):
         return Submission(target.attributes, target.formatted_values)
@@ -156,18 +156,18 @@ def find_submission(name: str | None, inputs: Parameters, target: Target | None)
 
 
 def _chosen(value: Value) -> Value | UnsetType:
-    # A status of -1 asks for the default of the state, which the platform knows and the context does not.
+    # A status of -1 asks for the default of the state, which only the platform knows.
     return UNSET if isinstance(value, OptionSetValue) and value.value == -1 else value
 
 
 def is_deletion(name: str | None) -> bool:
-    """Whether the row is gone afterwards, so that what was submitted with it was not written."""
+    """Whether the message deletes the row, so that no submitted column was written."""
     message = MESSAGES.get(name or "")
     return message is not None and message.deletes
 
 
 def is_creation(name: str | None, outputs: Parameters, targets: tuple[Target, ...], target: Target | None) -> bool:
-    """Whether the row did not exist before; `targets` are all that the message names."""
+    """Whether the row is new; `targets` are all rows that the message names."""
     message = MESSAGES.get(name or "")
     return (
         message is not None
@@ -177,7 +177,7 @@ def is_creation(name: str | None, outputs: Parameters, targets: tuple[Target, ..
 
 
 def find_records(name: str | None, outputs: Parameters, targets: tuple[Target, ...]) -> tuple[EntityReference, ...]:
-    """The rows of a bulk message, in the order of its targets; with the ids that it answered, where they have none."""
+    """The rows of a bulk message, in the order of its targets; missing ids are taken from the message's answer."""
     message = MESSAGES.get(name or "")
     rows = tuple(map(_reference, targets))
     if message is None or not message.answers:
@@ -189,7 +189,7 @@ def find_records(name: str | None, outputs: Parameters, targets: tuple[Target, .
 
 
 def find_row(name: str | None, outputs: Parameters, targets: tuple[Target, ...], target: Target) -> EntityReference:
-    """One of the rows of a bulk message, as in `find_records`."""
+    """One row of a bulk message, as in `find_records`."""
     message = MESSAGES.get(name or "")
     row = _reference(target)
     if row.id != NIL or message is None:

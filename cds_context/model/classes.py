@@ -1,6 +1,6 @@
-"""The fields of somebody's class, and the types that an annotation stands for.
+"""The fields of a caller's class, and the types in an annotation.
 
-Reads annotations only, and no value; what becomes of values is `coercion`'s.
+Only annotations are read here, no values; `columns` turns values into the wanted types.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Field(Struct, frozen=True, kw_only=True):
 
     name: str
     argument: str
-    """By which the class is called with it: attrs takes `x` for a field `_x`."""
+    """The name of the argument that sets the field: attrs takes `x` for a field `_x`."""
     column: str
     wanted: Any
     required: bool
@@ -30,7 +30,7 @@ class Field(Struct, frozen=True, kw_only=True):
 
 @cache
 def fields_of(cls: Any) -> tuple[Field, ...]:
-    """The fields of a Struct, a dataclass, an attrs class or a TypedDict, as far as it is called with them."""
+    """The fields of a Struct, a dataclass, an attrs class or a TypedDict that are arguments of its call."""
     bare = get_origin(cls) or cls
     try:
         info = type_info(cls)
@@ -57,35 +57,35 @@ def fields_of(cls: Any) -> tuple[Field, ...]:
 
 
 def _own_fields(cls: Any) -> Any:
-    """The fields as a dataclass or an attrs class describes them, which tell how it is called."""
+    """The field descriptions of a dataclass or an attrs class, which tell the arguments of its call."""
     return getattr(cls, "__attrs_attrs__", None) or getattr(cls, "__dataclass_fields__", {}).values()
 
 
 def _without_qualifier(wanted: Any) -> Any:
-    # By name: on older Pythons they are those of typing_extensions.
+    # Qualifiers are compared by name, because on older Pythons they come from typing_extensions.
     qualified = getattr(get_origin(wanted), "_name", None) in {"NotRequired", "Required", "ReadOnly", "Final"}
     return _without_qualifier(get_args(wanted)[0]) if qualified else wanted
 
 
 def is_row_class(cls: Any) -> bool:
-    """Whether it is a class with fields that is not one of the platform's."""
+    """Whether a type is a caller's class with fields, and none of the platform's types."""
     marks = ("__struct_fields__", "__dataclass_fields__", "__attrs_attrs__", "__required_keys__")
     bare = get_origin(cls) or cls
     return isinstance(bare, type) and not is_ours(bare) and any(hasattr(bare, mark) for mark in marks)
 
 
 def is_ours(cls: Any) -> bool:
-    """Whether it is one of the platform's types."""
+    """Whether a type is one of the platform's types."""
     return isinstance(cls, type) and issubclass(cls, Record | Collection)
 
 
 def members_of(wanted: Any) -> tuple[Any, ...]:
-    """The types of a union, or the one type, looking through the names that somebody gave to types."""
-    if isinstance(wanted, TypeVar):  # that nothing stands for
+    """The types of a union, or the single type, with aliases and NewTypes resolved."""
+    if isinstance(wanted, TypeVar):  # a parameter without an argument
         return members_of(wanted.__bound__ or Any)
     if get_origin(wanted) in {Union, UnionType}:
         return tuple(member for part in get_args(wanted) for member in members_of(part))
-    # Of `NewType`, of `type Wanted = …`.
+    # `__supertype__` is NewType's, `__value__` belongs to `type Wanted = …`.
     named = getattr(wanted, "__supertype__", None) or getattr(wanted, "__value__", None)
     if named is None:
         return (wanted,)
@@ -94,7 +94,7 @@ def members_of(wanted: Any) -> tuple[Any, ...]:
 
 
 def _arguments(cls: Any) -> dict[Any, Any]:
-    """What the parameters of a generic class stand for, and those of its bases."""
+    """The arguments for the type parameters of a generic class and of its bases."""
     bare = get_origin(cls) or cls
     own = dict(zip(getattr(bare, "__parameters__", ()), get_args(cls), strict=False))
     inherited: dict[Any, Any] = {}
@@ -104,7 +104,7 @@ def _arguments(cls: Any) -> dict[Any, Any]:
 
 
 def _filled(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
-    """The annotation with the arguments in the places of their parameters."""
+    """The annotation with its type parameters replaced by arguments."""
     if isinstance(annotation, TypeVar):
         return arguments.get(annotation, annotation)
     parameters = getattr(annotation, "__parameters__", ())
@@ -112,5 +112,5 @@ def _filled(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
 
 
 def name_of(wanted: Any) -> str:
-    """How a type is called in an error."""
+    """The name of a type, for errors."""
     return wanted.__name__ if isinstance(wanted, type) and get_origin(wanted) is None else str(wanted)

@@ -1,4 +1,4 @@
-"""The platform's codes: numbers with names. A number without a name is kept, never an error: all of these grow.
+"""The platform's codes: numbers with names. A number without a name is kept, because the platform may add codes.
 
 Source: Microsoft's event framework and SDK documentation.
 """
@@ -25,53 +25,79 @@ class Stage(Code):
     """Where in the pipeline the step runs. Only 10, 20 and 40 can be registered; the others are internal."""
 
     INITIAL_PRE_OPERATION = 5
+    """Internal: before stage 10."""
     PRE_VALIDATION = 10
+    """Before the main operation, and before its database transaction unless another operation opened one."""
     INTERNAL_PRE_OPERATION_BEFORE_EXTERNAL_PLUGINS = 15
+    """Internal: before the steps of stage 20."""
     PRE_OPERATION = 20
+    """Before the main operation, within the transaction."""
     INTERNAL_PRE_OPERATION_AFTER_EXTERNAL_PLUGINS = 25
+    """Internal: after the steps of stage 20."""
     MAIN_OPERATION = 30
+    """The main operation itself."""
     INTERNAL_POST_OPERATION_BEFORE_EXTERNAL_PLUGINS = 35
+    """Internal: before the steps of stage 40."""
     POST_OPERATION = 40
+    """After the main operation; asynchronous steps can be registered only here."""
     INTERNAL_POST_OPERATION_AFTER_EXTERNAL_PLUGINS = 45
+    """Internal: after the steps of stage 40."""
     POST_OPERATION_DEPRECATED = 50
+    """The stage after the main operation in Dynamics CRM 4.0; deprecated."""
     FINAL_POST_OPERATION = 55
+    """Internal: the last stage after the main operation."""
     PRE_COMMIT = 80
+    """Internal: before the transaction is committed."""
     POST_COMMIT = 90
+    """Internal: after the transaction is committed."""
 
 
 class Mode(Code):
     """Whether the server waits for the step."""
 
     SYNCHRONOUS = 0
+    """The server waits for the step."""
     ASYNCHRONOUS = 1
+    """A system job runs the step later."""
 
 
 class IsolationMode(Code):
     """Where the step's code runs."""
 
     NONE = 1
+    """In the server's process, without isolation."""
     SANDBOX = 2
+    """In the sandbox."""
     EXTERNAL = 3
+    """Outside of the server."""
 
 
 class EntityState(Code):
     """What a client that tracks changes did with a row; null on nearly every event."""
 
     UNCHANGED = 0
+    """The client did not change the row."""
     CREATED = 1
+    """The client created the row."""
     CHANGED = 2
+    """The client changed the row."""
 
 
 class EntityRole(Code):
     """Which side of a relationship the primary row is on."""
 
     REFERENCING = 0
+    """The primary row holds the lookup."""
     REFERENCED = 1
+    """The lookup points to the primary row."""
 
 
 class ConcurrencyBehavior(Code):
-    """How an update treats a row that changed in between."""
+    """How an update treats a row that was changed after the caller read it."""
 
     DEFAULT = 0
+    """The platform's default."""
     IF_ROW_VERSION_MATCHES = 1
+    """The update fails if the row has another version than the caller's."""
     ALWAYS_OVERWRITE = 2
+    """The update is made whatever the version."""

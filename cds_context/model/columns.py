@@ -1,10 +1,10 @@
-"""A column's value into the type that somebody asks for, and a row's columns into somebody's class.
+"""A column's value as the type that a caller wants, and a row's columns as an object of a caller's class.
 
-Knows the Record, and no type of the platform: a record's class tells what it stands for, as `inner`.
+Of the platform's types only Record is known here: `inner`, on its class, names the member that stands for a record.
 
-How it works: a value has several forms, from what it is to what is inside it: an aliased Money is an AliasedValue, a
-Money and a Decimal. The first form that fits the wanted type is the answer. msgspec decides whether a plain value
-fits; here are only unions, arrays, rows in rows, and the types for which the wire has no form of its own.
+How it works: a value has several forms, from the outside in: an aliased Money is an AliasedValue, a Money and a
+Decimal. The first form that fits the wanted type is the answer. msgspec decides whether a plain value fits. This file
+handles unions, arrays, rows in rows, and types without a spelling of their own on the wire (Decimal, datetime, date).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
-# Since 2.9 this loads nothing until `dateutil.parser` is first looked at, so that importing the package stays cheap.
+# Since 2.9, dateutil loads `dateutil.parser` on first access, so this import stays cheap.
 import dateutil
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType, ValidationError, convert
 
@@ -28,8 +28,8 @@ from .records import Record
 T = TypeVar("T")
 
 
-class _Misfit(Exception):  # noqa: N818 - it never leaves this room
-    """The value is not of the wanted type; `of_kind` if it is of the right kind but is not one of its values."""
+class _Misfit(Exception):  # noqa: N818 - it never leaves this file
+    """The value is not of the wanted type; `of_kind` if only its class fits, such as an int that an IntEnum lacks."""
 
     def __init__(self, *, of_kind: bool = False) -> None:
         super().__init__()
@@ -37,9 +37,9 @@ class _Misfit(Exception):  # noqa: N818 - it never leaves this room
 
 
 def column_as(columns: Mapping[str, Any], column: str, wanted: Any, default: Any = NODEFAULT) -> Any:
-    """The column's value as the wanted type, or `default` where the column is missing.
+    """The column's value as the wanted type, or `default` for a missing column.
 
-    Null is None where the wanted type admits None, or the default is None.
+    Null becomes None if the wanted type admits None, or if the default is None.
     """
     if column in columns:
         value = columns[column]
@@ -50,7 +50,7 @@ def column_as(columns: Mapping[str, Any], column: str, wanted: Any, default: Any
 
 
 def into(columns: Mapping[str, Any], cls: type[T], rename: Mapping[str, str]) -> T:
-    """An object of the class, made by calling it with the columns that its fields name."""
+    """An object of the class, called with the columns that its fields name."""
     given: dict[str, Any] = {}
     for field, column in _named_fields(cls, rename):
         if column in columns:
@@ -63,7 +63,7 @@ def into(columns: Mapping[str, Any], cls: type[T], rename: Mapping[str, str]) ->
 
 
 def columns_of(row: Any, rename: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    """The columns of an object, as pairs of name and value: the inverse of `into`. What is UNSET is left out."""
+    """The columns of an object, as pairs of name and value: the inverse of `into`. UNSET is left out."""
     pairs: Iterator[tuple[str, Any]]
     if row.__class__ is dict:  # what a TypedDict is at run time
         pairs = ((rename.get(name, name), value) for name, value in row.items())
@@ -91,7 +91,7 @@ _ARRAYS: dict[Any, Callable[[list[Any]], Any]] = {
     AbstractSet: set,
 }
 
-# What msgspec would otherwise read from text, or from base64.
+# Types that msgspec would otherwise read from text, or from base64.
 _NOT_FROM_TEXT = (Decimal, datetime, date, time, timedelta, bytes, bytearray)
 
 
@@ -127,14 +127,14 @@ def _forms(value: Any) -> Iterator[Any]:
 
 
 def _take(form: Any, member: Any) -> Any:
-    """One form as one type."""
+    """One form of a value, as one type of a union."""
     origin = get_origin(member)
     bare = origin or member
     if origin is Annotated:  # which may hold constraints of msgspec
         return _converted(_fit(form, get_args(member)[0]), member)
     if bare is Any or bare is object:
         return form
-    if isinstance(bare, type):  # all else may have no hash
+    if isinstance(bare, type):  # anything but a class may have no hash
         if bare in _READERS:
             return _READERS[bare](form)
         if form.__class__ is list and bare in _ARRAYS and get_args(member)[1:] in {(), (Ellipsis,)}:
@@ -170,7 +170,7 @@ def _converted(form: Any, member: Any) -> Any:
     try:
         return convert(form, member, builtin_types=_NOT_FROM_TEXT)
     except ValidationError as error:
-        # Of the wrong kind is "Expected `int`, got `str`"; all else is about the value.
+        # "Expected `int`, got `str`" means a wrong class; every other message is about the value.
         raise _Misfit(of_kind="`, got `" not in str(error)) from None
     except ValueError:  # half a surrogate pair, or an integer of thousands of digits
         raise _Misfit(of_kind=True) from None
@@ -187,7 +187,7 @@ def _decimal(form: Any) -> Decimal:
 def _datetime(form: Any) -> datetime:
     moment = _iso(form)
     offset = moment.utcoffset()
-    if offset is None:  # in whose time zone, we do not know
+    if offset is None:  # text without an offset could be in any time zone
         raise _Misfit(of_kind=True)
     return moment.replace(tzinfo=timezone(offset))
 

@@ -1,15 +1,15 @@
-"""What the members of each type are, read from the annotations of its class.
+"""The members of each type, read from the annotations of its class.
 
-How it works: the body of a class is the one description of a type. Its fields stand in the order of the wire, and an
-annotation says what a reader gets. At run time annotations are text, and the text is taken apart here:
+How it works: the body of a class is the only description of a type. Its fields stand in the order of the wire, and an
+annotation is the type that a reader gets. At run time annotations are text, which is taken apart here:
 
     row_version: str | None | UnsetType = UNSET     the kind `str`; may be null; may be absent
     entities: list[Entity]                          the kind `list[Entity]`
     attributes: AttributeCollection                 the kind `AttributeCollection`
 
-A kind is a text, and nothing here imports what it names: whoever does something for each member (reader, writer,
-schema, plain form, redaction, validation, strategies) has a table by kind. A class of records enters itself here when
-it is made, and so does a collection; so the tables are complete once `event.context` is imported.
+A kind is a text, and the type that it names is not imported here. Each room that treats members (reader, writer,
+schema, plain form, redaction, validation, strategies) has a table by kind. Classes of records and of collections enter
+themselves into the tables of this file when they are made; so the tables are complete once `event.context` is imported.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .codes import Code, EntityRole, EntityState, IsolationMode, Mode, Stage
 
 
 class Member(NamedTuple):
-    """One member of a type. A collection is neither nullable nor absent to a reader, but can be both on the wire."""
+    """One member of a type. To a reader a collection is never null or absent; on the wire it can be either."""
 
     wire: str
     field: str
@@ -29,7 +29,7 @@ class Member(NamedTuple):
     is_nullable: bool
     may_be_absent: bool
     absent_is_null: bool = False
-    """Whether a reader gets None where the member is absent."""
+    """Whether a reader gets None for an absent member."""
 
 
 class Pairs(NamedTuple):
@@ -48,20 +48,20 @@ MEMBERS: dict[type[Any], tuple[Member, ...]] = {}
 """The members of each type, in the order of the wire."""
 
 TAGS: dict[type[Any], str] = {}
-"""What each type writes in ``__type``. The context has no entry: it stands where its type is declared."""
+"""The ``__type`` of each type. The context has no entry, because its type is declared wherever it stands."""
 
 PAIRS: dict[str, Pairs] = {}
 """The collections of key/value pairs, by name."""
 
 CODES: dict[str, type[Code]] = {cls.__name__: cls for cls in (Stage, Mode, IsolationMode, EntityState, EntityRole)}
-"""The numbers with names that members hold, by name."""
+"""The types of codes that members hold, by name."""
 
 CONTEXT_TAG = "RemoteExecutionContext:http://schemas.microsoft.com/xrm/2011/Contracts"
-"""The name of the context, which never writes it."""
+"""The ``__type`` of the context: servers never write it, readers accept it."""
 
 
 def split(annotation: str) -> tuple[str, bool, bool]:
-    """The kind in an annotation, whether it may be null, and whether it may be absent."""
+    """The kind in an annotation, whether the member may be null, and whether it may be absent."""
     present = annotation.removesuffix(" | UnsetType")
     kind = present.removesuffix(" | None")
     return kind, kind != present, present != annotation
@@ -75,16 +75,16 @@ def item_of(kind: str) -> str:
 def enter_record(
     cls: Any, annotations: dict[str, str], declared: Mapping[str, str], may_be_left_out: set[str]
 ) -> tuple[Member, ...]:
-    """Enter a class of records, whose members have these annotations, and of which a caller may leave out some.
+    """Enter a class of records, with the annotations of its members and the members that a caller may leave out.
 
-    `declared` are the annotations of members that the wire declares otherwise than a reader gets them.
+    `declared` holds annotations of members for which wire and reader have different types.
     """
     wires = dict(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
     members: list[Member] = []
     for field, annotation in (annotations | dict(declared)).items():
         kind, is_nullable, may_be_absent = split(annotation)
         absent_is_null = may_be_absent and not split(annotations[field])[2]
-        # To its reader a collection is always there: that it may be absent shows in that it need not be given.
+        # A reader always gets a collection, so its annotation cannot say that it may be absent; its default says so.
         may_be_absent = may_be_absent or (kind in PAIRS and field in may_be_left_out)
         members.append(Member(wires[field], field, kind, is_nullable, may_be_absent, absent_is_null))
     RECORDS[cls.__name__] = cls
@@ -95,7 +95,7 @@ def enter_record(
 
 
 def enter_collection(cls: Any) -> Pairs:
-    """Enter a class of collections, whose base says the types of keys and items."""
+    """Enter a class of collections; the types of keys and items come from its base class."""
     key, item = (getattr(argument, "__forward_arg__", argument) for argument in get_args(cls.__orig_bases__[0]))
     kind, is_nullable, _ = split(item)
     pairs = PAIRS[cls.__name__] = Pairs(cls, "str" if key is str else key, kind, is_nullable)

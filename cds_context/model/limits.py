@@ -1,4 +1,4 @@
-"""Which numbers the platform cannot hold where they stand. Refuses none: what was read is written back.
+"""Numbers beyond the platform's range. None is refused here: a number that was read is written back.
 
 Source: the declared types of the SDK (choices, codes and counts are Int32), and of the values of untyped slots (wire
 format, "Values in untyped slots").
@@ -18,7 +18,7 @@ _DECIMAL_SCALE = 28
 
 
 def beyond(kind: str, value: Any) -> str | None:
-    """The .NET type whose range a number is out of, in a member of this kind; None if it is within, or no number."""
+    """The .NET type with a range that the number exceeds, in a member of this kind; None for all other values."""
     if isinstance(value, int):
         name, bits = ("Int32", 32) if kind == "int" or kind in CODES else ("Int64", 64)
         return None if -(2 ** (bits - 1)) <= value < 2 ** (bits - 1) else name
@@ -31,6 +31,6 @@ def beyond(kind: str, value: Any) -> str | None:
 
 def _is_net_decimal(number: Decimal) -> bool:
     _, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int):  # not finite, and so a double
+    if not isinstance(exponent, int):  # not finite: only a double is, and `format_decimal` writes it as one
         return True
     return exponent >= -_DECIMAL_SCALE and Decimal((0, digits, max(0, exponent))) < 2**DECIMAL_BITS

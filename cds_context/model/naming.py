@@ -1,7 +1,7 @@
-"""What a table calls its key and its name, where the platform's rule for names does not tell. Knows no rows.
+"""The columns of a table's primary key and primary name: the platform's rule, and the tables that break it.
 
-The list is short on purpose: for what it does not know, builders of test events take `primary_key` and `primary_name`,
-and the Web API's shape goes by the row's columns first.
+The list is short on purpose: for other tables, builders of test events take `primary_key` and `primary_name`, and the
+Web API's shape checks the row's columns first.
 """
 
 from __future__ import annotations
@@ -31,6 +31,6 @@ def primary_key(table: str) -> str:
 
 
 def primary_name(table: str) -> str:
-    """The column of the row's name: `name`, with the publisher's prefix in a table that has one."""
+    """The column of the row's name: `name`, with the publisher's prefix if the table has a prefix."""
     prefix, underscore, _ = table.partition("_")
     return _NAMES.get(table, f"{prefix}_name" if underscore else "name")

@@ -1,4 +1,4 @@
-"""What stands in parameters and shared variables besides rows and queries: items of dictionaries, labels, rights.
+"""Types in parameters and shared variables besides rows and queries: items of dictionaries, labels, rights.
 
 Pure data, as in `rows`.
 """
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 _STRING_STRING = "KeyValuePairOfstringstring:#System.Collections.Generic"
 _TEXTS = {"key": "str | None", "value": "str | None"}
-"""What the wire declares under that name. Items of other dictionaries have other names, and any values."""
+"""The members that this `__type` declares. Items of other dictionaries have another `__type` and any values."""
 
 
 class KeyValuePair(TaggedRecord, frozen=True, tag=_STRING_STRING, rename=None, declared=_TEXTS):
     """One item of a dictionary in an untyped slot, as in the shared variable `ChangedEntityTypes`.
 
-    `unknown_members["__type"]` holds the name of a dictionary's item other than text to text.
+    `unknown_members["__type"]` holds the type's name on the wire, unless the item maps text to text.
     """
 
     key: Value

@@ -1,11 +1,12 @@
-"""What all types share: the record, and the collections of key/value pairs that it holds.
+"""The base of all types: the record, and the collections of key/value pairs that it holds.
 
-Knows no type of the platform; `rows`, `searches` and `event.context` are made of these.
+No type of the platform is known here; `rows`, `searches` and `event.context` build on this file.
 
 How folding works: the decoder fills a record in one pass, in C, and a collection arrives as the list of its pairs. The
-list stays in the record's slot, of which `_raw_attributes` is the name, until somebody asks for `attributes`: then it
-is folded into a mapping, once, and dates in untyped slots become datetimes on the way. So a handler that reads two
-columns does not pay for three hundred. Records compare by what their attributes say, folded or not.
+list stays in the record's slot (`_raw_attributes`) until the first access to the attribute (`attributes`). Then a
+collection is wrapped around the list; the first look into that collection folds the list into a mapping and turns dates
+in untyped slots into datetimes. So a handler that reads two columns does not pay for three hundred. Records compare by
+their attributes, folded or not.
 
 How defaults work: a class has two kinds. A default in the body is what a decoded record has where the body of a request
 lacks the member: UNSET, so that it is not written back. A default of `__init__` is what a record made by hand has where
@@ -33,11 +34,11 @@ K = TypeVar("K")
 V_co = TypeVar("V_co", covariant=True)
 
 NONE_GIVEN: Mapping[Any, Any] = {}
-"""The default of a collection in an `__init__`: an empty one."""
+"""The default of a collection in an `__init__`: an empty collection."""
 
 
 def read_value(value: Any) -> Any:
-    """A value of an untyped slot, as it came from JSON, with its dates read; text that is no date stays text."""
+    """A value of an untyped slot, with dates as datetimes; text that is no date stays text."""
     kind = value.__class__
     if kind is str:
         if value.startswith("/Date("):
@@ -53,7 +54,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 class Item(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """One item of a collection as it was decoded: each type of collection has its own, with a `key` and a `value`."""
+    """One pair of a collection as the decoder builds it: a subclass for each type, with a `key` and a `value`."""
 
 
 def hashable(value: Any) -> Any:
@@ -66,7 +67,7 @@ def hashable(value: Any) -> Any:
 
 
 def is_decoded(raw: Any) -> bool:
-    """Whether what is in a record's slot is a collection as the decoder makes it."""
+    """Whether the content of a record's slot is the decoder's list of pairs."""
     return raw.__class__ is list and (not raw or isinstance(raw[0], Item))
 
 
@@ -74,15 +75,15 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
     """An ordered, read-only mapping; on the wire an array of ``{"key": …, "value": …}``.
 
     Built from any mapping. On the wire a collection can also be null or absent: ``Collection(None)`` and
-    ``Collection(msgspec.UNSET)`` are those, empty mappings that say so and are not equal to an empty array.
+    ``Collection(msgspec.UNSET)`` are empty mappings that stand for these, and do not equal an empty collection.
     """
 
     __slots__ = ("_items", "_pairs", "is_absent", "is_null")
 
     is_null: bool
-    """The wire says null."""
+    """Whether the member is null on the wire."""
     is_absent: bool
-    """The wire does not have the member."""
+    """Whether the member is missing on the wire."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -101,7 +102,7 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
 
     @classmethod
     def _wrap(cls, raw: Any) -> Collection[K, V_co]:
-        """The collection of what the decoder or a caller put into a record's slot."""
+        """A collection around the content of a record's slot, put there by the decoder or by a caller."""
         if not is_decoded(raw):
             return cls(raw)
         collection = cls({})
@@ -144,12 +145,12 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
 
 
 def pairs_of(collection: Collection[Any, Any]) -> list[Any] | None:
-    """The pairs that the collection was decoded as, None if it was made otherwise."""
+    """The decoder's pairs of the collection; None for a collection that was made from a mapping."""
     return collection._pairs  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - of this room
 
 
 class UnknownMembers(Collection[str, V_co]):
-    """Members that this package does not know, by name: kept, and written back in ordinal order among the known."""
+    """Unknown members of a record, by name: kept, and written back among the known ones, in ordinal order."""
 
     __slots__ = ()
 
@@ -157,7 +158,7 @@ class UnknownMembers(Collection[str, V_co]):
         _none: UnknownMembers[Any]
 
     def __reduce__(self) -> Any:
-        # The one that nearly every record has stays the same object in copies and pickles.
+        # NO_MEMBERS is recognized by identity, so copies and pickles must keep it the same object.
         return "UnknownMembers._none" if self is NO_MEMBERS else super().__reduce__()
 
 
@@ -166,16 +167,16 @@ UnknownMembers._none = NO_MEMBERS  # pyright: ignore[reportPrivateUsage] # noqa:
 
 
 class UntaggedMembers(UnknownMembers[V_co]):
-    """Those of a record that came without `__type` where servers write one. Says so, and is otherwise like any other.
+    """The unknown members of a record that was read without `__type`, where servers write it.
 
-    So the record equals one that came with it, and goes back into its parameter as it came.
+    The class only marks the record: the record equals another that was read with `__type`, but is written without it.
     """
 
     __slots__ = ()
 
 
 class _Text(str):
-    """An annotation in a signature, which shows it as the source does, without quotes."""
+    """An annotation for a signature, whose repr has no quotes, so that signatures read like the source."""
 
     __slots__ = ()
 
@@ -187,7 +188,7 @@ def _annotations_of(cls: type[Any]) -> dict[str, str]:
 
 
 class FaceMeta(StructMeta):
-    """What `inspect.signature` and `help` say of a struct: what its source says, and nothing of msgspec's own."""
+    """The metaclass that makes `inspect.signature` and `help` show a struct's source, and nothing of msgspec's own."""
 
     if not TYPE_CHECKING:  # pragma: no branch
 
@@ -214,24 +215,24 @@ _MACHINERY = frozenset({"__annotations__", "__init_subclass__", "__match_args__"
 
 
 class Readable(Struct, frozen=True, metaclass=FaceMeta):
-    """A struct that users meet and that is no type of the platform."""
+    """A struct for users that is no type of the platform."""
 
 
 class Shape(NamedTuple):
-    """How a class of records is called, and what becomes of what it is given."""
+    """How to call a class of records, and how its arguments are treated."""
 
     positional: tuple[str, ...]
     """The members that may be given by position."""
     defaults: Mapping[str, Any]
-    """What `__init__` makes of a member that the caller does not give."""
+    """The defaults of `__init__`, by member."""
     folded: tuple[str, ...]
     """The members that are collections."""
     inner: str
-    """The member that stands for the record where a plainer value is asked for: the amount of a Money."""
+    """The member that stands for the record where a plainer type is wanted, such as the amount of a Money."""
     room: str
-    """The module in which its source stands; `__module__` is the one that users import it from."""
+    """The module with the source of the class; `__module__` names the module to import the class from."""
     init: Any
-    """The `__init__` of its source, if it has one."""
+    """The `__init__` in the source of the class, or None."""
 
 
 _NO_SHAPE = Shape((), {}, (), "", "", None)
@@ -251,7 +252,7 @@ def _given(init: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 
 def _fold(cls: type[Any], member: Member) -> None:
-    """Put an attribute over the slot of a member that is read in another form than it is decoded in."""
+    """Put a property over the slot of a member for which reader and decoder have different types."""
     if member.kind in PAIRS:
         collection: Any = PAIRS[member.kind].collection
         ready, make = collection, collection._wrap  # noqa: SLF001 - of this room
@@ -278,7 +279,7 @@ def _fold(cls: type[Any], member: Member) -> None:
 
 
 def _silence(cls: type[Any], field: str) -> None:
-    """Let a member that is absent read as null. The slot stays as it is, so that an absent member is not written."""
+    """Let an absent member read as null. The slot keeps UNSET, so the member is not written back."""
     slot: Any = vars(cls)[field]
     read: Any = slot.__get__
 
@@ -291,7 +292,7 @@ def _silence(cls: type[Any], field: str) -> None:
 
 
 def is_absent(record: Any, field: str) -> bool:
-    """Whether the wire does not have the member; looks at no more than the slot."""
+    """Whether the member is missing on the wire. Only the slot is read, so nothing folds."""
     value = getattr(record, f"_raw_{field}") if hasattr(record.__class__, f"_raw_{field}") else getattr(record, field)
     return value is UNSET or (isinstance(value, Collection) and value.is_absent)
 
@@ -301,20 +302,20 @@ _FOLDED: dict[str, tuple[type, Any]] = {
     "Value": (type(None), read_value),
     "list[Value]": (type(None), read_value),
 }
-"""The kinds besides collections that fold: what is folded already, and what folds."""
+"""The kinds besides collections that fold: the class of folded values, and the function that folds."""
 
 
 class RecordMeta(FaceMeta):
-    """The class of the classes of records: it enters them into the tables of kinds, and answers when they are called.
+    """The metaclass of records: it enters each class into the tables of kinds, and adds defaults to its calls.
 
-    The decoder builds records without calling their class.
+    The decoder builds records without calling their class, so it adds none of these defaults.
     """
 
     _shape: Shape
 
     @property
     def shape(cls) -> Shape:  # noqa: N805 - the class of classes
-        """How the class is called. It is the class's own, and no attribute of its records."""
+        """How to call the class; visible on the class only, not on its records."""
         return cls._shape
 
     def __new__(  # noqa: D102, PYI034
@@ -342,7 +343,7 @@ class RecordMeta(FaceMeta):
             for member in members:
                 _fold(cls, member)
         cls._shape = Shape(
-            # Those that are positional to msgspec are so here: copies and pickles are made by calling.
+            # Members that are positional for msgspec come first, because copies and pickles call the class so.
             cls.__match_args__ or positional or base.positional,
             {**base.defaults, **defaults},
             folded,
@@ -369,7 +370,7 @@ class RecordMeta(FaceMeta):
                 raise TypeError(f"{cls.__name__} takes its members by position or by name, each once")
             record = super().__call__(**{**shape.defaults, **dict(zip(names, args, strict=False)), **members})
             for name in shape.folded:
-                getattr(record, name)  # so that what the caller does to its mapping later does not reach the record
+                getattr(record, name)  # copies the caller's mapping: later changes to it do not reach the record
             return record
 
 
@@ -384,29 +385,29 @@ class Record(
     gc=False,
     metaclass=RecordMeta,
 ):
-    """A type of the platform: immutable, equal by content, its members' names in snake_case."""
+    """A type of the platform: immutable, equal by content, with member names in snake_case."""
 
     if TYPE_CHECKING:
 
         def __init_subclass__(cls, *, inner: str = "", declared: Mapping[str, str] = NONE_GIVEN, **config: Any) -> None:
-            """Take what `Shape` calls `inner`, and the annotations of members that the wire declares otherwise."""
+            """`inner` is as in `Shape`; `declared` holds annotations of members that the wire declares otherwise."""
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        # A loop, as in `__repr__`: a generator would cost a frame a level.
+        # A loop, as in `__repr__`, because a generator would cost a stack frame a level.
         for name in self.__struct_fields__:
-            same = getattr(self, name) == getattr(other, name)  # `!=` would cost one too
+            same = getattr(self, name) == getattr(other, name)  # `!=` would cost a frame too
             if not same:
                 return False
         return True
 
     def __ne__(self, other: object) -> bool:
-        # Struct has its own, which would compare slots.
+        # Struct's own `__ne__` would compare slots, folded against not folded.
         return not self == other
 
     def __repr__(self) -> str:
-        # A member that is what it would be if nobody had given it says nothing.
+        # Members with their default value are left out.
         shape = type(self).shape
         usual = {**shape.defaults, "unknown_members": NO_MEMBERS}
         shown: list[str] = []
@@ -417,7 +418,7 @@ class Record(
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> Any:
-        # By attributes and not by slots: a pickle then names classes that users import, and no decoder's.
+        # A pickle holds attributes, not slots, so it names only classes that users import and none of the decoder's.
         members = {name: UNSET if is_absent(self, name) else getattr(self, name) for name in self.__struct_fields__}
         return partial(type(self), **members), ()
 

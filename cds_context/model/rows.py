@@ -1,4 +1,4 @@
-"""Rows, and what their columns hold: references, choices, amounts, and the collections of them.
+"""Rows and the types of their columns: references, choices, amounts, and the collections of key/value pairs.
 
 Pure data. The body of a class describes its type, as `kinds` says; what the fast pass makes of an annotation is told in
 `codec.fast`.
@@ -30,13 +30,13 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 NIL = UUID(int=0)
-"""The id of no row, which the platform writes as zeros."""
+"""The platform's id for no row: zeros."""
 
 XRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
 """The namespace in which the platform names its types."""
 
 _ABSENT: Any = UNSET
-"""The default of a collection that the body lacks; whoever asks for it gets a mapping that says `is_absent`."""
+"""The default of a collection that the body lacks; a reader gets an empty mapping with `is_absent`."""
 
 
 class ParameterCollection(Collection[str, "Value"]):
@@ -76,19 +76,19 @@ class RelatedEntityCollection(Collection["Relationship", "EntityCollection"]):
 
 
 class TaggedRecord(Record, frozen=True, tag_field="__type"):
-    """A value that says its type in ``__type`` where the type is not declared."""
+    """A value with its type in ``__type``, in slots that do not declare the type."""
 
 
 class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"Entity:{XRM}"):
-    """A row, or the part of it that a message carries.
+    """A row, or the columns of a row that a message carries.
 
     Reads like a mapping of its attributes: `entity["firstname"]`, `entity.get("firstname")`, `"firstname" in entity`,
     and iteration over column names.
-    A column that is present and None is null; one that is missing was not submitted, or is null in an image.
+    A present column with None is null; a missing column was not submitted, or is null in an image.
     """
 
-    # Four members have no default here though they may be absent: a row without one of them is left to the tolerant
-    # pass, so that what the fast pass takes needs many bytes a level.
+    # Four members have no default here though they may be absent: the fast pass refuses a row that lacks one of them,
+    # and so each level of rows needs many bytes (see `codec.decoding`).
     attributes: AttributeCollection
     """The columns that the message carries."""
     entity_state: EntityState | None | UnsetType
@@ -126,7 +126,7 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
     ) -> None: ...
 
     def __post_init__(self) -> None:
-        # On the hot path, once for each row that is decoded.
+        # This runs for every decoded row, so it is written out for speed.
         pairs = self._raw_attributes
         if pairs.__class__ is list and len(pairs) > 1 and len({pair.key for pair in pairs}) != len(pairs):
             raise ValueError("a key stands twice")
@@ -163,9 +163,10 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
         return EntityReference(self.logical_name, self.id, key_attributes=dict(self.key_attributes))
 
     def formatted(self, column: str) -> str | None:
-        """The text a user would see for the column, or a lookup's name; None where the row says neither.
+        """The text a user would see for the column, or a lookup's name; None if the row holds neither.
 
-        It is in the calling user's language and time zone. The target of an Update often has none; images do.
+        The text is in the calling user's language and time zone. The target of an Update often has no such texts;
+        images have them.
         """
         label = self.formatted_values.get(column)
         value = self.get(column)
@@ -182,21 +183,22 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
     @overload
     def get_as(self, column: str, wanted: TypeForm[T], *, default: D) -> T | D: ...
     def get_as(self, column: str, wanted: Any, *, default: Any = NODEFAULT) -> Any:
-        """The column's value as the wanted type, or `default` where the column is missing.
+        """The column's value as the wanted type, or `default` for a missing column.
 
-        What is inside a value is taken out as far as the type asks: a lookup is an EntityReference or its UUID, a
-        Money its Decimal, a choice an int or a member of an IntEnum, choices a list or set of them, an
-        EntityCollection a list of rows. Text in ISO 8601 is read where a datetime or date is wanted.
-        Null is None where the type admits None or the default is None. All else raises ColumnError.
+        A value is unpacked as far as the type asks: a lookup gives an EntityReference or a UUID, a Money its Decimal,
+        a choice an int or a member of an IntEnum, choices a list or set of these, an EntityCollection a list of rows.
+        Text in ISO 8601 is read where a datetime or date is wanted. Null gives None if the type admits None or the
+        default is None. Everything else raises ColumnError.
         """
         return column_as(self.attributes, column, wanted, default)
 
     def to(self, cls: type[T], *, rename: Mapping[str, str] | None = None) -> T:
         """The row as an object of your class: a msgspec Struct, a dataclass, an attrs class or a TypedDict.
 
-        A field takes the column of its name, or of its name in `rename` (field to column), or in a Struct's `rename`.
-        Its annotation is read as by `get_as`. A missing column leaves the field its default, or `msgspec.UNSET` where
-        the annotation admits that; otherwise, and where a value does not fit, ColumnError is raised.
+        A field takes the column of its own name, unless `rename` (field to column) or a Struct's `rename` gives
+        another. Values are read as by `get_as`, with the field's annotation as the type. For a missing column the field
+        keeps its default, or becomes `msgspec.UNSET` if the annotation admits UNSET. Raises ColumnError for any other
+        missing column, and for a value that does not fit.
         """
         return into(self.attributes, cls, rename or {})
 
@@ -204,10 +206,10 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
     def from_(
         cls, row: object, logical_name: str | None, id: UUID = NIL, *, rename: Mapping[str, str] | None = None
     ) -> Entity:
-        """The inverse of `to`, for tests: the row of an object. What is UNSET is missing, what is None is null.
+        """The inverse of `to`, for tests: a row from an object. A field with UNSET gives no column, None gives null.
 
-        The class does not say what the platform's columns are. A Decimal becomes Money, a member of an IntEnum
-        an OptionSetValue, a set a list of OptionSetValue, a UUID text, a date midnight in UTC; all else stays.
+        The platform's column types are guessed from the values: a Decimal becomes Money, a member of an IntEnum
+        an OptionSetValue, a set a list of OptionSetValue, a UUID text, a date midnight in UTC; other values stay.
         """
         return cls(logical_name, id, {column: as_value(value) for column, value in columns_of(row, rename or {})})
 
@@ -220,19 +222,19 @@ class EntityReference(
     tag=f"EntityReference:{XRM}",
     declared={"name": "str | None | UnsetType"},
 ):
-    """A lookup: which row, and often its primary name.
+    """A lookup: table and id of a row, and often its primary name.
 
-    `name` is None where the server did not look it up, or where the body does not have it. Key attributes stand in for
-    an id that is zeros. Servers up to 2015 write neither `key_attributes` nor `row_version`.
+    `name` is None if the server did not look the name up, or if the body lacks the member. If the id is zeros, the key
+    attributes name the row. Servers up to 2015 write neither `key_attributes` nor `row_version`.
     """
 
     id: UUID
-    """The row's id; zeros if the alternate key stands for it."""
+    """The row's id; zeros if the alternate key names the row."""
     key_attributes: KeyAttributeCollection = _ABSENT
     """The row's alternate key, if it is named by one."""
     logical_name: str | None
     """The table."""
-    # Without a default, as the members of a row: a reference that lacks it is left to the tolerant pass.
+    # `name` has no default, for the reason given in Entity: the fast pass refuses a reference without it.
     name: str | None
     """The row's primary name, where the server looked it up."""
     row_version: str | None | UnsetType = UNSET
@@ -260,15 +262,15 @@ class EntityCollection(TaggedRecord, frozen=True, inner="entities", kw_only=True
     entities: list[Entity]
     """The rows."""
     entity_name: str | None
-    """The table, if all rows are of one."""
+    """The table, if all rows are of the same table."""
     min_active_row_version: str | None
     """The lowest row version that is still active, for tracking changes."""
     more_records: bool
     """Whether another page follows."""
     paging_cookie: str | None
-    """What to ask the next page with."""
+    """The cookie for the query of the next page."""
     total_record_count: int
-    """How many rows the query has in all, −1 if nobody asked."""
+    """How many rows the query has in all; −1 if the query did not ask for the count."""
     total_record_count_limit_exceeded: bool
     """Whether there are more rows than the platform counts."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
@@ -310,7 +312,7 @@ class Money(TaggedRecord, frozen=True, inner="value", tag=f"Money:{XRM}"):
     def __init__(self, value: Decimal, *, unknown_members: UnknownMembers[Value] = NO_MEMBERS) -> None: ...
 
     def __post_init__(self) -> None:
-        # Decoded as the raw text of any JSON value: msgspec's own Decimal would also take a quoted number.
+        # The decoder leaves the raw text of any JSON value here, because its own Decimal would accept a quoted number.
         raw: Any = self.value
         if raw.__class__ is Raw:
             text = bytes(raw)
@@ -376,7 +378,7 @@ class AliasedValue(TaggedRecord, frozen=True, inner="value", kw_only=True, tag=f
 
 
 class Relationship(TaggedRecord, frozen=True, kw_only=True, tag=f"Relationship:{XRM}"):
-    """A relationship by its schema name; the role tells the sides of one between a table and itself."""
+    """A relationship by its schema name, with a role if the relationship is between a table and itself."""
 
     primary_entity_role: EntityRole | None
     """The side of the primary row; null unless the table is related to itself."""

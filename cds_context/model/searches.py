@@ -24,9 +24,9 @@ class PagingInfo(TaggedRecord, frozen=True, kw_only=True, tag=f"PagingInfo:{XRM}
     page_number: int
     """Which page, from 1; 0 if the query does not ask for pages."""
     paging_cookie: str | None
-    """What the page before gave to go on from."""
+    """The cookie from the answer for the previous page."""
     return_total_record_count: bool
-    """Whether the answer is to say how many rows there are in all."""
+    """Whether the answer holds the number of all rows."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -34,11 +34,11 @@ class ColumnSet(TaggedRecord, frozen=True, kw_only=True, tag=f"ColumnSet:{XRM}")
     """The columns that a query asks for."""
 
     all_columns: bool
-    """Whether all columns are asked for."""
+    """Whether the query asks for all columns."""
     attribute_expressions: list[AttributeExpression] | None | UnsetType = UNSET
     """Columns that are aggregated or grouped."""
     columns: list[str | None] | None
-    """The columns, by logical name; empty if all are asked for."""
+    """The columns, by logical name; empty if the query asks for all."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -46,15 +46,15 @@ class AttributeExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"XrmAttr
     """An aggregated or grouped column of a query (`XrmAttributeExpression` in the SDK)."""
 
     aggregate_type: int
-    """How it is aggregated; 0 if it is not."""
+    """How the column is aggregated; 0 if not at all."""
     alias: str | None
-    """The name that it has in the result."""
+    """The column's name in the result."""
     attribute_name: str | None
     """The column."""
     date_time_grouping: int
-    """By what part of a date it is grouped; 0 if by none."""
+    """The part of a date by which the result is grouped; 0 for none."""
     has_group_by: bool
-    """Whether the result is grouped by it."""
+    """Whether the result is grouped by the column."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -66,11 +66,11 @@ class ConditionExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"Conditi
     compare_columns: bool | UnsetType = UNSET
     """Whether the values are names of columns to compare with."""
     operator: int
-    """How it compares, a ConditionOperator number: 0 is equal."""
+    """The comparison, a ConditionOperator number: 0 is equal."""
     values: list[Value] | None
-    """What it compares with; none, one, or several, by the operator."""
+    """The values to compare with; none, one, or several, by the operator."""
     entity_name: str | None | UnsetType = UNSET
-    """The table or its alias, where it is not the one that the filter is of."""
+    """The table or its alias, if it is not the filter's own table."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -78,13 +78,13 @@ class FilterExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"FilterExpr
     """Conditions and filters, of which all must hold or one."""
 
     conditions: list[ConditionExpression] | None
-    """What it compares."""
+    """The comparisons."""
     filter_operator: int
     """0 if all must hold, 1 if one must."""
     filters: list[FilterExpression] | None
     """Filters inside, joined in the same way."""
     is_quick_find_filter: bool | UnsetType = UNSET
-    """Whether it stands for a quick search."""
+    """Whether the filter stands for a quick search."""
     filter_hint: str | None | UnsetType = UNSET
     """A hint to the database."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
@@ -98,7 +98,7 @@ class OrderExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"OrderExpres
     attribute_name: str | None
     """The column."""
     entity_name: str | None | UnsetType = UNSET
-    """The linked table or its alias, where the column is of one."""
+    """The linked table or its alias, if the column belongs to a linked table."""
     order_type: int
     """0 ascending, 1 descending."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
@@ -110,11 +110,11 @@ class LinkEntity(TaggedRecord, frozen=True, kw_only=True, tag=f"LinkEntity:{XRM}
     columns: ColumnSet | None
     """The columns to bring along."""
     entity_alias: str | None
-    """The name that its columns begin with in the result."""
+    """The prefix of the table's columns in the result."""
     join_operator: int
-    """How it is joined, a JoinOperator number: 0 inner, 1 left outer."""
+    """The join, a JoinOperator number: 0 inner, 1 left outer."""
     link_criteria: FilterExpression | None
-    """Which of its rows count."""
+    """The filter on the table's rows."""
     link_entities: list[LinkEntity] | None
     """Tables joined to this one."""
     link_from_attribute_name: str | None
@@ -126,7 +126,7 @@ class LinkEntity(TaggedRecord, frozen=True, kw_only=True, tag=f"LinkEntity:{XRM}
     link_to_entity_name: str | None
     """The table to join to, this one."""
     orders: list[OrderExpression] | None | UnsetType = UNSET
-    """What its rows are sorted by."""
+    """The columns to sort the table's rows by."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS
 
 
@@ -136,9 +136,9 @@ class QueryExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"QueryExpres
     column_set: ColumnSet | None
     """The columns to bring along."""
     criteria: FilterExpression | None
-    """Which rows count."""
+    """The filter on rows."""
     distinct: bool
-    """Whether equal rows are given once."""
+    """Whether equal rows are returned once."""
     entity_name: str | None
     """The table."""
     link_entities: list[LinkEntity] | None
@@ -150,7 +150,7 @@ class QueryExpression(TaggedRecord, frozen=True, kw_only=True, tag=f"QueryExpres
     sub_query_expression: QueryExpression | None | UnsetType = UNSET
     """A query inside the query."""
     no_lock: bool
-    """Whether the query takes no locks, and so may see what is not committed."""
+    """Whether the query takes no locks, and so may see uncommitted data."""
     top_count: int | None | UnsetType = UNSET
     """How many rows at most, in place of pages."""
     query_hints: str | None | UnsetType = UNSET
@@ -174,7 +174,7 @@ class QueryByAttribute(TaggedRecord, frozen=True, kw_only=True, tag=f"QueryByAtt
     page_info: PagingInfo | None
     """Which page."""
     values: list[Value] | None
-    """The values that they must have, in the same order."""
+    """The values that these columns must have, in the same order."""
     top_count: int | None | UnsetType = UNSET
     """How many rows at most, in place of pages."""
     unknown_members: UnknownMembers[Value] = NO_MEMBERS

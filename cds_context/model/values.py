@@ -1,4 +1,4 @@
-"""The closed union `Value` of what an untyped slot can hold, and the object of a type that nobody knows."""
+"""The closed union `Value` of all types in untyped slots, and the class for objects of unknown types."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from .searches import (
 
 
 class UnknownValue(Readable, frozen=True):
-    """An object whose ``__type`` this package does not know: its name and its members, the known ones in them typed."""
+    """An object with an unknown ``__type``: the type's name and the members, with values of known types inside."""
 
     type_name: str
-    """What stands in ``__type``: name, colon, namespace."""
+    """The text of ``__type``: name, colon, namespace."""
     members: dict[str, Value]
-    """Its members, by their names on the wire."""
+    """The members, by their names on the wire."""
 
 
 TaggedValue: TypeAlias = Union[
@@ -80,6 +80,6 @@ Value: TypeAlias = Union[
     "list[Value]",
     "dict[str, Value]",
 ]
-"""Whatever an untyped slot can hold. An object without ``__type`` is a dict, an array a list."""
+"""Any value of an untyped slot. An object without ``__type`` is a dict, an array a list."""
 
 rows.__dict__["Value"] = Value  # methods of rows name the union, and may be asked for their annotations at run time

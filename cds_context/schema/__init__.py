@@ -1,7 +1,7 @@
-"""JSON Schema of what servers post, and of what `to_plain` gives.
+"""JSON Schema of the two forms: the body that servers post, and the plain data of `to_plain`.
 
-`forms` makes the documents; `wire` and `plain` spell the two forms in `parts` they share, `docstrings` reads what the
-source says of classes and members. Validates nothing.
+`forms` assembles the documents. `wire` and `plain` describe one form each, `parts` holds their shared schemas, and
+`docstrings` reads the descriptions from the source. No body is validated here.
 """
 
 from .forms import json_schema

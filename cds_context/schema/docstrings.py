@@ -1,8 +1,8 @@
-"""What the source says about classes and their members, for the descriptions in a schema.
+"""The descriptions of classes and their members in the source, for a schema.
 
-Reads docstrings and source text; knows no type of the platform.
+Docstrings and source text are read here; no type of the platform is known.
 
-How it works: the sentence under a field is no docstring that Python keeps, so it is read from the syntax tree.
+How it works: Python does not keep the sentence under a field, so it is read from the syntax tree of the source.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from itertools import pairwise
 
 
 def summary(cls: type) -> str:
-    """The first line of a class's docstring; empty where Python was told to keep none."""
+    """The first line of a class's docstring; empty if Python runs without docstrings."""
     return (cls.__doc__ or "").partition("\n")[0]
 
 
 def of_members(module: str, name: str) -> dict[str, str]:
-    """The sentences under a class's fields, by field; none where the source is not at hand, as in a frozen program."""
+    """The sentences under a class's fields, by field; none without the source, as in a frozen program."""
     body = _bodies(module).get(name, [])
     return {
         field.target.id: inspect.cleandoc(text.value.value)

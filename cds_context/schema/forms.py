@@ -1,6 +1,6 @@
-"""JSON Schema of a context: of what servers post, and of its plain form. The page "Schema" says how to use it.
+"""JSON Schema of a context, as servers post it and as plain data. The page "Schema" explains its use.
 
-Assembles; what is in the forms is in `wire` and `plain`.
+The documents are assembled here, from the schemas in `wire` and `plain`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _EXAMPLE = Path(__file__).parents[1] / "example.json"
 def json_schema(form: Literal["wire", "plain"] = "wire") -> dict[str, Any]:
     """The JSON Schema (2020-12) of a RemoteExecutionContext, as a dict that `json.dumps` takes.
 
-    `form` "wire" is what servers post; it is valid for what `parse_context` reads, as far as a schema can tell. "plain"
-    is what ``to_plain(context, mode="json")`` gives.
+    `form` "wire" describes the body that servers post; it is valid for every body that `parse_context` reads, as far as
+    a schema can tell. "plain" describes the result of ``to_plain(context, mode="json")``.
 
     Raises ArgumentError for another form.
     """
@@ -41,7 +41,7 @@ def json_schema(form: Literal["wire", "plain"] = "wire") -> dict[str, Any]:
         "$defs": schemas(),
         "examples": [example(_EXAMPLE.read_bytes())],
     }
-    # A copy in which no two parts are one object, so that the caller may change any.
+    # The copy shares no object between two parts, so a caller may change any part.
     return cast("dict[str, Any]", json.loads(json.dumps(schema)))
 
 

@@ -1,6 +1,6 @@
-"""What both forms of the schema share: the schema of a kind, of a code, and of a type's members.
+"""The schemas that both forms share: of a kind, of a code, and of a type's members.
 
-From the tables in `model.kinds`, so that a type whose members change has another schema. Knows neither form.
+They are made from the tables in `model.kinds`, so a changed type changes its schema. Neither form is known here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DEFINED: dict[str, str] = {
     "datetime": "Date",
     **{name: name for name in ("Value", *CODES, *PAIRS, *RECORDS)},
 }
-"""The kinds that have a schema of their own in `$defs`, which each form spells, and its name there."""
+"""The kinds with a schema of their own in `$defs`, each with its name there; the forms spell these schemas."""
 
 
 TYPES: tuple[Any, ...] = (RemoteExecutionContext, *TAGS)
@@ -45,7 +45,7 @@ def or_null(schema: Schema) -> Schema:
 
 
 def described(cls: type, schema: Schema) -> Schema:
-    """A schema with the name of a class, and what its docstring says first."""
+    """A schema with the name of a class as title, and the first line of its docstring as description."""
     return {"title": cls.__name__, "description": summary(cls), **schema}
 
 
@@ -65,11 +65,11 @@ _INLINE: dict[str, Schema] = {"str": {"type": "string"}, "bool": {"type": "boole
 
 
 ANY_TYPE: Schema = {"type": ["null", "boolean", "number", "string", "array", "object"], "items": ref("Value")}
-"""Whatever JSON has. It forbids nothing; without it, generators of code take a value for an array."""
+"""All types of JSON. It forbids nothing, but without it generators of code take a value for an array."""
 
 
 def item(pairs: Pairs) -> Schema:
-    """The value of one item of a collection."""
+    """The schema of an item's value, in a collection."""
     return of_kind(pairs.item, is_nullable=pairs.item_is_nullable)
 
 
@@ -84,7 +84,7 @@ def pair(pairs: Pairs) -> Schema:
 
 
 def record(cls: Any, name: Callable[[Member], str], is_required: Callable[[Member], bool]) -> Schema:
-    """A type of the platform as an object, with its members by the names that the form gives them."""
+    """A type of the platform as an object, with the form's names for its members."""
     said = of_members(cls.shape.room, cls.__name__)
     properties: dict[str, Schema] = {}
     for member in MEMBERS[cls]:
@@ -95,7 +95,7 @@ def record(cls: Any, name: Callable[[Member], str], is_required: Callable[[Membe
 
 
 def code(cls: type[Code], schema: Schema) -> Schema:
-    """A number with names; one without a name is valid too."""
+    """A code: its named numbers, and any other number too."""
     schema = described(cls, schema)
     names = ", ".join(f"{member.value} {member.name}" for member in cls)
     schema["description"] += f" {names}; others may come."

@@ -1,8 +1,9 @@
-"""The schema of plain data: what `to_plain` gives in the mode "json".
+"""The schema of plain data, the result of `to_plain` in the mode "json".
 
-Spells what `plain` makes of scalars, collections and types; what the members of a type are is in `model.kinds`.
+Scalars, collections and types are described here, as `conversion.plain` makes them; `model.kinds` has the members of
+each type.
 
-How it works: as in `wire`, an object in a `Value` is told by what is in it, with `if` and `then`.
+How it works: as in `wire`, `if` and `then` recognize an object in a `Value` by its members.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ _TYPES = [cls.__name__ for cls in TYPES if cls in TAGGED]
 
 
 def _first(arms: list[tuple[Schema, Schema]], otherwise: Schema) -> Schema:
-    """What the first arm asks for whose condition holds."""
+    """A schema that applies the first arm whose condition holds."""
     for condition, schema in reversed(arms):
         otherwise = {"if": condition, "then": schema, "else": otherwise}
     return otherwise
@@ -133,9 +134,9 @@ def _record(cls: Any) -> Schema:
 
 _UNKNOWN_MEMBERS: Schema = {**_ANYTHING, "description": "Members that this package does not know.", "minProperties": 1}
 _OTHERWISE: dict[Any, dict[str, Schema]] = {KeyValuePair: {"key": ref("Value"), "value": ref("Value")}}
-"""The item of a dictionary may be of any type; on the wire, one that is not of two texts has another name."""
+"""The item of a dictionary, of any type. On the wire, an item that is not text to text has another `__type`."""
 _BARE = {OptionSetValue, Money}
-"""The types that are their value, unless there is more to say."""
+"""The types that become their inner value, unless a record holds more than this."""
 
 
 def _collection(pairs: Pairs) -> Schema:

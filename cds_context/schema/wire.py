@@ -1,10 +1,9 @@
-"""The schema of the wire: what servers post, and all that `parse_context` reads, as far as a schema can say it.
+"""The schema of the wire: every body that `parse_context` reads, as far as a schema can tell.
 
-Spells scalars, pairs and `__type`; what the members of a type are is in `model.kinds`.
+Scalars, pairs and `__type` are described here; `model.kinds` has the members of each type.
 
-How it works: a slot that does not declare a type holds a `Value`. What an object in it must be is told by its
-`__type`, through `if` and `then` and not through a union, so that a fault is reported at its own place, and each value
-is looked at once.
+How it works: a slot without a declared type holds a `Value`. The `__type` of an object in it decides its schema, by
+`if` and `then` and not by a union, so that a fault is reported at its own path and each value is validated once.
 """
 
 from __future__ import annotations
@@ -91,7 +90,7 @@ _VALUE: Schema = {
     "else": {
         "properties": {"__type": {"type": "string"}},
         "additionalProperties": ref("Value"),
-        # An item of a dictionary of texts, whose type is named in full, and nothing besides.
+        # An item of a dictionary of texts: the full name of its type, and no other members.
         "if": {"properties": {"__type": {"const": _ITEM}}, "required": ["__type", "key", "value"], "maxProperties": 3},
         "then": {"properties": {"key": of_kind("str", is_nullable=True), "value": of_kind("str", is_nullable=True)}},
     },
@@ -102,7 +101,7 @@ def _record(cls: type) -> Schema:
     schema = record(cls, lambda member: member.wire, lambda member: not member.may_be_absent)
     own = {"const": TAGS.get(cls, CONTEXT_TAG)}
     schema["properties"] = {"__type": {"anyOf": [own, ref("ForeignType")]}, **schema["properties"]}
-    # Members that nobody here knows.
+    # Unknown members are allowed.
     return {**schema, "additionalProperties": ref("Value")}
 
 

@@ -1,4 +1,4 @@
-"""Builders of the messages that do something with no row of their own kind: send, and custom actions and APIs."""
+"""Builders of the messages that send, and of custom actions and APIs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def custom_api(
 ) -> RemoteExecutionContext:
     """A custom action or API by its unique name; `outputs` are there in stage 40.
 
-    `bound_to` is the row of one that is bound to a table, its `Target`. Without, PrimaryEntityName is `none`.
+    `bound_to` is the `Target`, a row of the table that the action is bound to. Without it, PrimaryEntityName is `none`.
     """
     step = step_of(name, options, one_row=False)
     target: dict[str, Value] = {} if bound_to is None else {"Target": bound_to}

@@ -1,4 +1,4 @@
-"""Builders of the messages about several rows of a table. What a context holds, other rooms know."""
+"""Builders of the messages about several rows of a table. `events` puts the context together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _UPSERT_RESPONSE = "UpsertResponse:http://schemas.microsoft.com/xrm/2011/Contrac
 
 
 class _Bulk:
-    """The rows of one message, and the step that is told of them."""
+    """The rows of one message, and the step that runs on it."""
 
     def __init__(
         self, message: str, table: str, count: int, ids: Sequence[UUID] | None, key: str | None, options: Options
@@ -58,11 +58,11 @@ class _Bulk:
         return context_of(event, self.step)
 
     def targets(self, rows: Sequence[Row], stamp: Row = NO_ROW) -> EntityCollection:
-        """The rows as they are sent, or with the columns that the platform writes."""
+        """The rows as sent, or with the columns that the platform adds."""
         sent = [
             subject.sent(filled(subject.keyed(row), stamp)) for subject, row in zip(self.subjects, rows, strict=True)
         ]
-        # Zero is what a client's collection says; the -1 that a record has by default is a query's answer.
+        # A client's collection has zero here; the default of the record, -1, is for the answer of a query.
         return EntityCollection(sent, self.table, total_record_count=0)
 
 
@@ -107,10 +107,10 @@ def upsert_multiple(
     primary_key: str | None = None,
     **options: Unpack[Options],
 ) -> RemoteExecutionContext:
-    """UpsertMultiple: the columns that are sent for each row; `created` says of each whether it is new, None of all.
+    """UpsertMultiple: the columns that are sent for each row; `created` tells for each whether it is new (None: all).
 
-    OutputParameters hold `Results` in stage 40, an `UpsertResponse` for each row, as `UnknownValue`s. Their form
-    follows the SDK's type; no sample of one was seen.
+    OutputParameters hold `Results` in stage 40, an `UpsertResponse` for each row, as `UnknownValue`s. Their shape
+    follows the SDK's type, without a sample.
     """
     bulk = _Bulk("UpsertMultiple", table, len(after), ids, primary_key, options)
     flags = [True] * len(after) if created is None else [*created]
@@ -140,7 +140,7 @@ def retrieve_multiple(
     primary_key: str | None = None,
     **options: Unpack[Options],
 ) -> RemoteExecutionContext:
-    """RetrieveMultiple: `rows` are what was found, in stage 40; without a query, FetchXML that asks for all columns."""
+    """RetrieveMultiple: `rows` are the result, in stage 40; the default query is FetchXML for all columns."""
     bulk = _Bulk("RetrieveMultiple", table, len(rows), ids, primary_key, options)
     found = [subject.stored(subject.keyed(row)) for subject, row in zip(bulk.subjects, rows, strict=True)]
     fetch = FetchExpression(query=f'<fetch><entity name="{table}"><all-attributes/></entity></fetch>')

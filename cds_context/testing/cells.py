@@ -1,4 +1,4 @@
-"""Plain Python values as values of the wire, and the texts that go with them. Knows no rows and no messages."""
+"""Plain Python values as values of the wire, with the texts that users see. No row and no message is known here."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from ..model.records import Record
 class Formatted(Struct, frozen=True):
     """A value and the text that users see for it, such as ``Formatted(OptionSetValue(2), "Email")``.
 
-    The text goes where the server writes one: into images and into Create's Target, not into that of an Update.
+    The text is written where the server writes such texts: in images and in Create's Target, but not in Update's.
     """
 
     value: Plain
     """The value."""
     text: str
-    """What a user sees."""
+    """The text that users see."""
 
 
 Plain: TypeAlias = Union[Value, UUID, date, Formatted, "Sequence[Plain]"]
-"""What builders take for a value: any `Value`, and where only one can be meant, what Python would call it.
+"""The values that builders take: any `Value`, and Python values with one unambiguous meaning.
 
 A UUID becomes its text, an IntEnum an OptionSetValue, a date midnight in UTC, a datetime the same moment in UTC, a
-sequence an array. A Decimal stays a decimal: an amount of money is a `Money`. An int stays a whole number.
+sequence an array. A Decimal stays a decimal, so pass a `Money` for an amount. An int stays a whole number.
 """
 
 Row: TypeAlias = Mapping[str, Plain]
@@ -49,7 +49,7 @@ _AS_IT_IS = (type(None), bool, int, float, Decimal, str, Record, UnknownValue, d
 
 
 def value_of(plain: Any, place: str) -> Any:
-    """The value of the wire. Raises BuildError with the place if there is none, or no server can hold it."""
+    """The value on the wire. Raises BuildError, with the path, if there is none, or if no server can hold it."""
     value = _value_of(plain, place)
     check_numbers(value, place)
     return value
@@ -78,7 +78,7 @@ _MEMBERS = ByClass(MEMBERS)
 
 
 def check_numbers(value: Any, place: str, kind: str = "Value") -> None:
-    """Raise BuildError with the place if there is a number that no server can hold: in a member, or deep in a value."""
+    """Raise BuildError, with the path, for a number that no server can hold, in a member or deep in a value."""
     pending: list[tuple[str, Any]] = [(kind, value)]
     while pending:
         kind, value = pending.pop()
@@ -99,17 +99,17 @@ def check_numbers(value: Any, place: str, kind: str = "Value") -> None:
 def _moment(moment: datetime, place: str) -> datetime:
     if moment.utcoffset() is None:
         raise BuildError(f"{place}: a datetime without a time zone")
-    # The wire has whole milliseconds.
+    # Dates on the wire are whole milliseconds.
     return moment.astimezone(timezone.utc).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def without_name(value: Value) -> Value:
-    """A lookup as it stands in a Target, where the server does not know its name; any other value as it is."""
+    """A lookup without its name, as in a Target; any other value unchanged."""
     return replace(value, name=None) if isinstance(value, EntityReference) else value
 
 
 def text_of(plain: Plain, value: Value) -> str | None:
-    """The text that the server formats for a value, None if nobody but the server knows it."""
+    """The text that the server formats for a value; None if only the server knows it."""
     if isinstance(plain, Formatted):
         return plain.text
     if isinstance(value, EntityReference):

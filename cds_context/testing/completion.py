@@ -1,7 +1,7 @@
-"""A body that somebody cut by hand, made whole for a test. Invents no event: what was submitted must be there.
+"""A body that somebody cut by hand, completed for a test. No event is invented: the submitted columns must be there.
 
-How it works: the members that a context lacks are put into the body's JSON, and the whole is read and written as any
-other body. So every number and every text that was there stays as it was.
+How it works: the missing members of a context are added to the body's JSON, and the result is read and written like any
+other body. So every number and text of the body is kept.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from ..wire.body import Body
 
 
 class Completion(Struct, frozen=True):
-    """A body that was made whole, and what of it was made up."""
+    """A completed body, and the paths of its made-up members."""
 
     body: bytes
     """The body, as a server would write it."""
     made_up: tuple[str, ...]
-    """The paths of the members that were not there, as in `DecodeError`: `$.UserId`, `$.ParentContext.Depth`."""
+    """The paths of the made-up members, as in `DecodeError`: `$.UserId`, `$.ParentContext.Depth`."""
 
     def __repr__(self) -> str:
-        # Tests print what they compare, and bodies hold personal data.
+        # Test runners print compared values, and bodies hold personal data.
         return f"<Completion: {', '.join(self.made_up) or 'nothing'} made up>"
 
 
 def complete(body: Body) -> Completion:
-    """The body with the members that it lacks, where somebody cut it by hand: for a blog, or to make a test short.
+    """A body that somebody cut by hand, for a blog or a short test, with its missing members added.
 
-    A context that lacks a member which every server writes gets all that a server of today would write, its parents
-    too. Ids that are made up begin with `facade00-`, the organization is called `made-up`, the moment is the first of
-    the year 2000; collections are empty. PrimaryEntityId and PrimaryEntityName are those of Target, if that tells them.
+    A context that lacks a member which every server writes gets all members of a current server, and so do its parents.
+    Made-up ids begin with `facade00-`, the organization is called `made-up`, the moment is the first of the year 2000;
+    collections are empty. PrimaryEntityId and PrimaryEntityName are taken from Target, if it holds them.
 
-    Not made up are MessageName and InputParameters, without which there is no event. What a server takes out of a large
-    post together with InputParameters stays out where they are missing, so that a truncated body stays one. A body that
-    lacks nothing is written as a server would write it.
+    MessageName and InputParameters are never made up, because without them there is no event. If InputParameters are
+    missing, so stay the other members that a server cuts from a large post: a truncated body stays truncated. A body
+    that lacks nothing is written as a server would write it.
 
-    Raises DecodeError for what cannot be read though nothing is missing, and for a body without MessageName.
+    Raises DecodeError for a body that cannot be read for another reason, and for a body without MessageName.
     """
     members = _members(body)
     made_up = tuple(_fill(members))
@@ -54,7 +54,7 @@ def complete(body: Body) -> Completion:
 
 
 def _members(body: Body) -> Any:
-    """The body's JSON; None where there is none, which is for `parse_context` to explain."""
+    """The body's JSON; None if it holds no JSON object, and `parse_context` then raises the error."""
     try:
         text = body if isinstance(body, str) else str(body, "utf-8")
         value = parse_json(text.removeprefix("\ufeff"))
@@ -71,9 +71,9 @@ def _read(members: dict[str, Any]) -> RemoteExecutionContext:
 
 
 def _fill(context: Any) -> Iterator[str]:
-    """Give a context and its parents the members that they lack; yields the paths of these."""
+    """Add the missing members to a context and its parents; yields the paths of these members."""
     path, stage = "$", Stage.POST_OPERATION
-    for _ in range(MAX_DEPTH):  # what nests deeper, the reader refuses
+    for _ in range(MAX_DEPTH):  # the reader refuses deeper nesting
         if context.__class__ is not dict or _NAMES.isdisjoint(context):
             return
         if "MessageName" not in context:
@@ -88,7 +88,7 @@ def _fill(context: Any) -> Iterator[str]:
 
 _NAMES = frozenset(member.wire for member in MEMBERS[RemoteExecutionContext])
 _TAKEN_TOGETHER = frozenset({"InputParameters", "ParentContext", "PostEntityImages", "PreEntityImages"})
-"""What a server takes out of a large post."""
+"""The members that a server cuts from a large post."""
 
 
 def _lacking(context: dict[str, Any]) -> list[str]:
@@ -100,7 +100,7 @@ def _lacking(context: dict[str, Any]) -> list[str]:
 
 
 def _id(number: int) -> str:
-    """An id that no server makes, as it has no version, and that nobody takes for one."""
+    """A made-up id, recognizable as such: it has no version, and so no server makes it."""
     return f"facade00-0000-0000-0000-{number:012}"
 
 
@@ -132,11 +132,11 @@ INVENTED: dict[str, Any] = {
     "UserAzureActiveDirectoryObjectId": _NIL,
     "UserId": _id(3),
 }
-"""What is made up, but for what follows from the rest. Where null says that there is none, null is made up."""
+"""The made-up values, apart from members that follow from others. Null is made up where it means that there is none."""
 
 
 def _invented(context: dict[str, Any], stage: Stage) -> dict[str, Any]:
-    """All that can be made up for a context; `stage` is what it runs in if it does not tell."""
+    """All members that can be made up for a context; `stage` is used if the context lacks its own."""
     stage = context.get("Stage", int(stage))
     is_synchronous = context.get("Mode", INVENTED["Mode"]) == Mode.SYNCHRONOUS
     is_about_a_row = context.get("PrimaryEntityName") not in (None, "", "none")

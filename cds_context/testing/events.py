@@ -1,4 +1,4 @@
-"""What happened, and the context in which a step is told of it. Knows the parts of a context, but no message."""
+"""An operation, and the context that a step gets for it. The members of a context are known here, but no message."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NIL = UUID(int=0)
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """One operation, seen from no step in particular."""
+    """One operation, independent of any step."""
 
     table: str | None
     """PrimaryEntityName."""
@@ -47,7 +47,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 def subject_of(table: str, step: Step, options: Mapping[str, Any]) -> Subject:
-    """The row that the options say."""
+    """The row that the options describe."""
     return Subject(
         table=table,
         id=options.get("id", id_of("row", table, step.seed)),
@@ -57,7 +57,7 @@ def subject_of(table: str, step: Step, options: Mapping[str, Any]) -> Subject:
 
 
 def context_of(event: Event, step: Step) -> RemoteExecutionContext:
-    """The context that the step is handed."""
+    """The context that the step gets."""
     within = step.stage in (Stage.PRE_OPERATION, Stage.POST_OPERATION)
     inputs = event.asked if event.completed is None or not within else event.completed
     computed: dict[str, Any] = {

@@ -38,7 +38,7 @@ def on_external_updated(
 ) -> RemoteExecutionContext:
     """OnExternalUpdated: as `on_external_created`, when a row of the virtual table has other values.
 
-    There are no images, so that every column is one that may have changed.
+    There are no images, so every column may have changed.
     """
     step = _step("OnExternalUpdated", options)
     return _told(table, step, _row_of(table, step, id).sent({"mserp_dataareaid": company, **after}))

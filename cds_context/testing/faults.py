@@ -1,4 +1,4 @@
-"""What servers do to what they send: cut what is too large, and garble text. Knows nothing of builders."""
+"""The faults of servers: cutting large bodies, and garbling text. No builder is known here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from cds_context import EntityImageCollection, ParameterCollection, RemoteExecutionContext
 
-# CP1252 has no characters for five of these; the server keeps such a byte as the control character of its number.
+# CP1252 has no characters for five bytes; the server keeps each as the control character of its number.
 _CP1252 = {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xA0)}
 
 

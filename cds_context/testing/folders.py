@@ -1,4 +1,4 @@
-"""A folder of bodies that tests use: which of them are not what a server sends. Reads files, and writes none."""
+"""A check of a folder of test bodies: bodies with findings. Files are read here, none is written."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def find_faulty(
     at_least: Severity = Severity.WARNING,
     ignore: Collection[str] = (),
 ) -> dict[str, tuple[Finding, ...]]:
-    """The bodies in a folder about which `validate` has something to say, with its findings: empty if all are well.
+    """The bodies in a folder with findings of `validate`, each with its findings: empty if all are well.
 
-    ``assert not find_faulty("tests/bodies")`` is a test. A key is the file's path in the folder; of a file that ends
-    in `.jsonl`, with a body a line, also the line, as `events.jsonl:3`. Findings below `at_least` do not count, nor do
-    those whose codes are in `ignore`.
+    ``assert not find_faulty("tests/bodies")`` is a test. A key is the file's path in the folder; for a `.jsonl` file,
+    with a body a line, the key ends in the line, as `events.jsonl:3`. Findings below `at_least`, and findings with
+    codes in `ignore`, do not count.
 
-    Raises ArgumentError if no file matches, as a test that looks at nothing should not pass.
+    Raises ArgumentError if no file matches, because a test of no body should not pass.
     """
     root = Path(folder)
     paths = sorted(path for path in root.glob(pattern) if path.is_file())

@@ -1,4 +1,4 @@
-"""Builders of the messages that tie a row to other rows, to people and to queues. What a context holds, others know."""
+"""Builders of the messages that tie a row to other rows, people and queues. `events` puts the context together."""
 
 from __future__ import annotations
 

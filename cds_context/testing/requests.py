@@ -12,7 +12,7 @@ from ..errors import BuildError
 from .faults import truncate
 
 SIZE_LIMIT = 256 * 1024
-"""Bytes of a body; a context whose body is larger is cut."""
+"""The most bytes of a webhook's body; a larger context is cut."""
 
 
 class Request(NamedTuple):
@@ -21,7 +21,7 @@ class Request(NamedTuple):
     method: str
     """`POST`."""
     headers: dict[str, str]
-    """By lower-case name."""
+    """The headers, by lower-case name."""
     query: str
     """The query string, escaped and without question mark; empty if there is none."""
     body: bytes
@@ -62,7 +62,7 @@ def _headers(context: RemoteExecutionContext) -> dict[str, str]:
     return {
         "content-type": "application/json",
         "x-request-id": str(context.request_id or context.operation_id),
-        # The host name of the environment; a context says only the unique name.
+        # The header holds the host name of the environment; a context holds only the unique name.
         "x-ms-dynamics-organization": f"{context.organization_name}.crm.dynamics.com",
         "x-ms-dynamics-entity-name": context.primary_entity_name or "",
         "x-ms-dynamics-request-name": context.message_name or "",

@@ -1,4 +1,4 @@
-"""Builders of the messages about one row. What a step may be, and what a context holds, other rooms know."""
+"""Builders of the messages about one row. `steps` checks the options, `events` puts the context together."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 def create(table: str, *, after: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
     """Create: `after` is the row as the client sends it.
 
-    From stage 20 on, Target also holds who created it and when; what else the platform fills in, only the table
-    knows: give it in `after`. The row's id is known in stages 30 and 40, earlier only if you give `id`.
+    From stage 20 on, Target also holds the creating user and the moment. Pass other columns that the platform fills in
+    as part of `after`, because they depend on the table. The row's id is known in stages 30 and 40, earlier only if you
+    give `id`.
     OutputParameters hold it as `id` in stage 40.
     """
     step = step_of("Create", options)
@@ -48,8 +49,8 @@ def update(
 ) -> RemoteExecutionContext:
     """Update: `after` holds the columns that the client sends, `before` the row as it was.
 
-    Target holds what was sent, changed or not, the key, and from stage 20 on who modified the row and when.
-    A post-image shows the row before with all this laid over it.
+    Target holds every sent column, changed or not, the key, and from stage 20 on the modifying user and the moment.
+    A post-image shows the row before, with all of Target's columns laid over it.
     """
     step = step_of("Update", options)
     row = subject_of(table, step, options)
@@ -92,7 +93,7 @@ def upsert(
 
 
 def delete(table: str, *, before: Row = NO_ROW, **options: Unpack[RowOptions]) -> RemoteExecutionContext:
-    """Delete: `before` is the row as it was, of which only a pre-image tells."""
+    """Delete: `before` is the row as it was; only a pre-image shows it."""
     step = step_of("Delete", options)
     row = subject_of(table, step, options)
     return context_of(
@@ -103,7 +104,7 @@ def delete(table: str, *, before: Row = NO_ROW, **options: Unpack[RowOptions]) -
 def retrieve(
     table: str, *, row: Row = NO_ROW, columns: Sequence[str] | None = None, **options: Unpack[RowOptions]
 ) -> RemoteExecutionContext:
-    """Retrieve: `row` is what was found, in stage 40; `columns` what was asked for, None for all."""
+    """Retrieve: `row` is the result, in stage 40; `columns` are the wanted columns, None for all."""
     step = step_of("Retrieve", options)
     subject = subject_of(table, step, options)
     asked = ColumnSet(all_columns=columns is None, columns=[*(columns or ())], attribute_expressions=[])

@@ -1,6 +1,6 @@
-"""Builders of the messages that qualify a lead or close a record. What a context holds, other rooms know.
+"""Builders of the messages that qualify a lead or close a record. `events` puts the context together.
 
-All of these close a record by creating an activity that says so, and the platform hands on the activity.
+A record is closed by a closing activity, and the platform passes this activity as the parameter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The example bodies that come with the package. Makes none."""
+"""The example bodies that the package ships."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ _FOLDER = Path(__file__).with_name("examples")
 def examples() -> dict[str, bytes]:
     """A body for every message, and for the usual variations, by name: `update`, `update-asynchronous`, `win-quote`.
 
-    In the server's own form, byte for byte, and the same in every run; the people and companies are invented.
+    Each body is spelled as a server spells it, byte for byte, and equal in every run; people and companies are
+    invented.
     """
     return {path.stem: path.read_bytes() for path in sorted(_FOLDER.glob("*.json"), key=lambda path: path.stem)}

@@ -1,7 +1,8 @@
-"""Where a step runs, who and when it is, and which combinations no server sends. Knows no rows and no parameters.
+"""The step that a builder's context is for: stage, user and moment, with a check for combinations that no server sends.
 
-What a caller gives is of two kinds. Some options lead: others follow from them, and the rules look at them. All else
-is a member of the context and stands as given; only a number that no server can hold is refused.
+No row and no parameter is known here. A caller's options are of two sorts. From some, other members follow, and the
+rules check them. The rest are members of the context and stand as given; only a number that no server can hold is
+refused.
 """
 
 from __future__ import annotations
@@ -38,18 +39,18 @@ EntityImages: TypeAlias = "Mapping[str, Entity | None] | None | UnsetType"
 
 
 class Options(TypedDict, total=False):
-    """What every builder takes beside what its message is about."""
+    """The options of every builder, besides those of its message."""
 
     seed: int
     """Another seed gives other ids, and a time that is later by as many minutes. 0 if not given."""
     at: datetime
     """The moment of the operation, with a time zone. From the seed if not given."""
     stage: int
-    """10, 20 or 40, and 30 for the platform's own context as it stands in `parent_context`. 40 if not given."""
+    """10, 20 or 40, or 30 for the platform's own context, as in `parent_context`. 40 if not given."""
     asynchronous: bool
     """Whether the step runs as a system job, after the operation. False if not given."""
     utc_offset: timedelta
-    """The offset of an asynchronous server, by which OperationCreatedOn is wrong (wire format, "Dates")."""
+    """The offset of an asynchronous server; OperationCreatedOn is wrong by it (wire format, "Dates")."""
     step_name: str
     """The name of the step's registration, which the server writes in synchronous steps."""
     parameters: Mapping[str, Plain]
@@ -88,10 +89,10 @@ class Options(TypedDict, total=False):
 
 
 class RowOptions(Options, total=False):
-    """What the builders of messages about one row take in addition."""
+    """Further options of the builders of messages about one row."""
 
     id: UUID
-    """The row. From the table and the seed if not given, so that one seed is one row, whatever happens to it."""
+    """The row's id. From the table and the seed if not given, so one seed is the same row in every message."""
     primary_key: str
     """The column of the row's id: `activityid` for the platform's activities, else the table's name and `id`."""
     primary_name: str
@@ -103,7 +104,7 @@ class RowOptions(Options, total=False):
 
 
 _OF_ANY_MESSAGE = Options.__optional_keys__ | {"pre_image", "post_image"}
-"""Images are refused with a reason where there can be none."""
+"""The reasons for refusing images that no server makes."""
 _LEADING = frozenset(
     {
         *("seed", "at", "stage", "asynchronous", "utc_offset", "step_name", "parameters"),
@@ -116,7 +117,7 @@ _OF_ONE_CONTEXT = frozenset(
         *("parent_context", "unknown_members"),
     }
 )
-"""Members that a parent does not share with the context that it is the parent of."""
+"""Members that a parent does not share with its child."""
 _OF_PLAIN_VALUES = ("input_parameters", "output_parameters", "shared_variables")
 
 _FIRST_MOMENT = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
@@ -125,12 +126,12 @@ _IDS = UUID("6f1b2a52-5d0c-4c5e-9f43-0d3c55a1c0de")
 
 
 def id_of(*parts: object) -> UUID:
-    """An id that depends on nothing but its parts."""
+    """An id that depends only on the given parts."""
     return uuid5(_IDS, "/".join(map(str, parts)))
 
 
 class Step(Struct, frozen=True):
-    """Where the step runs, who and when it is; `given` are the members of the context that stand as given."""
+    """A step's stage, user and moment; `given` are members of the context that stand as given."""
 
     message: str
     stage: Stage
@@ -165,7 +166,7 @@ class Step(Struct, frozen=True):
 
 
 def step_of(message: str, options: Mapping[str, object], *, one_row: bool = True) -> Step:
-    """The step that the options say. Raises BuildError, with the reason, for one that no server has.
+    """The step that the options describe. Raises BuildError, with the reason, for a step that no server has.
 
     `one_row` tells whether the message is about one row, so that the options of a row are taken.
     """
@@ -218,7 +219,8 @@ def _created_on(at: datetime, offset: timedelta | None, *, asynchronous: bool) -
     offset = offset or timedelta(0)
     if abs(offset) >= timedelta(days=1) or offset % timedelta(minutes=1):
         raise BuildError("`utc_offset`: an offset is whole minutes, and less than a day")
-    # The fault: a time in UTC is labelled as local. The name keeps an offset of zero apart from UTC.
+    # The server's fault is kept: a time in UTC is labelled as local. The zone's name keeps an offset of zero apart from
+    # UTC.
     return at.replace(tzinfo=timezone(offset, "local"))
 
 

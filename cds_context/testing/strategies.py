@@ -1,8 +1,8 @@
-"""Strategies for Hypothesis: events as servers post them, and whatever a body can hold. Needs the extra `hypothesis`.
+"""Strategies for Hypothesis: events as servers post them, and any content of a body. Needs the extra `hypothesis`.
 
-`events()` are consistent: what builders make. `contexts()`, `entities()` and `values()` are anything that can be
-written and read back, consistent or not, for code that must survive whatever comes. The others are what they are
-made of. All shrink toward small contexts of short texts and round numbers.
+`events()` are consistent, because builders make them. `contexts()`, `entities()` and `values()` are everything that can
+be written and read back, consistent or not, for code that must survive any body. The other strategies are their parts.
+All shrink toward small contexts of short texts and round numbers.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ __all__ = ["contexts", "dates", "decimals", "entities", "events", "ids", "intege
 def contexts(*, everyday: bool = False) -> st.SearchStrategy[RemoteExecutionContext]:
     """Any context, with members absent and unknown, types unknown, parents, and text that no server should send.
 
-    `everyday` leaves out what servers do not post day by day, such as unknown members and lone surrogates, and what the
-    platform's own reader would refuse, such as a choice beyond 32 bits or null for a collection.
+    `everyday` leaves out rarities, such as unknown members and lone surrogates, and values that the platform's own
+    reader would refuse, such as a choice beyond 32 bits or null for a collection.
     """
     return (EVERYDAY if everyday else EVERYTHING).record(RemoteExecutionContext, 2, declared=True)
 

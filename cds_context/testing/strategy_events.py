@@ -13,7 +13,7 @@ from .strategy_scalars import dates, ids, texts
 
 _TABLES = st.sampled_from(("contact", "account", "email", "new_project"))
 _COLUMNS = ("name", "fullname", "subject", "description", "statuscode", "ownerid", "new_amount")
-# Text that looks like a date comes back as one.
+# Text that looks like a date would be read back as a datetime.
 _TEXTS = texts(surrogates=False).filter(lambda text: not text.startswith("/Date("))
 _CHOICES = st.integers(0, 99).map(OptionSetValue)
 _PLAIN: st.SearchStrategy[Plain] = st.one_of(
@@ -39,7 +39,7 @@ def events(draw: st.DrawFn) -> RemoteExecutionContext:
     message = draw(st.sampled_from(("Update", "Create", "Delete")))
     asynchronous, stage = draw(st.sampled_from(((False, 40), (True, 40), (False, 20), (False, 10))))
     options: RowOptions = {"seed": draw(st.integers(0, 9)), "asynchronous": asynchronous, "stage": stage}
-    # Everything is drawn for every message: what is drawn less is simpler, and an Update is what should be simple.
+    # Everything is drawn for every message. Hypothesis takes fewer draws for simpler, and an Update should be simplest.
     if draw(st.booleans()) and message != "Create":
         options["pre_image"] = "PreImage"
     if draw(st.booleans()) and message != "Delete" and stage == 40:

@@ -1,9 +1,10 @@
-"""Hypothesis strategies of the platform's types, made from the table of their members. Knows no builder.
+"""Hypothesis strategies of the platform's types, made from the table of their members. No builder is known here.
 
-How it works: a kit has a strategy for each kind of member, and so for each type, nested as deep as a depth says. There
-are two: one makes everything that can be written and read back, the other what servers post and the platform's own
-reader takes: numbers of 32 bits where the platform declares them so, no null in place of a collection, nothing missing
-that every server writes. Where a type is directly within itself, the second stops, so that the fast pass has an answer.
+How it works: a kit has a strategy for each kind of member, and so for each type, nested down to a given depth. There
+are two kits. The first makes everything that can be written and read back. The second makes only values that servers
+post and the platform's own reader takes: numbers of 32 bits where the platform declares them so, no null in place of a
+collection, and every member that all servers write. The second also nests no type directly within itself, so that the
+fast pass reads the result.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _QUERY_PARTS = {
     *(c.AttributeExpression, c.ColumnSet, c.ConditionExpression, c.FilterExpression),
     *(c.LinkEntity, c.OrderExpression, c.PagingInfo),
 }
-"""What the platform's reader knows in a query only, and not in an untyped slot."""
+"""Types that the platform's reader knows only within a query, and not in an untyped slot."""
 
 _LEFT_OUT = {
     *("top_count", "query_hints", "data_source", "sub_query_expression", "is_quick_find_filter", "filter_hint"),
@@ -56,7 +57,7 @@ _NUMBERS = {"EntityState": (0, 1, 2), "EntityRole": (0, 1)}
 
 
 def _short(strategy: Strategy) -> Strategy:
-    # Composite, for its short repr: that of a strategy with all its parts takes megabytes and minutes.
+    # Composite, for its short repr: the repr of a strategy with all its parts takes megabytes and minutes.
     @st.composite
     def short(draw: st.DrawFn) -> Any:
         return draw(strategy)
@@ -74,7 +75,7 @@ def _made(cls: Any, members: Mapping[str, Strategy]) -> Strategy:
 
 
 class Kit:
-    """The strategies that belong together; `depth` is how many more levels a value may nest."""
+    """One set of strategies; `depth` is how many more levels a value may nest."""
 
     def __init__(self, *, everyday: bool) -> None:
         self._everyday = everyday
@@ -203,7 +204,7 @@ _NEVER: Strategy = st.nothing()  # pyright: ignore[reportUnknownMemberType, repo
 
 
 def _unknown_members(members: Mapping[str, Any]) -> c.UnknownMembers[Any]:
-    # A function: Python 3.10 takes a subscripted class for a class, and Hypothesis stumbles over it.
+    # A function is passed, because Python 3.10 takes a subscripted class for a class, and Hypothesis then fails.
     return c.UnknownMembers(members)
 
 

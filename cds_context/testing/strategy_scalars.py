@@ -1,4 +1,4 @@
-"""Hypothesis strategies of what stands in one JSON value: texts, numbers and dates. Knows no type of the platform."""
+"""Hypothesis strategies of scalars: texts, numbers and dates. No type of the platform is known here."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _id(number: int) -> UUID:
 
 
 def decimals() -> st.SearchStrategy[Decimal]:
-    """What a .NET decimal holds, scale included, and a little more on both sides."""
+    """Numbers within a .NET decimal, scale included, and a little beyond it on both sides."""
     digits = st.integers(0, 999) | st.integers(0, 10**30)
     return st.builds(_decimal, st.integers(0, 1), digits, st.integers(-5, 0) | st.integers(-28, 3))
 
@@ -83,16 +83,16 @@ def _decimal(negative: int, digits: int, exponent: int) -> Decimal:
 NET_DECIMALS = st.builds(
     _decimal, st.integers(0, 1), st.integers(0, 999) | st.integers(0, 2**96 - 1), st.integers(-28, 0)
 )
-"""What a .NET decimal holds, scale included."""
+"""Numbers within a .NET decimal, scale included."""
 
 
 def _utf16(text: str) -> str:
-    # The platform's strings are UTF-16: two halves of a pair that meet are one character.
+    # The platform's strings are UTF-16, so two adjacent halves of a surrogate pair are one character.
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def texts(*, surrogates: bool = True) -> st.SearchStrategy[str]:
-    """Text with what needs escapes, text that looks like JSON, and text that looks like a date."""
+    """Text with characters that need escapes, text that looks like JSON, and text that looks like a date."""
     letters = st.sampled_from(_CONTROLS + _SURROGATES * surrogates)
     return (
         st.text(letters | st.characters(codec="utf-8"), max_size=6).map(_utf16)

@@ -1,4 +1,4 @@
-"""The row that an event is about, in the forms that a context shows it. Knows no messages and no steps."""
+"""The row that an event is about, as target, reference and image. No message and no step is known here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .cells import NO_ROW, Row, text_of, value_of, without_name
 
 
 class Subject(Struct, frozen=True):
-    """One row, and what its table calls its key and its name."""
+    """One row, with the columns of its table's primary key and primary name."""
 
     table: str
     id: UUID
@@ -25,7 +25,7 @@ class Subject(Struct, frozen=True):
         return EntityReference(self.table, self.id)
 
     def sent(self, row: Row, *, id: UUID | None = None, keys: Row = NO_ROW, texts: bool = False) -> Entity:
-        """The row as a Target holds it: lookups without names, and texts only where the server has formatted them."""
+        """The row as in a Target: lookups without names, and texts only once the server has formatted them."""
         values = {column: without_name(value) for column, value in _values(row).items()}
         return Entity(
             self.table,
@@ -36,19 +36,19 @@ class Subject(Struct, frozen=True):
         )
 
     def stored(self, row: Row, columns: Collection[str] | None = None) -> Entity:
-        """The row, or some columns of it, as an image holds it: without nulls and empty texts, with names and texts."""
+        """The row, or some of its columns, as in an image: without nulls and empty texts, with names and texts."""
         shown = {column: row[column] for column in row if columns is None or column in columns}
         values = _values(shown)
         present = {column: value for column, value in values.items() if value is not None and value != ""}
         return Entity(self.table, self.id, present, formatted_values=_texts(shown, present))
 
     def keyed(self, row: Row) -> Row:
-        """The row with its key, at the end if it has none."""
+        """The row with its key column, which is added at the end if missing."""
         return filled(row, {self.key: self.id})
 
 
 def filled(row: Row, others: Row) -> Row:
-    """The row, followed by those of the other columns that it does not have."""
+    """The row, followed by the other columns that it lacks."""
     return {**row, **{column: plain for column, plain in others.items() if column not in row}}
 
 

@@ -1,1 +1,1 @@
-"""What an event came in: the request, its keys, the delivery."""
+"""How an event arrives: the request or message, the keys, the delivery."""

@@ -1,13 +1,13 @@
 """Whether a request comes from the environment: the keys that its headers or its query string must hold.
 
-Reads no body.
+No body is read here.
 
-There is no signature, and the platform leaves it to the endpoint to refuse what does not match; these are its three
+The platform signs no request, and leaves it to the endpoint to refuse wrong keys; the classes below are its three
 authentication options. Source: "Register a webhook" in Microsoft's documentation.
 
-How it works: of a key only a hash is kept, keyed with a salt of the object, so that no dump of the object shows the
-key. What a request holds is hashed in the same way and compared in constant time; so time tells neither where two keys
-differ nor how long the right one is. All that is to be compared is compared before anything is refused.
+How it works: an object keeps only a hash of each key, keyed with a salt of its own, so no dump of the object shows a
+key. Values of a request are hashed in the same way and compared in constant time, so timing reveals neither where two
+keys differ nor how long the right key is. Every comparison is made before the request is refused.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from .request import Headers, Text, header_pairs, octets, query_pairs
 
 
 class Authentication(Protocol):
-    """What `receive` takes as `auth`; write your own if yours is another."""
+    """The type of `auth` in `receive`. Implement it for a check of your own."""
 
     def verify(self, headers: Headers, query: Text = "") -> None:
-        """Raise AuthenticationError unless the request holds what it must."""
+        """Raise AuthenticationError unless the request passes the check."""
         ...
 
 
 class _Shared:
-    """An object that is made once and shared; it is never written anywhere."""
+    """An object that is made once and shared: copies are the object itself, and pickling is refused."""
 
     __slots__ = ()
 
@@ -54,12 +54,12 @@ class _Shared:
 
 
 class _Keyed(_Shared):
-    """Names, and what they must hold."""
+    """Names, each with the key that it must hold."""
 
     __slots__ = ("_expected", "_salt")
 
     _once: ClassVar[bool] = False
-    """Whether each name must stand once. If not, whoever repeats it must repeat the key."""
+    """Whether a repeated name is refused. If not, each repetition must hold the key."""
 
     def __init__(self, keys: Iterable[tuple[Text, Text]]) -> None:
         self._salt = os.urandom(16)
@@ -85,7 +85,7 @@ class _Keyed(_Shared):
         for name, readings in found:
             if name in self._expected:
                 seen.append(name)
-                # Which of several the next server would take is not known, so all must be right.
+                # Another server might read any one of several values, so all of them must be right.
                 wrong |= not self._matches(readings, self._expected[name])
         if not self._expected.keys() <= set(seen):
             raise AuthenticationError("the request lacks a key")
@@ -111,10 +111,10 @@ def _forms(key: Text) -> set[bytes]:
 
 
 class HttpHeaderAuth(_Keyed):
-    """The option `HttpHeader`: every one of these headers must be there once, with its key. Names count in any case.
+    """The option `HttpHeader`: each of these headers must be present once, with its key. Names match in any case.
 
-    The server sends each once. Some web servers join a header that stands twice, which is then a wrong key, so one that
-    is not joined is refused as well: what is let in does not hang on what the endpoint runs in.
+    The platform sends each header once, and a repeated header is refused, whatever it holds. Some web servers join
+    repeated headers into one wrong key; refusing them everywhere keeps the outcome independent of the web server.
 
     Raises ArgumentError for a configuration that would let everybody in, or nobody: no header, an empty name or key,
     white space around a key, a name twice.
@@ -128,12 +128,12 @@ class HttpHeaderAuth(_Keyed):
         super().__init__((name.lower(), key) for name, key in keys.items())
 
     def verify(self, headers: Headers, query: Text = "") -> None:  # noqa: ARG002 - one signature for all options
-        """Raise AuthenticationError unless each header is there, once, and holds its key."""
+        """Raise AuthenticationError unless each header is present, once, and holds its key."""
         self._compare([(name, (value,)) for name, value in header_pairs(headers) if name in self._expected])
 
 
 class HttpQueryStringAuth(_Keyed):
-    """The option `HttpQueryString`: every one of these parameters must be there with its key. Names count as written.
+    """The option `HttpQueryString`: each of these parameters must be present with its key. Names match in exact case.
 
     Raises ArgumentError as `HttpHeaderAuth` does.
     """
@@ -144,7 +144,7 @@ class HttpQueryStringAuth(_Keyed):
         super().__init__((name.encode("utf-8", "surrogatepass"), key) for name, key in keys.items())
 
     def verify(self, headers: Headers, query: Text = "") -> None:  # noqa: ARG002 - one signature for all options
-        """Raise AuthenticationError unless each parameter is there, and holds its key wherever it is repeated."""
+        """Raise AuthenticationError unless each parameter is present, and holds its key at every repetition."""
         self._compare(query_pairs(query))
 
 
@@ -161,9 +161,9 @@ class WebhookKeyAuth(HttpQueryStringAuth):
 
 
 class AnyOf(_Shared):
-    """One of several must accept the request. For the days of a rotation, when the old key and the new one are valid.
+    """One of several options must accept the request. For key rotation, while the old and the new key are both valid.
 
-    Raises ArgumentError if there is none, or one that accepts everybody.
+    Raises ArgumentError if there is no option, or if an option accepts everybody.
     """
 
     __slots__ = ("_options",)
@@ -179,8 +179,8 @@ class AnyOf(_Shared):
         return frozenset(name for option in self._options for name in getattr(option, "key_names", ()))
 
     def verify(self, headers: Headers, query: Text = "") -> None:
-        """Raise AuthenticationError unless one of the options accepts the request; all are asked."""
-        headers = header_pairs(headers)  # which may be pairs that can be read once
+        """Raise AuthenticationError unless one of the options accepts the request; every option is asked."""
+        headers = header_pairs(headers)  # an iterator of pairs can be read only once, and every option reads them
         accepted = [_accepts(option, headers, query) for option in self._options]
         if not any(accepted):
             raise AuthenticationError("the request holds none of the accepted keys")
@@ -195,7 +195,7 @@ def _accepts(option: Authentication, headers: Headers, query: Text) -> bool:
 
 
 class UncheckedAuth(_Shared):
-    """No check here, because somebody in front of this code did it; `because` says who, for those who read the code.
+    """No check here, because something in front of this code checks; `because` tells readers of the code what does.
 
     For a gateway, or the key that the host of Azure Functions asks for. Raises ArgumentError for an empty reason.
     """

@@ -1,8 +1,8 @@
-"""A message of a queue, a hub or a log: its body and its properties, in whatever form a client has them.
+"""A message of a queue, a hub or a log: its body and its properties, wherever a client keeps them.
 
-Knows no property of the platform, and imports no client.
+No property of the platform is known here, and no client is imported.
 
-Where they have them:
+Where clients keep body and properties:
 
 * azure-servicebus and azure-eventhub: `body`, in pieces too; `application_properties` or `properties`; the content type
   and the correlation id as attributes.
@@ -10,8 +10,8 @@ Where they have them:
 * Event Hubs Capture: a row with `Body` and `Properties`, and `SystemProperties` for content type and correlation id.
 * Kafka: `value` and `headers`, attributes of kafka-python and aiokafka, methods of confluent-kafka.
 
-Forwarders change the names of properties: they escape what may not stand in a header, lower the case, put something in
-front. So a name is compared by its letters and digits alone, in lower case, and a whole one by its end.
+Forwarders change the names of properties: they escape characters that headers exclude, lower the case, and add a
+prefix. So names are compared by their letters and digits alone, in lower case, and from their end.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..errors import ArgumentTypeError, DecodeError
 
 _OCTETS: Any = (bytes, bytearray, memoryview)
 _BODIES = ("get_body", "body", "Body", "value", "Value")
-# What the broker says comes first: a sender may give a property of its own the name of one of the broker's.
+# The broker's own properties come first, because a sender may give one of its properties the same name.
 _BAGS = (
     *("system_properties", "systemProperties", "SystemProperties"),
     *("application_properties", "user_properties", "properties", "Properties", "headers"),
@@ -35,14 +35,14 @@ _BAGS_IN_METADATA = ("SystemProperties", "ApplicationProperties", "UserPropertie
 
 
 def body_of(message: object) -> bytes:
-    """The body. Raises DecodeError for one that is neither bytes nor text, ArgumentTypeError for no message at all."""
+    """The body. Raises DecodeError if it is neither bytes nor text, ArgumentTypeError if the object is no message."""
     place = next((name for name in _BODIES if _has(message, name)), None)
     if place is None:
         raise ArgumentTypeError(f"expected a message, which has a body and properties, found {type(message).__name__}")
     body = _member(message, place)
     if isinstance(body, str):
         return body.encode("utf-8", "surrogatepass")
-    # Bytes in pieces, or an AMQP value of any type.
+    # The body is bytes in pieces, or an AMQP value of any type.
     pieces = [body] if isinstance(body, _OCTETS) or not hasattr(body, "__iter__") else list(body)
     if not all(isinstance(piece, _OCTETS) for piece in pieces):
         raise DecodeError("expected a message with bytes or text for its body")
@@ -61,12 +61,12 @@ class Properties:
         ]
 
     def ending(self, name: str) -> list[str]:
-        """What the properties say whose name is this one, with anything in front."""
+        """The values of properties with this name, or with this name after a prefix."""
         bare = _bare(name)
         return [value for found, value in self._pairs if found.endswith(bare)]
 
     def own(self, message: object, name: str) -> str | None:
-        """What the message itself says under a name, as `content_type`, or else a property of just that name."""
+        """The message's attribute of a name such as `content_type`, else its property of exactly this name."""
         said = _text(_member(message, name))
         if said is None:
             bare = _bare(name)
@@ -75,9 +75,9 @@ class Properties:
 
 
 def _bare(name: object) -> str:
-    """A name without what forwarders change: escapes, case, and what is neither a letter nor a digit."""
+    """A name reduced to the letters and digits that forwarders leave: unescaped, in lower case."""
     text = _text(name) or ""
-    for _ in range(2):  # escaped by two forwarders
+    for _ in range(2):  # two forwarders in a row escape twice
         text = unquote(text)
     return "".join(filter(str.isalnum, text.lower()))
 
@@ -94,7 +94,7 @@ def _bags(message: object) -> Iterator[Any]:
 
 
 def _bags_in_batch(message: object, metadata: Any) -> Iterator[Any]:
-    """Properties of one Event Hub event of several, whose metadata Azure Functions hands over with each of them."""
+    """Properties of one Event Hub event of a batch: Azure Functions hands over the metadata of all with each event."""
     number = str(_member(message, "sequence_number"))
     system, others = (_items(_member(metadata, name)) for name in ("SystemPropertiesArray", "PropertiesArray"))
     places = [index for index, bag in enumerate(system) if str(_member(bag, "SequenceNumber")) == number]
@@ -103,7 +103,7 @@ def _bags_in_batch(message: object, metadata: Any) -> Iterator[Any]:
         yield others[places[0]]
 
 
-# Functions that narrow no types, for what is in a message is of any.
+# The functions below take and return Any, because a message can hold values of any type.
 
 
 def _is_row(value: Any) -> bool:
@@ -119,7 +119,7 @@ def _has(message: Any, name: str) -> bool:
 
 
 def _member(message: Any, name: str) -> Any:
-    """What a message, or a row, has under a name; None if there is none. A method is called."""
+    """The member of a message or of a mapping; None if it is missing. A method is called for its result."""
     if _is_row(message):
         return message.get(name)
     value = getattr(message, name, None)
@@ -132,7 +132,7 @@ def _pairs(bag: Any) -> Iterator[tuple[Any, Any]]:
     for item in _items(bag):
         if len(pair := _items(item)) == 2:
             yield pair[0], pair[1]
-        elif _is_row(item):  # of Azure Functions' Kafka trigger
+        elif _is_row(item):  # Azure Functions' Kafka trigger gives each header as a mapping
             yield _member(item, "Key"), _from_base64(_member(item, "Value"))
 
 
@@ -150,15 +150,15 @@ def _text(value: Any) -> str | None:
 
 _AMQP_CONSTANTS = {b"\x40": None, b"\x41": "True", b"\x42": "False", b"\x56\x01": "True", b"\x56\x00": "False"}
 _AMQP_TEXTS = {0xA1: 1, 0xA3: 1, 0xB1: 4, 0xB3: 4}
-"""The types of text, and how many bytes their lengths have."""
+"""AMQP's types of text, and how many bytes their lengths take."""
 
 
 def _text_of_octets(octets: bytes) -> str | None:
-    """Text in UTF-8, or as AMQP encodes a value.
+    """Text in UTF-8, or a value in AMQP's encoding.
 
-    Who reads an Event Hub by Kafka gets the properties of AMQP's senders with their types. No text begins as they do,
-    but for those of yes and no, which are a letter alone. Source: "Exchange events between consumers and producers that
-    use different protocols" in Microsoft's documentation.
+    A Kafka client of an Event Hub gets the properties of AMQP senders with AMQP's type bytes in front. Only the type
+    bytes of yes and no can be mistaken for text, for text of one letter. Source: "Exchange events between consumers and
+    producers that use different protocols" in Microsoft's documentation.
     """
     if octets in _AMQP_CONSTANTS:
         return _AMQP_CONSTANTS[octets]

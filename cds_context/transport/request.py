@@ -1,9 +1,9 @@
-"""Headers and query string of an HTTP request, in whatever form a framework has them.
+"""Headers and query string of an HTTP request, in the types of any framework.
 
-Knows no header of the platform, and no key.
+No header of the platform is known here, and no key.
 
 Values are compared as bytes, because servers disagree about text: WSGI decodes a header as Latin-1, aiohttp as UTF-8,
-and ASGI leaves it alone.
+and ASGI does not decode it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Text: TypeAlias = str | bytes
 
 
 class Items(Protocol):
-    """A mapping, or something like one that can hold a name more than once."""
+    """A mapping or a multi-mapping, which can hold a name more than once."""
 
     def items(self) -> Iterable[tuple[Any, Any]]:
         """The pairs of name and value."""
@@ -30,7 +30,7 @@ Headers: TypeAlias = Items | Iterable[tuple[Text, Text]]
 def octets(text: Text) -> bytes:
     """The bytes that a server decoded to this text.
 
-    Latin-1 is what PEP 3333 prescribes; text that has more than that in it was decoded as UTF-8.
+    PEP 3333 prescribes Latin-1; text with characters beyond Latin-1 was decoded as UTF-8.
     """
     if isinstance(text, bytes):
         return text
@@ -45,17 +45,17 @@ def octets(text: Text) -> bytes:
 
 
 class HeaderPairs(list[tuple[str, bytes]]):
-    """Headers that were read: in their order, repeated ones too; names in lower case, values without white space."""
+    """Headers as pairs: in order, repetitions included; names in lower case, values without white space around them."""
 
 
 def header_pairs(headers: Headers) -> HeaderPairs:
-    """The headers as pairs. Those that were read before are taken as they are."""
+    """The headers as pairs. Pairs that this function made before are returned unchanged."""
     if isinstance(headers, HeaderPairs):
         return headers
     given: Any = headers
     items: Iterable[tuple[Any, Any]] = given.items() if hasattr(given, "items") else given
     if isinstance(given, dict) and "REQUEST_METHOD" in given:
-        # Only these came with the request: some servers put the process's environment in with them, keys and all.
+        # Only `HTTP_*` came with the request. Some servers add the process's environment, which may hold the keys.
         items = [(name[5:].replace("_", "-"), value) for name, value in items if name.startswith("HTTP_")]
     return HeaderPairs(
         [
@@ -70,9 +70,9 @@ def header_pairs(headers: Headers) -> HeaderPairs:
 
 
 def query_pairs(query: Text) -> list[tuple[bytes, tuple[bytes, bytes]]]:
-    """The parameters in their order, repeated ones too, each with two readings of its value.
+    """The parameters in order, repetitions included, each with two readings of its value.
 
-    `+` is a space in the query that a form makes and itself in other URLs; nothing in a query tells which it is.
+    In a query made by a form, `+` is a space; in other URLs it is a plus sign. Nothing in a query tells which applies.
     """
     parts = (part.partition(b"=") for part in octets(query).removeprefix(b"?").split(b"&"))
     return [(_as_form(name), (_as_form(value), unquote_to_bytes(value))) for name, _, value in parts]

@@ -1,7 +1,7 @@
-"""What a body is worth: a body in, a report out.
+"""Validation of a body: a body in, a report out.
 
-`report` puts the findings together; `inspection` looks at values and `spelling` at text, `findings` says what each
-means, `places` and `sheet` say where in the body it is. Opens no file.
+`findings` has the codes. `inspection` checks values, `spelling` checks text; `places` and `sheet` give each finding its
+position in the body, and `report` puts the findings together. No file is opened here.
 """
 
 from .findings import Finding, Report, Severity

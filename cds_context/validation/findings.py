@@ -1,6 +1,6 @@
-"""What a validation can say: its codes, each with a severity and what to do, the finding and the report.
+"""The codes of findings, each with a severity and advice; the finding; and the report.
 
-Looks into no body. The page "Validation" has a section for every code.
+No body is read here. The page "Validation" has a section for every code.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Severity(IntEnum):
     """How much a finding matters; they compare, and their text is their name in lower case."""
 
     INFO = 1
-    """Nothing is lost: the body is older, newer or laid out otherwise than a server's of today."""
+    """Nothing is lost: the body is older, newer or laid out differently from a current server's."""
     WARNING = 2
     """Something is missing, wrong, or not as a server wrote it."""
     ERROR = 3
@@ -27,7 +27,7 @@ class Severity(IntEnum):
 
 
 class Rule(NamedTuple):
-    """What stands behind a code."""
+    """The meaning of a code."""
 
     severity: Severity
     title: str
@@ -153,11 +153,11 @@ COMPLETE_IT = (
     "Capture it again, whole. For a test, `cds_context.testing.complete` or the command `cds-context complete` fills "
     "in what was cut, and says what it made up."
 )
-"""In place of the advice of `CDS103` where members of a context are missing."""
+"""The advice of `CDS103` if members of a context are missing."""
 
 
 class Finding(Readable, frozen=True, kw_only=True):
-    """One thing that a validation found. Its texts hold names of types and members, and no content of the body."""
+    """One finding of a validation. Its texts hold names of types and members, and no content of the body."""
 
     code: str
     """Such as `CDS101`; the page "Validation" explains each."""
@@ -168,7 +168,7 @@ class Finding(Readable, frozen=True, kw_only=True):
     advice: str
     """What to do."""
     path: str | None
-    """Where, as in `DecodeError`."""
+    """The path, as in `DecodeError`."""
     line: int | None
     """Where, from 1."""
     column: int | None
@@ -182,7 +182,7 @@ class Finding(Readable, frozen=True, kw_only=True):
 
 
 class Report(Readable, frozen=True, kw_only=True):
-    """What a validation found in one body. True if it found no error, so that a test can assert it."""
+    """All findings of one validation. A report is true if it has no error, so that a test can assert it."""
 
     context: RemoteExecutionContext | None
     """The context, as `parse_context` reads it; None if it cannot be read. Some errors leave it readable: CDS505."""
@@ -191,7 +191,7 @@ class Report(Readable, frozen=True, kw_only=True):
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """The findings for which the body cannot be read, or its row cannot be told."""
+        """The findings of severity error: the body cannot be read, or its row cannot be told."""
         return self.at_least(Severity.ERROR)
 
     @property

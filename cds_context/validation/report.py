@@ -1,6 +1,6 @@
 """A body in, a report out: whether it can be read, whether it is whole, and whether a server wrote it so.
 
-Puts the findings together; `inspection` and `spelling` look for them, `findings` says what they mean.
+The findings are put together here; `inspection` and `spelling` look for them, `findings` explains them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from .spelling import Difference, compare, kind
 
 
 def validate(body: Body, *, repair_text: bool = False) -> Report:
-    """What is to be said of a body: an error if `parse_context` refuses it, and what no server of today writes.
+    """The findings about a body: an error if `parse_context` refuses it, and all that no current server would write.
 
-    A report without findings means that the body is whole, in the server's own form, and known to this package in all
-    its parts. `repair_text` is as in `parse_context`; the report is then about the repaired text.
+    A report without findings means that the body is whole, spelled as a server spells it, and fully known to this
+    package. `repair_text` is as in `parse_context`; the report is then about the repaired text.
 
     Raises nothing but ArgumentTypeError, for an argument that is neither bytes nor text.
     """
@@ -85,7 +85,7 @@ def _can_be_completed(error: DecodeError) -> bool:
 
 
 def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
-    """What a server did to it."""
+    """Findings about a server's cut or garbling of the body."""
     try:
         context.require_complete()
     except TruncatedContextError as error:
@@ -95,7 +95,7 @@ def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Findin
         yield _about_parameter(sheet, error, 0)
     for depth, parent in enumerate(context.parents, 1):
         try:
-            _ = parent.targets  # and no more: a parent can be named as one message and be another
+            _ = parent.targets  # only `targets`: a parent can have the name of one message and be another
         except ParameterError as error:
             yield _about_parameter(sheet, error, depth)
     if _is_garbled(sheet.text):
@@ -128,7 +128,7 @@ def _is_garbled(text: str) -> bool:
 
 
 def _of_form(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
-    """How it is written otherwise than a server would."""
+    """Findings about spelling that differs from a server's."""
     try:
         written = _written(sheet.text, context)
     except (DecodeError, EncodeError) as error:
@@ -152,7 +152,7 @@ def _of_form(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]
 
 
 def _written(text: str, context: RemoteExecutionContext) -> str:
-    """What a server would write. If that differs, the exact reading tells, in which fractions keep their form."""
+    """The body as a server would write it. If it differs, it is read again exactly, with fractions as spelled."""
     written = encode_context(context).decode()
     return written if written == text else encode_context(parse_context(text, parse_float=Decimal)).decode()
 

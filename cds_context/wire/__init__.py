@@ -1,1 +1,1 @@
-"""What is on the wire below any type: scalars as text, and what relays put around a body."""
+"""The wire below any type: scalars as text, and the wrappings that relays put around a body."""

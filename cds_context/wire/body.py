@@ -1,6 +1,6 @@
-"""A body, as a caller has it: what is taken for one, how large it is, and what is said of anything else.
+"""A body as a caller passes it: the types that are taken, its size, and the error for every other type.
 
-Reads none.
+No body is read here.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ Body: TypeAlias = bytes | bytearray | memoryview | str
 
 
 def plain_body(body: Body) -> bytes | str:
-    """The body as readers take it: no text of a class of its own, no memory with gaps or of wide items.
+    """The body as exactly `bytes` or `str`: subclasses of str, and memory with gaps or wide items, are copied.
 
-    Raises ArgumentTypeError for what is neither bytes nor text.
+    Raises ArgumentTypeError for anything but bytes and text.
     """
     if type(body) is bytes or type(body) is str:
         return body
@@ -23,27 +23,27 @@ def plain_body(body: Body) -> bytes | str:
 
 
 def is_longer(body: Body, most: int) -> bool:
-    """Whether a body has more than so many bytes; text has those of its UTF-8. Raises as `plain_body`."""
+    """Whether a body has more than `most` bytes; text counts as UTF-8. Raises as `plain_body`."""
     if not isinstance(body, str):
         return _memory(body).nbytes > most
-    # A character is a byte or more, so that text which is certainly too long is not encoded.
+    # Every character takes at least one byte, so text with more than `most` characters need not be encoded.
     return len(body) > most or len(body.encode("utf-8", "surrogatepass")) > most
 
 
 def _memory(body: Any) -> memoryview:
     try:
         return memoryview(body)
-    except (TypeError, ValueError):  # the latter for a memoryview that was released
+    except (TypeError, ValueError):  # ValueError: a memoryview that was released
         pass
     raise ArgumentTypeError(f"expected the body as bytes or text, found {_what(body)}")
 
 
 _HOLDERS = ("get_data", "get_body", "body", "data", "content", "read", "value")
-"""Where requests, messages, files and records have their bytes."""
+"""The attributes in which requests, messages, files and records of clients keep their bytes."""
 
 
 def _what(value: object) -> str:
-    """What is in the place of a body, and where the body may be. Looks at the class alone, and so calls nothing."""
+    """Words for a value passed as a body, and for where its body may be. Only the class is read: no property runs."""
     cls = type(value)
     if isinstance(value, dict | list):
         return (

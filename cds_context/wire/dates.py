@@ -1,6 +1,6 @@
 """Dates: `/Date(ms)/` and `/Date(ms±hhmm)/` to and from aware datetimes (wire format, "Dates").
 
-Pure text to value and back; nothing here knows of JSON or of the types that hold a date.
+Text to value and back; nothing here knows JSON or the types that hold a date.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ _FIRST = datetime.min.replace(tzinfo=timezone.utc)
 _LAST = datetime.max.replace(tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
-# Only what the serializer writes is a date: `/Date(007)/` or `/Date(0-0000)/` would not come back as they came.
+# The pattern takes only spellings that the serializer writes. `/Date(007)/` and `/Date(0-0000)/` stay text, because a
+# datetime would be written back in another spelling.
 DATE = re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:(\+|-(?!0000))([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
 
 
 def parse_date(text: str) -> datetime | None:
-    """The aware datetime that `text` spells, or None if it spells none that Python can hold.
+    """The aware datetime that `text` spells; None for other text, and for dates beyond Python's range.
 
-    The milliseconds are the instant, in UTC. The offset only becomes the tzinfo: it never shifts the instant.
+    The milliseconds are the instant, in UTC. The offset only becomes the tzinfo and never shifts the instant.
     No offset gives `timezone.utc`; `+0000` gives another zone of offset zero, named ``+0000``.
     """
     match = DATE.fullmatch(text)
@@ -40,7 +41,7 @@ def parse_date(text: str) -> datetime | None:
 def format_date(moment: datetime) -> str:
     """The server's spelling of an aware datetime, without JSON's escapes.
 
-    A zone named UTC is written without an offset, every other with one, `+0000` included.
+    A zone named UTC is written without an offset, every other zone with one, `+0000` included.
     Parts of a millisecond are cut off toward 1970, as .NET does. Raises ValueError for a naive datetime,
     for an offset that is not whole minutes, and for a moment outside the years 1 to 9999 in UTC.
     """

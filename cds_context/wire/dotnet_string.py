@@ -1,15 +1,16 @@
 """The wrapper that .NET senders put around the body of a Service Bus message, taken off.
 
-Knows nothing of what is inside.
+The content of the wrapper is not read.
 
-A sender that hands a string or a byte array to the old .NET client gets it serialized as binary XML: one element,
-`string` or `base64Binary`, with its text in one or more records, each with its length before it. The element ends with
-its last record, or in a byte of its own behind that. Dataverse does not do this; code that passes a context on does.
+The old .NET client serializes a string or a byte array as binary XML: one element, `string` or `base64Binary`, with its
+text in one or more records, each preceded by its length. The element ends with its last record, or with an end byte
+after that record. Dataverse does not write this wrapper; code that passes a context on does.
 Source: [MC-NBFX], ".NET Binary Format: XML Data Structure".
 
-Tools on the way decode such a body to text, as if all of it were UTF-8, Latin-1 or CP1252. The last two can be undone.
-UTF-8 cannot: a record's first byte is no UTF-8 and becomes U+FFFD, and bytes of its length may. But what was wrapped is
-still there, so its header can be made and decoded once more. If that does not give what came, something is missing.
+Some tools decode such a body to text, as if all of it were UTF-8, Latin-1 or CP1252. Latin-1 and CP1252 can be undone.
+UTF-8 cannot: the first byte of a record is not UTF-8 and becomes U+FFFD, and so may the bytes of its length. The
+content survives, however, so the header that it must have had can be built and decoded in the same way. If the result
+differs from the header that arrived, bytes are missing.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _HEAD = re.compile(
     rb"\x08\x33http://schemas\.microsoft\.com/2003/10/Serialization/"  # 0x08, default namespace; length; namespace
 ).match
 
-# Of each record of text: how many bytes its length has, and whether it is UTF-16. The odd number that follows each of
-# these is the same record as the last one of its element.
+# For each type of record: how many bytes its length takes, and whether its text is UTF-16. Each type plus one is the
+# same type as the last record of its element.
 _RECORDS = {
     0x98: (1, False),  # UTF-8
     0x9A: (2, False),
@@ -40,13 +41,13 @@ _RECORDS = {
     0xBA: (4, True),
 }
 _END = b"\x01"
-"""The end of an element whose last record does not say that it is the last."""
+"""The end byte, for an element whose last record is not marked as the last."""
 
 
 def take_off(body: bytes) -> bytes:
-    """What is in the wrapper; a body without one as it is.
+    """The content of the wrapper; a body without a wrapper is returned unchanged.
 
-    Raises DecodeError for a wrapper that does not end where it says.
+    Raises DecodeError for a wrapper that does not end where its lengths say.
     """
     head = _HEAD(body)
     if head is None:
@@ -57,13 +58,13 @@ def take_off(body: bytes) -> bytes:
             return _content(candidate)
     inner = _decoded_as_utf_8(rest)
     if inner is None:
-        # Out here, where nothing is its context: the last of those holds a piece of the body.
+        # Raised outside of the handlers: the UnicodeDecodeError as `__context__` would hold a piece of the body.
         raise DecodeError("a .NET string around the body that is cut, or not of its form")
     return inner
 
 
 def _as_sent(rest: bytes) -> Iterator[bytes]:
-    """The records as they came, and as they were if a tool has decoded them in a way that can be undone."""
+    """The records as they arrived, then as they were if a tool had decoded them as Latin-1, CP1252 or UTF-8."""
     yield rest
     encodings: list[Callable[[str], bytes]] = [
         lambda text: text.encode("latin-1"),
@@ -97,16 +98,16 @@ def _content(records: bytes) -> bytes:
 
 
 def _decoded_as_utf_8(rest: bytes) -> bytes | None:
-    """What one record held that was decoded as UTF-8, None if its wrapper would not have become this.
+    """The content of one record that was decoded as UTF-8; None if its wrapper would have become another text.
 
-    The byte that ends the element may be gone: tools strip it, as white space.
+    The end byte may be missing, because tools strip it as white space.
     """
     try:
         text = rest.decode()
     except UnicodeDecodeError:
         return None
     for end in ("", _END.decode()):
-        for width in range(2, 6):  # a header has two to five bytes, and as many characters at most
+        for width in range(2, 6):  # a header has two to five bytes, and no more characters than bytes
             inner = text[width:].removesuffix(end).encode()
             if not _is_of_header(text[width : width + 1]) and _collapsed(text[:width]) in _headers(len(inner)):
                 return inner
@@ -114,12 +115,12 @@ def _decoded_as_utf_8(rest: bytes) -> bytes | None:
 
 
 def _is_of_header(character: str) -> bool:
-    """Whether no document begins so, and a character is what became of a byte of the length."""
+    """Whether a character must come from the length in the header, because no document begins with it."""
     return character == "\ufffd" or not (character.isprintable() or character in "\t\n\r\ufeff")
 
 
 def _headers(length: int) -> set[str]:
-    """What may become of the header of a record of so many bytes when it is decoded as UTF-8."""
+    """The texts that the header of a record of `length` bytes may become when decoded as UTF-8."""
     return {
         _collapsed((bytes([kind]) + length.to_bytes(size, "little")).decode("utf-8", "replace"))
         for kind, (size, is_utf_16) in _RECORDS.items()
@@ -128,5 +129,5 @@ def _headers(length: int) -> set[str]:
 
 
 def _collapsed(text: str) -> str:
-    # Decoders do not agree on how many U+FFFD stand for bytes that follow each other.
+    # Decoders disagree on how many U+FFFD replace adjacent invalid bytes.
     return re.sub("\ufffd+", "\ufffd", text)

@@ -1,6 +1,6 @@
 """Text as the server escapes it (wire format, "Strings").
 
-Works on whole JSON documents as text; knows nothing of what they say.
+Works on whole JSON documents as text, and knows no type in them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def end_of_string(document: str, start: int) -> int:
 
 
 def _may_need_escapes(document: str) -> bool:
-    # In place of a search with the pattern, which takes longer than all the rest of writing a body.
+    # These checks replace a search with `_ESCAPED`, which takes longer than all other steps of writing a body.
     try:
         pairs = len(document.encode("utf-16-le")) != 2 * len(document)
     except UnicodeEncodeError:  # a lone surrogate

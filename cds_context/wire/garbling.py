@@ -1,18 +1,18 @@
 """The repair of text that a server garbled (wire format, "Garbled text").
 
-Works on whole documents as text; knows nothing of what they say.
+Works on whole documents as text, and knows no type in them.
 """
 
 from __future__ import annotations
 
 _HOLES = b"\x81\x8d\x8f\x90\x9d"
-"""What strict cp1252 has no character for; the platform keeps it as the control character of the same number."""
+"""Bytes to which strict cp1252 assigns no character. The platform keeps each as the control character of its number."""
 
 
 def repair(document: str) -> str:
-    """Undo UTF-8 read as CP1252, over the whole document, or give it back unchanged if it cannot have happened.
+    """The document with UTF-8 that was read as CP1252 undone; unchanged if it cannot have been garbled so.
 
-    A server's fault, observed on webhooks and undocumented: `€` arrives as `â‚¬`.
+    The garbling is a server's fault, observed on webhooks and undocumented: `€` arrives as `â‚¬`.
     """
     if document.isascii():
         return document
@@ -23,7 +23,7 @@ def repair(document: str) -> str:
 
 
 def as_cp1252(text: str) -> bytes:
-    """The bytes that were read as CP1252 and gave the text. Raises UnicodeError if there are none."""
+    """The bytes that read as CP1252 give the text. Raises UnicodeError if there are none."""
     characters = {ord(bytes([byte]).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in _HOLES}
     no_byte = dict.fromkeys(characters.values(), 0xFFFF)
     return text.translate(no_byte | characters).encode("latin-1")

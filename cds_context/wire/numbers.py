@@ -1,6 +1,6 @@
 """Numbers as the server spells them (wire format, "Values in untyped slots").
 
-Pure value to text and back. A .NET double and a .NET decimal share JSON's one number type, but not a spelling.
+Value to text and back. A .NET double and a .NET decimal share JSON's one number type, but are spelled differently.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ import math
 from decimal import MIN_EMIN, Decimal, InvalidOperation
 from typing import Any
 
-# A double reaches 308 digits, a decimal 29; what was parsed comes back whatever it is, text without end is not made.
+# A double has at most 309 digits before the point, a .NET decimal 29. This bound is far above both: every number that
+# was parsed is written back, but a huge exponent cannot make text without end.
 _MAX_EXPONENT = 1_000_000
 
 
 class DoubleDecimal(Decimal):
-    """A Decimal that was spelled with an exponent, as only a double is: it is written back as it came.
+    """A Decimal that keeps its spelling on the wire, because that spelling has an exponent and so is a .NET double.
 
-    Otherwise `1E-05` (a double) and `0.00001` (a decimal) would be one and the same number. One that was spelled with
-    more zeros than are written otherwise is one, too.
+    As plain Decimals, `1E-05` (a double) and `0.00001` (a decimal) would be the same number. The class also holds
+    numbers spelled with more digits than `format_decimal` would write.
     """
 
     __slots__ = ("spelling",)
@@ -34,10 +35,10 @@ class DoubleDecimal(Decimal):
 
 
 def parse_decimal(text: str) -> Decimal:
-    """The exact Decimal of a JSON number; one with an exponent keeps its spelling.
+    """The exact Decimal of a JSON number; a number with an exponent keeps its spelling.
 
-    What is nearer to zero than a Decimal can be is as near as it can be: a float would be zero.
-    Raises ValueError for what is larger than a Decimal can be.
+    A number nearer to zero than any Decimal becomes the nearest Decimal; a float would be zero.
+    Raises ValueError for a number larger than any Decimal.
     """
     if "E" not in text and "e" not in text:
         number = Decimal(text)
@@ -55,7 +56,7 @@ def parse_decimal(text: str) -> Decimal:
 
 
 def format_decimal(number: Decimal) -> str:
-    """A .NET decimal: scale kept, no exponent. Raises ValueError for one with a million digits."""
+    """A .NET decimal: scale kept, no exponent. Raises ValueError for a number with over a million digits."""
     if isinstance(number, DoubleDecimal):
         return number.spelling
     if not number.is_finite():
@@ -66,7 +67,7 @@ def format_decimal(number: Decimal) -> str:
 
 
 def format_double(number: float) -> str:
-    """A .NET Framework double ("R"): 15 digits if they give the number back, else 17; an integral one has no point."""
+    """A .NET Framework double ("R"): 15 digits if they give the number back, else 17; no point if integral."""
     if math.isnan(number):
         return "NaN"
     if math.isinf(number):

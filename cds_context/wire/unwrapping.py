@@ -1,7 +1,7 @@
-"""What relays put around a body, taken off: the bodies come out byte for byte, or not at all.
+"""Taking off the wrappings that relays put around a body: the bodies come out byte for byte, or not at all.
 
-How it works: JSON is not parsed on the way to a body, but cut at the commas of one level, so that what is inside stays
-as it was spelled. A layer is taken off a text until that is an object with members of a context, which is the body.
+How it works: the text of a wrapping is not parsed, but cut at the commas of one level, so the content keeps its
+spelling. Layers are taken off until the text is an object with members of a context: the body.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from .dotnet_string import take_off
 from .wrappings import is_context, is_wrapped, wrapping_of
 
 _MOST = 8
-"""Layers around a body. Each costs a pass over the text, so that their number must not grow with it."""
+"""The most layers around a body. Each layer costs a pass over the text, so the number must not grow with the text."""
 
 _WHITE = " \t\r\n"
 _SIGN = re.compile(r'\\.|["\[\]{},]', re.DOTALL)
-"""What tells where something ends in JSON. A pattern for whole strings would take 60 bytes for each escape in one."""
+"""The characters that delimit values in JSON. A pattern for whole strings would need 60 bytes of memory an escape."""
 _CLOSED_BY = {"[": "]", "{": "}"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _DECODER = json.JSONDecoder()
@@ -31,18 +31,18 @@ _MALFORMED = "malformed JSON"
 
 
 def unwrap(value: Body | Mapping[str, Any] | list[Any]) -> list[bytes]:
-    """The bodies in what a relay made of them, in their order, byte for byte; a bare body as it is.
+    """The bodies inside the wrappings of relays, in order, byte for byte; a bare body is returned unchanged.
 
-    Taken off are, also around each other: the message of the Service Bus and Event Hubs connectors of Logic Apps and
+    Known wrappings, also around each other: the message of the Service Bus and Event Hubs connectors of Logic Apps and
     Power Automate (`ContentData`), CloudEvents (`data`, `data_base64`), Event Grid events, exported messages
     (`{"body": …}`), arrays of these, Base64, JSON in a JSON string, and the wrapper of .NET senders.
 
-    `value` is the bytes or the text that arrived. An object that was parsed already is taken if the body in it is still
-    text. If it is not, it has lost how numbers were spelled and which keys stood twice: ArgumentTypeError says so, and
-    the way out is to pass the text that it was parsed from.
+    `value` is the bytes or the text that arrived. A parsed object is taken only if the body in it is still text. A
+    parsed body has lost the spelling of its numbers and its duplicate keys: ArgumentTypeError says so, and the remedy
+    is to pass the text that was parsed.
 
-    Raises DecodeError, with the place, for what holds no body, or not certainly one: nothing is passed over. What the
-    bodies say is for `parse_context`, and so is what they lack.
+    Raises DecodeError, with the path, for a value that holds no body, or not certainly one: nothing is skipped. The
+    bodies themselves are not checked; `parse_context` does that.
     """
     try:
         return _in_parsed(value, _MOST)
@@ -85,7 +85,7 @@ def _in_text(body: bytes | str, layers: int) -> list[bytes]:
     if text[:1] == "{":
         members = _members(text)
         if is_context(name for name, _ in members):
-            # In a str there can be half a surrogate pair, which UTF-8 has not. JSON can escape it.
+            # A str can hold half a surrogate pair, which UTF-8 cannot encode. JSON can escape it.
             return [body if isinstance(body, bytes) else body.encode("utf-8", "backslashreplace")]
         name, held = _held([name for name, _ in members], [(name, item) for name, item in members if item != "null"])
         return _at(f".{name}", _in_json, held, layers)
@@ -130,7 +130,8 @@ def _decoded(raw: bytes) -> str:
         return raw.decode()
     except UnicodeDecodeError as error:
         start = error.start
-    raise Fault(f"not UTF-8, at byte {start}")  # out here, where nothing is its context: that error holds the body
+    # Raised outside of the handler, because the UnicodeDecodeError as `__context__` would hold the body.
+    raise Fault(f"not UTF-8, at byte {start}")
 
 
 def _from_base64(text: str) -> bytes:
@@ -142,11 +143,11 @@ def _from_base64(text: str) -> bytes:
 
 
 def _string(text: str) -> tuple[str, str]:
-    """The JSON string that a text begins with, and what stands behind it."""
+    """The JSON string at the start of a text, and the rest of the text."""
     with suppress(ValueError):
         content, end = _DECODER.raw_decode(text)
         return content, text[end:].lstrip(_WHITE)
-    raise Fault(_MALFORMED)  # out here, where nothing is its context: that error holds the text
+    raise Fault(_MALFORMED)  # outside of the handler, because the decoder's error as `__context__` would hold the text
 
 
 def _members(text: str) -> list[tuple[str, str]]:
@@ -162,7 +163,7 @@ def _members(text: str) -> list[tuple[str, str]]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """What stands between the commas of an object or an array, to whose end the text must reach."""
+    """The members or items of an object or an array, cut at its commas. The text must end where it ends."""
     closing: list[str] = []
     start = 1
     for match in _signs(text):
@@ -176,7 +177,7 @@ def _parts(text: str) -> Iterator[str]:
             if part:
                 yield part
             elif closing or start > 1:
-                break  # nothing between two commas, or behind the last
+                break  # nothing between two commas, or after the last
             start = match.end()
         if not closing:
             break

@@ -1,6 +1,7 @@
-"""What relays put around a body, and what else arrives in its place: how each is known, and what it is called.
+"""The wrappings that relays put around a body, and objects that arrive in its place: marks to know each by, and a name.
 
-Takes nothing off, which is for `unwrapping`. Is imported wherever bodies are read, so it compiles and loads nothing.
+`unwrapping` takes them off. Readers import this file for their error messages, so it compiles no pattern and loads no
+further module.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from typing import Any
 from msgspec import Struct
 
 DOTNET_STRINGS = ("@\x06string\x08", "@\x0cbase64Binary\x08")
-"""How the wrapper of .NET senders begins."""
+"""The first characters of the wrapper of .NET senders."""
 
 
 class Wrapping(Struct, frozen=True):
-    """An object that holds a body, or one that is known to hold none. Names count in any case, which relays change."""
+    """An object known to hold a body, or to hold none. Names match in any case, because relays change the case."""
 
     name: str
     marks: frozenset[str]
-    """The members by which it is known, in lower case."""
+    """The members that identify the object, in lower case."""
     holders: tuple[str, ...] = ()
     """The members that may hold the body."""
 
@@ -40,30 +41,30 @@ WRAPPINGS = (
     ),
     Wrapping("an exported message", frozenset({"body"}), ("body",)),
 )
-"""Those with certain marks come first."""
+"""Wrappings with unmistakable marks come first."""
 
 _OF_A_CONTEXT = frozenset({"BusinessUnitId", "InputParameters", "MessageName", "OrganizationId", "PrimaryEntityName"})
 
 
 def is_context(names: Iterable[str]) -> bool:
-    """Whether an object with members of these names is meant to be a context, if only in part."""
+    """Whether an object with members of these names is a context, whole or in part."""
     return not _OF_A_CONTEXT.isdisjoint(names)
 
 
 def wrapping_of(names: Iterable[str]) -> Wrapping | None:
-    """What an object with members of these names is, None if nobody here knows it."""
+    """The wrapping with members of these names; None if it is unknown."""
     known = {name.lower() for name in names}
     return next((wrapping for wrapping in WRAPPINGS if wrapping.marks <= known), None)
 
 
 def no_context(found: str | None) -> str:
-    """What an error says of that which was found in a context's place."""
+    """The reason of an error for a value, named by `found`, in place of a context."""
     expected = "expected an object with the members of a RemoteExecutionContext"
     return expected if found is None else f"{expected}, found {found}"
 
 
 def name_of_value(value: Any) -> str | None:
-    """What a parsed JSON value is that is no context, with the way out; None if nobody here knows it."""
+    """A name for a parsed JSON value that is no context, with the remedy; None for unknown values."""
     if value.__class__ is str:
         return name_of_text(value)
     if value.__class__ is list and value and value[0].__class__ is dict:
@@ -85,7 +86,7 @@ def _name_of_object(members: Mapping[str, Any]) -> str | None:
 
 
 def name_of_text(text: str | bytes) -> str | None:
-    """What a text is that is no JSON, with the way out; None if nobody here knows it."""
+    """A name for text that is no JSON, with the remedy; None for unknown text."""
     start = text[:_LOOK] if isinstance(text, str) else text[:_LOOK].decode("latin-1")
     if start.startswith(DOTNET_STRINGS):
         return "a .NET string around the body: `cds_context.unwrap` takes it off, as `receive_message` does"
@@ -93,7 +94,7 @@ def name_of_text(text: str | bytes) -> str | None:
 
 
 def is_wrapped(decoded: bytes) -> bool:
-    """Whether bytes that were Base64 begin as what can hold a body. Words too can be taken for Base64 of something."""
+    """Whether decoded Base64 begins like a body or a wrapping. The check is needed: many a word is valid Base64."""
     start = decoded[:_LOOK].removeprefix(b"\xef\xbb\xbf").decode("latin-1").lstrip(" \t\r\n")
     if start.startswith(DOTNET_STRINGS) or _is_base64(start):
         return True
@@ -113,5 +114,5 @@ def _is_base64(start: str) -> bool:
 
 
 _LOOK = 80
-"""Characters that are looked at. Base64 in Base64 has fewer each time, so that looking for it ends."""
+"""How many characters are examined. Each layer of Base64 leaves fewer of them, so the recursion ends."""
 _DIGITS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
