@@ -30,7 +30,7 @@ from .plain import json_form
 
 _LABEL = "@OData.Community.Display.V1.FormattedValue"
 _TABLE = "@Microsoft.Dynamics.CRM.lookuplogicalname"
-_PLAIN = "@cds_context.conversion.plain"
+_PLAIN = "@cds_context.plain"
 _REST = "@cds_context.rest"
 
 _NOT_HELD = ("entity_state", "key_attributes", "related_entities", "unknown_members")
@@ -42,7 +42,7 @@ def to_webapi(entity: Entity) -> dict[str, Any]:
     Lookups are `_COLUMN_value` with annotations, choices numbers, several choices a text with commas, amounts
     numbers, dates UTC with `Z`; labels and names are annotations. The event does not tell the type of a null column,
     so a cleared lookup is `COLUMN`: None. Values without a place in the Web API stand as plain data under
-    ``COLUMN@cds_context.conversion.plain``, members of the row under ``@cds_context.rest``.
+    ``COLUMN@cds_context.plain``, members of the row under ``@cds_context.rest``.
 
     Raises ArgumentError as `to_plain` does.
     """

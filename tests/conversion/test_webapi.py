@@ -38,13 +38,13 @@ COLUMNS: list[tuple[Any, dict[str, Any]]] = [
     (Decimal("1E+400"), {"x": "1" + 400 * "0"}),
     (
         Decimal("0.1234567890123456789"),
-        {"x": 0.12345678901234568, "x@cds_context.conversion.plain": "0.1234567890123456789"},
+        {"x": 0.12345678901234568, "x@cds_context.plain": "0.1234567890123456789"},
     ),
     (Decimal("NaN"), {"x": "NaN"}),
     (c.Money(Decimal("15000.0000")), {"x": 15000.0}),
     (
         c.Money(Decimal(1), unknown_members=EXTRA),
-        {"x": 1, "x@cds_context.conversion.plain": {"__type": "Money", "value": "1", "unknown_members": {"Extra": 1}}},
+        {"x": 1, "x@cds_context.plain": {"__type": "Money", "value": "1", "unknown_members": {"Extra": 1}}},
     ),
     (c.OptionSetValue(3), {"x": 3}),
     ([c.OptionSetValue(3), c.OptionSetValue(5)], {"x": "3,5"}),
@@ -56,11 +56,11 @@ COLUMNS: list[tuple[Any, dict[str, Any]]] = [
     (EntityCollection([]), {"x": []}),
     (
         EntityCollection([], "task"),
-        {"x": [], "x@cds_context.conversion.plain": {"entities": [], "entity_name": "task"}},
+        {"x": [], "x@cds_context.plain": {"entities": [], "entity_name": "task"}},
     ),
     (
         EntityCollection([], total_record_count=0),
-        {"x": [], "x@cds_context.conversion.plain": {"entities": [], "total_record_count": 0}},
+        {"x": [], "x@cds_context.plain": {"entities": [], "total_record_count": 0}},
     ),
     (PARTY, {"x": PARTY_JSON}),
     (datetime(2017, 9, 26, 1, 4, 8, tzinfo=timezone(timedelta(hours=2))), {"x": "2017-09-25T23:04:08Z"}),
@@ -78,7 +78,7 @@ COLUMNS: list[tuple[Any, dict[str, Any]]] = [
         {
             "_x_value": str(ID),
             "_x_value" + TABLE: "account",
-            "_x_value@cds_context.conversion.plain": {
+            "_x_value@cds_context.plain": {
                 "logical_name": "account",
                 "id": str(ID),
                 "name": None,
@@ -92,7 +92,7 @@ COLUMNS: list[tuple[Any, dict[str, Any]]] = [
             "x": str(ID),
             "x" + TABLE: "account",
             "x" + LABEL: "Fabrikam",
-            "x@cds_context.conversion.plain": {
+            "x@cds_context.plain": {
                 "__type": "AliasedValue",
                 "entity_logical_name": "contact",
                 "attribute_logical_name": "parentcustomerid",
@@ -121,8 +121,8 @@ def test_a_lookup_has_its_label_and_where_that_differs_its_name_too() -> None:
     row = Entity(None, attributes={"a": ACCOUNT, "b": ACCOUNT}, formatted_values={"a": "Fabrikam", "b": "Other"})
     found = to_webapi(row)
     assert (found["_a_value" + LABEL], found["_b_value" + LABEL]) == ("Fabrikam", "Other")
-    assert "_a_value@cds_context.conversion.plain" not in found
-    assert found["_b_value@cds_context.conversion.plain"]["name"] == "Fabrikam"
+    assert "_a_value@cds_context.plain" not in found
+    assert found["_b_value@cds_context.plain"]["name"] == "Fabrikam"
 
 
 @pytest.mark.parametrize(
