@@ -225,19 +225,21 @@ def _by_base(value: Any) -> Prepare:
 
 
 def _list(items: Any, depth: int, easy: Easy, item: Prepare = _value) -> list[Any]:
-    if not isinstance(items, list | tuple):
+    cls: Any = items.__class__
+    if not issubclass(cls, list | tuple):
         raise _expect("list", items)
     _check(depth)
     # A list that is ready stays the one it is: a copy of each would take as much memory as the context.
-    prepared: list[Any] = items if items.__class__ is list else [*cast("list[Any]", items)]
-    for index, value in enumerate(prepared):
+    values: list[Any] = items if cls is list else [*items]
+    prepared = values
+    for index, value in enumerate(values):
         try:
             ready = item(value, depth + 1, easy)
         except Fault as fault:
             raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
         if ready is not value:
             if prepared is items:
-                prepared = [*prepared]
+                prepared = [*values]
             prepared[index] = ready
     return prepared
 
@@ -304,12 +306,17 @@ def _is_easy(value: Any, easy: Easy) -> bool:
     return value.__class__ in easy
 
 
+def _is_collection(value: Any) -> bool:
+    # What was decoded is a list, which need not be asked whether it is an abstract class's: that takes long.
+    return value.__class__ is not list and isinstance(value, Collection)
+
+
 def _pairs(prepare_key: Prepare, prepare_item: Prepare) -> Prepare:
     """What makes a collection ready: one that the decoder made, that somebody has read, or that was made by hand."""
 
     def prepare(collection: Any, depth: int, easy: Easy) -> Any:
         pairs = collection
-        if pairs.__class__ is not list and isinstance(pairs, Collection):
+        if _is_collection(pairs):
             if pairs.is_null or pairs.is_absent:
                 return None if pairs.is_null else UNSET
             pairs = pairs.pairs or pairs

@@ -351,7 +351,8 @@ def test_what_is_made_of_brackets_is_not_indented_to_its_end() -> None:
         assert len(readable) <= max(2_000_000, 35 * len(raw))
         return readable.split("\n"), expected.split("\n")
 
-    for value in (deep(300, _in_list), deep(300, _in_object), [[]] * 1000):
+    values: list[Any] = [deep(300, _in_list), deep(300, _in_object), [[]] * 1000]
+    for value in values:
         found, expected = lines(value)
         assert found == expected
     found, expected = lines([deep(300, _in_list)] * 30)

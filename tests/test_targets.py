@@ -10,7 +10,14 @@ from uuid import UUID
 import pytest
 
 from cds_context import Entity, EntityCollection, EntityReference, Value
-from cds_context.targets import MESSAGES, find_record, find_submission, find_targets, is_creation
+from cds_context.targets import (
+    MESSAGES,
+    find_record,
+    find_submission,
+    find_targets,
+    has_several_targets,
+    is_creation,
+)
 
 ONE, TWO, NIL = UUID(int=1), UUID(int=2), UUID(int=0)
 ACCOUNT = EntityReference("account", ONE)
@@ -36,6 +43,24 @@ NOBODY = EntityReference("none", NIL)
 def test_no_target_where_none_is_named(message: str | None, inputs: dict[str, Value]) -> None:
     assert find_targets(message, inputs) == ()
     assert find_record(message, inputs, {}, NOBODY) is None
+    assert not has_several_targets(message, inputs)
+
+
+@pytest.mark.parametrize(
+    ("message", "inputs"),
+    [
+        ("Update", {"Target": ACCOUNT}),
+        ("UpdateMultiple", {"Targets": EntityCollection([Entity("account", ONE)])}),
+        ("UpdateMultiple", {"Targets": EntityCollection([Entity("account", ONE), Entity("account", TWO)])}),
+        ("DeleteMultiple", {"Targets": [ACCOUNT]}),
+        ("DeleteMultiple", {"Targets": [1, ACCOUNT, "text"]}),
+        ("DeleteMultiple", {"Targets": [1, ACCOUNT, Entity("account", TWO), ACCOUNT]}),
+        ("new_DeleteMultiple", {"Targets": [ACCOUNT, ACCOUNT]}),
+        (None, {"Target": ACCOUNT, "Targets": [ACCOUNT, ACCOUNT]}),
+    ],
+)
+def test_whether_there_are_several_targets(message: str | None, inputs: dict[str, Value]) -> None:
+    assert has_several_targets(message, inputs) is (len(find_targets(message, inputs)) > 1)
 
 
 def test_a_closing_activity_may_be_a_reference_to_the_row() -> None:
