@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import IntEnum
@@ -76,27 +77,44 @@ class Day(date):
     pass
 
 
-_CLASSES: dict[type[Any], Any] = {
+def _moment(value: datetime) -> Moment:
+    return Moment.combine(value.date(), value.timetz())
+
+
+def _day(value: date) -> Day:
+    return Day(value.year, value.month, value.day)
+
+
+_CLASSES: dict[type[Any], Callable[[Any], Any]] = {
     str: Text,
     int: Whole,
     float: Double,
     Decimal: Exact,
     UUID: lambda value: Id(int=value.int),
-    datetime: lambda value: Moment.combine(value.date(), value.timetz()),
-    date: lambda value: Day(value.year, value.month, value.day),
+    datetime: _moment,
+    date: _day,
     list: Items,
     tuple: Row,
     dict: Members,
 }
 
 
+def _is(value: Any, *classes: type[Any]) -> bool:
+    """As isinstance, after which type checkers would look for what the class of Any leaves open."""
+    return isinstance(value, classes)
+
+
+def _content(collection: Any) -> Any:
+    """What makes a collection anew: its items, or what it is instead."""
+    return None if collection.is_null else UNSET if collection.is_absent else dict(collection)
+
+
 def derived(value: Any) -> Any:
     """An equal value of a class that is derived from the value's."""
     cls: Any = value.__class__
-    if isinstance(value, Collection):
-        made = type(f"My{cls.__name__}", (cls,), {"__slots__": ()})
-        return made(None if value.is_null else UNSET if value.is_absent else dict(value))
-    if isinstance(value, Struct):
+    if _is(value, Collection):
+        return type(f"My{cls.__name__}", (cls,), {"__slots__": ()})(_content(value))
+    if _is(value, Struct):
         made = type(cls)(f"My{cls.__name__}", (cls,), {"__module__": __name__}, frozen=True)
         return made(**{name: getattr(value, name) for name in cls.__struct_fields__})
     return _CLASSES[cls](value) if cls in _CLASSES else value
@@ -104,24 +122,21 @@ def derived(value: Any) -> Any:
 
 def derived_throughout(value: Any) -> Any:
     """As `derived`, with all that is in it."""
-    if isinstance(value, Collection):
-        inner: Any = type(value)(
-            None
-            if value.is_null
-            else UNSET
-            if value.is_absent
-            else {derived_throughout(key): derived_throughout(item) for key, item in value.items()}
-        )
-    elif isinstance(value, Struct):
-        members = {name: derived_throughout(getattr(value, name)) for name in value.__struct_fields__}
-        inner = type(value)(**members)
-    elif isinstance(value, dict):
-        inner = {derived_throughout(key): derived_throughout(item) for key, item in value.items()}
-    elif isinstance(value, list | tuple):
-        inner = type(value)(map(derived_throughout, value))
-    else:
-        inner = value
-    return derived(inner)
+    cls: Any = value.__class__
+    if _is(value, Collection):
+        content = _content(value)
+        value = cls(_throughout(content) if content else content)
+    elif _is(value, Struct):
+        value = cls(**{name: derived_throughout(getattr(value, name)) for name in cls.__struct_fields__})
+    elif cls is dict:
+        value = _throughout(value)
+    elif _is(value, list, tuple):
+        value = cls(map(derived_throughout, value))
+    return derived(value)
+
+
+def _throughout(members: dict[Any, Any]) -> dict[Any, Any]:
+    return {derived_throughout(key): derived_throughout(item) for key, item in members.items()}
 
 
 VALUES: dict[str, Any] = {
@@ -154,7 +169,9 @@ VALUES: dict[str, Any] = {
     "pair of anything": KeyValuePair("a", 1),
     "query": FetchExpression("<fetch/>"),
     "label": Label(
-        localized_labels=[LocalizedLabel(label="a", language_code=1033)],
+        localized_labels=[
+            LocalizedLabel(metadata_id=None, has_changed=None, is_managed=None, label="a", language_code=1033)
+        ],
         user_localized_label=None,
     ),
     "unknown": UnknownValue("A:#B", {"c": [1, "x"]}),

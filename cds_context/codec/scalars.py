@@ -131,4 +131,4 @@ def ready_date(value: Any, _: int, __: Mode) -> str:
 
 def ready_declared_date(value: Any, depth: int, mode: Mode) -> str:
     """A date in a slot that declares one: still text as decoded, or a datetime once it was read."""
-    return value if value.__class__ is str else ready_date(value, depth, mode)
+    return str.__str__(value) if isinstance(value, str) else ready_date(value, depth, mode)

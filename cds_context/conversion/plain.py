@@ -167,7 +167,8 @@ def _plan(cls: type[Any]) -> tuple[tuple[str, Any], ...]:
     return tuple((name, nothing.get(name, _NO_SUCH)) for name in dict.fromkeys(cls.shape.positional + fields))
 
 
-_TAGS: ByClass[str] = ByClass({Struct: ""} | dict.fromkeys(MEMBERS, "") | {cls: cls.__name__ for cls in TAGGED})
+_BASES: dict[type[Any], str] = {Struct: "", **dict.fromkeys(MEMBERS, "")}
+_TAGS = ByClass[str](_BASES | {cls: cls.__name__ for cls in TAGGED})
 """What a struct of a class, or of one that is derived from it, says its type is."""
 _NO_SUCH = object()
 _PLANS = {cls: _plan(cls) for cls in MEMBERS}
@@ -253,3 +254,25 @@ _JSON: _Forms = ByClass[_Form](
 )
 
 _MODES: dict[str, _Forms] = {"python": _PYTHON, "json": _JSON}
+
+
+def sharing() -> Callable[[object], Any]:
+    """What makes values plain as `to_plain` does for JSON, and no record twice.
+
+    For a caller that asks for a value and for those in it: a record that was asked for before, by itself or in another,
+    is the same dict again. It must not outlive the values.
+    """
+    made: dict[int, dict[str, Any]] = {}
+
+    def struct(record: Any, forms: _Forms) -> dict[str, Any]:
+        if id(record) not in made:
+            made[id(record)] = _struct(record, forms)
+        return made[id(record)]
+
+    forms: _Forms = ByClass[_Form](_JSON | {Struct: struct})
+
+    def plain(value: object) -> Any:
+        member = forms[value.__class__](value, forms)
+        return None if member is UNSET else member
+
+    return plain

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from html import escape, unescape
@@ -23,7 +23,7 @@ from ..errors import ArgumentError
 from ..model.rows import NIL
 from ..wire.numbers import DoubleDecimal, parse_decimal
 
-T = TypeVar("T", str, bytes)
+T = TypeVar("T", bound=Hashable)
 Number: TypeAlias = int | float | Decimal
 
 _PATIENCE = 64

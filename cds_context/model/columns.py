@@ -161,9 +161,11 @@ _ALIKE = 500
 
 def _collide(items: list[Any]) -> bool:
     """Whether many different items have one hash, as numbers can be chosen: a set of them would be slow."""
-    alike = {number for number, count in Counter(map(hash, items)).items() if count > _ALIKE}
-    distinct = {(hash(item), repr(item)) for item in items if hash(item) in alike} if alike else set()
-    return max(Counter(number for number, _ in distinct).values(), default=0) > _ALIKE
+    counts = Counter(map(hash, items))
+    if max(counts.values(), default=0) <= _ALIKE:
+        return False
+    distinct = {(hash(item), repr(item)) for item in items if counts[hash(item)] > _ALIKE}
+    return max(Counter(number for number, _ in distinct).values()) > _ALIKE
 
 
 def _converted(form: Any, member: Any) -> Any:

@@ -400,9 +400,9 @@ class Relationship(TaggedRecord, frozen=True, kw_only=True, tag=f"Relationship:{
 
 def as_value(value: Any) -> Any:
     """What the platform would hold for a plain value, as far as that can be told."""
-    if isinstance(value, set | frozenset):
+    if issubclass(value.__class__, set | frozenset):
         return [OptionSetValue(item) if item.__class__ is int else as_value(item) for item in sorted(value, key=str)]
-    if isinstance(value, list | tuple):
+    if issubclass(value.__class__, list | tuple):
         return [as_value(item) for item in value]
     if isinstance(value, Enum):
         return OptionSetValue(value.value) if isinstance(value, int) else value.value

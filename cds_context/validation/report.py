@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
+from typing import TypeAlias
 
 from ..codec.decoding import parse_context
 from ..codec.encoding import encode_context
@@ -190,33 +191,35 @@ _SAID: dict[Oddity, tuple[str, str]] = {
 }
 
 
+_Kind: TypeAlias = tuple[Oddity, str | None]
+"""What is found, and its name, or None for all names beyond the first hundred."""
 _OTHERS: dict[Oddity, str] = {
     Oddity.UNKNOWN_TYPE: "other types are not known",
     Oddity.UNKNOWN_MEMBER: "other members are not known",
 }
 _MOST = 100
-"""Names of one kind that are told; a body can be made of names."""
+"""Names of one kind that are told: a body can hold nothing but names, and nobody reads a thousand findings."""
 
 
 def _of_content(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
     """What is odd in it; each kind and name once, where it stands first."""
-    counts: Counter[tuple[Oddity, str | None]] = Counter()
+    counts: Counter[_Kind] = Counter()
     names: Counter[Oddity] = Counter()
-    first: dict[tuple[Oddity, str | None], int] = {}
+    first: dict[_Kind, int] = {}
     for oddity, name, path in inspect(context):
-        key: tuple[Oddity, str | None] = (oddity, name)
-        if key not in counts:
+        kind: _Kind = (oddity, name)
+        if kind not in counts:
             names[oddity] += 1
-            if names[oddity] > _MOST:
-                key = (oddity, None)
-        counts[key] += 1
+            kind = kind if names[oddity] <= _MOST else (oddity, None)
+        counts[kind] += 1
         node = 0 if path.above is None else sheet.places.follow(path)
-        first[key] = min(node, first.get(key, node))
-    for key, count in counts.items():
-        oddity, kind_name = key
-        code, text = _SAID[oddity]
-        message = _OTHERS[oddity] if kind_name is None else text.format(_shown(kind_name))
-        yield sheet.about_node(code, message + _in_places(count), first[key])
+        first[kind] = min(node, first.get(kind, node))
+    for kind, count in counts.items():
+        yield sheet.about_node(_SAID[kind[0]][0], _message(*kind) + _in_places(count), first[kind])
+
+
+def _message(oddity: Oddity, name: str | None) -> str:
+    return _OTHERS[oddity] if name is None else _SAID[oddity][1].format(_shown(name))
 
 
 def _in_places(count: int) -> str:

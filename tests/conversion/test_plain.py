@@ -29,6 +29,7 @@ from cds_context.wire.numbers import parse_decimal
 
 from ..bodies import EXAMPLE, XRM, slot, typed
 from ..conformance import serialized
+from ..derived import VALUES, derived, derived_throughout
 
 ID = UUID("6d81597f-0f9f-e711-8122-000d3aa2331c")
 MOMENT = datetime(2017, 9, 26, 7, 4, 8, tzinfo=timezone.utc)
@@ -213,6 +214,18 @@ def test_records_and_mappings(value: Any, plain: Any) -> None:
     assert found == plain
     if isinstance(plain, dict):
         assert list(found)[:2] == list(plain)[:2]  # pyright: ignore[reportUnknownArgumentType]
+
+
+@pytest.mark.parametrize("mode", ["python", "json"])
+@pytest.mark.parametrize("derive", [derived, derived_throughout])
+@pytest.mark.parametrize("name", VALUES)
+def test_a_derived_class_is_what_its_base_is(name: str, derive: Any, mode: Any) -> None:
+    # The repr shows the classes, too.
+    assert repr(to_plain(derive(VALUES[name]), mode=mode)) == repr(to_plain(VALUES[name], mode=mode))
+
+
+def test_a_derived_day_is_a_day() -> None:
+    assert type(to_plain(derived(MOMENT.date()))) is date
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from html import escape, unescape
 from string import ascii_letters
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_context import ArgumentError
-from cds_context.conversion.pseudonyms import Pseudonyms
+from cds_context.conversion import pseudonyms
+from cds_context.conversion.pseudonyms import (
+    Pseudonyms,
+    _tags,  # pyright: ignore[reportPrivateUsage] # compared with a pattern that is short and slow
+)
 from cds_context.testing.strategy_scalars import dates, decimals, integers, texts
 from cds_context.wire.numbers import DoubleDecimal, parse_decimal
 
@@ -90,6 +95,46 @@ def test_a_query_stays_one_and_what_it_looks_for_does_not() -> None:
         f'<condition attribute="ownerid" operator="in"><value uiname="{amelie}">{{{pseudonyms.id(ID)}}}</value>'
         "</condition></filter></entity></fetch>"
     )
+
+
+_TAG = re.compile(r"""</?[\w:.-]+(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*[/?]?>""")
+
+
+@given(st.lists(st.sampled_from(["<", "</", ">", "/>", "?>", " ", "\n", "a", "b-c", "=", '"', "'", "d:e", "&lt;"])))
+def test_a_tag_is_its_name_and_attributes(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert [(opening.start(), end) for opening, end in _tags(text)] == [tag.span() for tag in _TAG.finditer(text)]
+
+
+def test_queries_in_queries_are_queries_to_the_third() -> None:
+    text, found = "<fetch><x>Amelie</x></fetch>", made().text("<fetch><x>Amelie</x></fetch>")
+    for _ in range(2):
+        text, found = (f'<fetch a="{escape(inner)}"/>' for inner in (text, found))
+    assert made().text(text) == found
+    deeper = f'<fetch a="{escape(text)}"/>'
+    assert made().text(deeper) != f'<fetch a="{escape(found)}"/>'
+    assert "Amelie" not in made().text(deeper)
+
+
+@pytest.mark.parametrize("text", ["<fetch>&#{};</fetch>", "<fetch a='&#{};'/>"])
+def test_a_character_of_more_digits_than_python_reads_is_text(text: str) -> None:
+    number = "7" * 5000
+    new = made().text(text.format(number))
+    assert len(unescape(new)) == len(text.format(number))
+    assert number not in new
+
+
+def test_words_stay_one_to_one_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [f"{first}{second}" for first in ascii_letters for second in ascii_letters]
+    once = [made().text(word) for word in words]
+    in_a_row = made()
+    assert [in_a_row.text(word) for word in words] != once  # which takes no care of what others have
+    expected = [in_a_row.text(word) for word in words]
+    monkeypatch.setattr(pseudonyms, "_RECENT", 3)
+    forgetful = made()
+    for _ in range(2):
+        assert [forgetful.text(word) for word in words] == expected
+    assert len(set(expected)) == len(words)
 
 
 def test_a_paging_cookie_keeps_its_columns() -> None:

@@ -25,6 +25,7 @@ from cds_context.testing.strategies import contexts, events, values
 
 from ..bodies import EXAMPLE, body
 from ..conformance import serialized
+from ..derived import VALUES, derived, derived_throughout
 
 ID = UUID("6d81597f-0f9f-e711-8122-000d3aa2331c")
 MOMENT = datetime(2017, 9, 26, 7, 4, 8, tzinfo=timezone.utc)
@@ -309,6 +310,15 @@ def test_the_context_that_was_given_is_as_it_was() -> None:
     redact(context)
     assert context == parse_context(EXAMPLE)
     assert json.loads(encode_context(context)) == json.loads(EXAMPLE)
+
+
+@pytest.mark.parametrize("derive", [derived, derived_throughout])
+@pytest.mark.parametrize("name", VALUES)
+def test_a_derived_class_is_redacted_as_its_base(name: str, derive: Any) -> None:
+    def written(value: Any) -> bytes:
+        return encode_context(redact(carrying({"x": value, "kept": value}), keep=["kept"], seed=1))
+
+    assert written(derive(VALUES[name])) == written(VALUES[name])
 
 
 def test_keep_is_no_single_name() -> None:

@@ -129,6 +129,8 @@ GROUPS: list[list[list[Value]]] = [
         [UnknownValue("U:#n", {"a": 0.1})],
     ],
     [[KeyValuePair("a", "b")], [KeyValuePair("a", "c")]],
+    # What a form is made of is none itself.
+    [[choices(1)], [True], [[True]], [UnknownValue("choices", {})], [["choices", [1]]], ["choices"]],
     [[by_key("7"), by_key("7")]],
 ]
 

@@ -222,6 +222,18 @@ def test_another_type_is_an_error_that_names_both(value: Value, wanted: Any, fou
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.parametrize("wanted", [set[int], frozenset[int], AbstractSet[int]])
+def test_a_set_is_not_made_of_numbers_that_were_chosen_to_make_it_slow(wanted: Any) -> None:
+    alike: list[Value] = [OptionSetValue(number * sys.hash_info.modulus) for number in range(501)]
+    ones: list[Value] = [OptionSetValue(1)] * 501
+    row = Entity("x", attributes={"c": alike, "d": alike[1:], "e": ones + alike[1:]})
+    with pytest.raises(ColumnError, match="list that does not fit"):
+        row.get_as("c", wanted)
+    assert len(row.get_as("c", list[int])) == 501
+    assert len(row.get_as("d", wanted)) == 500
+    assert len(row.get_as("e", wanted)) == 501
+
+
 def test_an_integer_of_more_digits_than_python_prints_is_a_number() -> None:
     row = Entity("x", attributes={"c": 10**5000})
     assert row.get_as("c", Decimal) == Decimal(10) ** 5000

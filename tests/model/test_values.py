@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -19,6 +21,7 @@ from cds_context import (
     DecodeError,
     Entity,
     EntityReference,
+    EntityRole,
     KeyValuePair,
     Mode,
     Money,
@@ -108,6 +111,27 @@ def test_records_are_equal_by_content_and_immutable() -> None:
     assert len({EntityReference("a", ID), EntityReference("a", ID)}) == 1
     with pytest.raises(AttributeError):
         OptionSetValue(1).value = 2  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        OptionSetValue,
+        lambda number: Relationship("r", EntityRole(number)),
+        lambda number: EntityReference("a", UUID(int=number)),
+    ],
+    ids=["choice", "role", "id"],
+)
+def test_nobody_can_choose_numbers_of_which_the_records_have_one_hash(make: Callable[[int], Any]) -> None:
+    numbers = range(1, 10_000 * sys.hash_info.modulus, sys.hash_info.modulus)
+    assert {hash(number) for number in numbers} == {1}
+    assert len({hash(make(number)) for number in numbers}) > 9_900
+
+
+def test_equal_records_have_one_hash() -> None:
+    assert len({Relationship("r", EntityRole.REFERENCED), Relationship("r", 1)}) == 1  # type: ignore[arg-type]
+    assert len({Relationship("r"), Relationship("r", None)}) == 1
+    assert len({OptionSetValue(1), OptionSetValue(EntityRole.REFERENCED)}) == 1
 
 
 def test_collections_compare_with_mappings_and_by_form() -> None:

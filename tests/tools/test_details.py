@@ -263,7 +263,7 @@ def test_findings_are_counted_and_the_first_are_shown() -> None:
     odd = body[:-1] + b"".join(b',"m%d":1' % number for number in range(300)) + b"}"
     shown = detail_of(post_of(odd))
     assert len(shown.findings) == 100
-    assert shown.found >= 300
+    assert shown.found > len(shown.findings)
     long = detail_of(post_of(body[:-1] + b',"' + b"m" * 9_000 + b'":1}'))
     assert all(len(finding.path or "") < 2_100 for finding in long.findings)
 

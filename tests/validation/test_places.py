@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from cds_context.codec.tolerant import parse_json
 from cds_context.errors import Fault
-from cds_context.validation.places import Lines, Places, Steps, tokens, unquote
+from cds_context.validation.places import Lines, Path, Places, Steps, tokens, unquote
 
 _texts = st.text(max_size=6) | st.sampled_from(["key", "value", 'a"b\\c', "\ud83d", "a\U0001f600"])
 _scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _texts
@@ -153,6 +154,56 @@ def test_a_path_that_ends_nowhere_leads_as_far_as_it_can() -> None:
     assert places.find(["a", 1, "c"]) == places.find(["a", 1]) == 8
     assert places.find(["b"]) == 0
     assert places.find(["a", 1, "b"]) == 9
+
+
+def path(*steps: str | int) -> Path:
+    made = Path()
+    for step in steps:
+        made = Path(made, step)
+    return made
+
+
+def test_a_path_knows_its_steps() -> None:
+    assert path().steps == ()
+    assert path("a", 1, "c").steps == ("a", 1, "c")
+
+
+@given(_json, _layouts, st.randoms(use_true_random=False))
+def test_paths_are_followed_in_any_order(value: Any, layout: dict[str, Any], random: Random) -> None:
+    text = json.dumps(value, **layout)
+    places = Places(text)
+    root = Path()
+    paths: dict[Steps, Path] = {(): root}
+    for steps, _ in walk(value):
+        if steps:
+            paths[steps] = Path(paths[steps[:-1]], steps[-1])
+    asked = [*paths, *paths]
+    random.shuffle(asked)
+    for steps in asked:
+        assert places.where(places.follow(paths[steps])) == (steps, places.find(steps))
+        assert places.where(places.follow(path(*steps))) == (steps, places.find(steps))
+
+
+def test_a_step_that_is_not_there_is_not_taken() -> None:
+    places = Places('{"a":[1,{"b":2}]}')
+    assert places.where(places.follow(path("a", 1, "c"))) == (("a", 1), 8)
+    beyond: list[Steps] = [("a", 2), ("a", "b"), ("a", "b", 1)]
+    for steps in beyond:
+        assert places.where(places.follow(path(*steps))) == (("a",), 1)
+    nowhere: list[Steps] = [(0,), ("b",), ("b", "a")]
+    for steps in nowhere:
+        assert places.where(places.follow(path(*steps))) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ['"a', '"', '"a\\', '"a\\\\', '"a\\u', '"a\\u0', '"a\\u00', '"a\\u00e', '"\\ud83d', '"\\ud83d\\ud', '"a\\"'],
+)
+def test_a_string_may_end_early_anywhere(rest: str) -> None:
+    places = Places(f'{{"b":{rest}')
+    assert (places.fault, places.awaited, places.ends_early) == (5, "a value", True)
+    for ending in ("\x00", "\\x", "\\u00x", '\\"\n'):
+        assert not Places(f'{{"b":"c{ending}').ends_early
 
 
 def test_what_lies_between_two_members_is_in_the_object() -> None:

@@ -28,7 +28,7 @@ from cds_context.validation import validate
 from cds_context.validation.findings import RULES
 from cds_context.wire.garbling import repair
 
-from ..bodies import ALL_MISSING, SMALL, body, slot, typed
+from ..bodies import ALL_MISSING, SMALL, XRM, body, slot, typed
 from ..conformance import Hostile, hostile, serialized
 from ..test_conformance import captures
 
@@ -413,6 +413,45 @@ def test_what_is_found_often_is_told_once_where_it_stands_first() -> None:
         ("the type `B` is not known", "$.SharedVariables[0].value[0].__type"),
         ("the type `A` is not known, in 3 places", "$.SharedVariables[0].value[0][…].__type"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "item", "named", "others"),
+    [
+        ("CDS401", '{"__type":"T%d"}', "the type `T%d` is not known", "other types are not known"),
+        (
+            "CDS402",
+            typed("OptionSetValue", Value=1).replace("}", ',"M%d":0}'),
+            "the member `M%d` is not known",
+            "other members are not known",
+        ),
+    ],
+)
+def test_of_many_names_a_hundred_are_told(code: str, item: str, named: str, others: str) -> None:
+    def found(count: int) -> list[Finding]:
+        items = ",".join(item % (number % count) for number in range(2 * count))
+        return [each for each in validate(slot(f"[{items}]")).findings if each.code == code]
+
+    told = [f"{named % number}, in 2 places" for number in range(100)]
+    assert [each.message for each in found(100)] == told
+    assert [each.message for each in found(101)] == [*told, f"{others}, in 2 places"]
+    *_, last = found(150)
+    assert last.message == f"{others}, in 100 places"
+    assert (last.path or "").startswith("$.SharedVariables[0].value[100]")
+
+
+def test_what_stands_first_is_told_whatever_the_order_of_members() -> None:
+    row = {
+        "__type": f"Entity:{XRM}",
+        "RelatedEntities": [],
+        "Zork": {"__type": "A"},
+        "Attributes": [{"value": {"__type": "A"}, "key": "a"}],
+        **dict.fromkeys(("EntityState", "FormattedValues", "LogicalName")),
+        "Id": SMALL["UserId"],
+    }
+    found = {each.code: each for each in validate(slot(json.dumps([row, row]))).findings if each.code == "CDS401"}
+    assert found["CDS401"].message == "the type `A` is not known, in 4 places"
+    assert found["CDS401"].path == "$.SharedVariables[0].value[0][…].__type"
 
 
 @pytest.mark.parametrize("value", ["2017-09-26T00:04:07Z", "/Date(99)", {"secret": "secret"}, {"__value": "secret"}])
