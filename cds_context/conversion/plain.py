@@ -254,25 +254,3 @@ _JSON: _Forms = ByClass[_Form](
 )
 
 _MODES: dict[str, _Forms] = {"python": _PYTHON, "json": _JSON}
-
-
-def sharing() -> Callable[[object], Any]:
-    """What makes values plain as `to_plain` does for JSON, and no record twice.
-
-    For a caller that asks for a value and for those in it: a record that was asked for before, by itself or in another,
-    is the same dict again. It must not outlive the values.
-    """
-    made: dict[int, dict[str, Any]] = {}
-
-    def struct(record: Any, forms: _Forms) -> dict[str, Any]:
-        if id(record) not in made:
-            made[id(record)] = _struct(record, forms)
-        return made[id(record)]
-
-    forms: _Forms = ByClass[_Form](_JSON | {Struct: struct})
-
-    def plain(value: object) -> Any:
-        member = forms[value.__class__](value, forms)
-        return None if member is UNSET else member
-
-    return plain

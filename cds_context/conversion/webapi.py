@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import Any, TypeAlias, cast
-
-from msgspec.structs import replace
+from typing import Any, cast
 
 from ..errors import ArgumentError
 from ..model.naming import primary_key
@@ -28,9 +26,7 @@ from ..model.rows import (
     OptionSetValue,
 )
 from .dispatch import TOO_DEEP
-from .plain import json_form, sharing
-
-Plain: TypeAlias = Callable[[object], Any]
+from .plain import json_form
 
 _LABEL = "@OData.Community.Display.V1.FormattedValue"
 _TABLE = "@Microsoft.Dynamics.CRM.lookuplogicalname"
@@ -51,23 +47,23 @@ def to_webapi(entity: Entity) -> dict[str, Any]:
     Raises ArgumentError as `to_plain` does.
     """
     try:
-        return _row(entity, sharing())
+        return _row(entity)
     except RecursionError:
         raise ArgumentError(TOO_DEEP) from None
 
 
-def _row(entity: Entity, plain: Plain) -> dict[str, Any]:
+def _row(entity: Entity) -> dict[str, Any]:
     row: dict[str, Any] = {}
     if entity.logical_name is not None:
         row["@odata.type"] = f"#Microsoft.Dynamics.CRM.{_text(entity.logical_name)}"
     if entity.row_version:
         row["@odata.etag"] = f'W/"{_text(entity.row_version)}"'
     for column, value in entity.attributes.items():
-        row.update(_properties(entity, column, value, plain))
+        row.update(_properties(entity, column, value))
     for column, label in entity.formatted_values.items():
         if column not in entity.attributes:
             row[_text(column) + _LABEL] = json_form(label)
-    rest: dict[str, Any] = {name: plain(getattr(entity, name)) for name in _NOT_HELD}
+    rest: dict[str, Any] = {name: json_form(getattr(entity, name)) for name in _NOT_HELD}
     rest = {name: member for name, member in rest.items() if member not in (None, {})}
     if entity.id != NIL and row.setdefault(_id_column(entity), str(entity.id)) != str(entity.id):
         rest["id"] = str(entity.id)
@@ -86,12 +82,12 @@ def _id_column(entity: Entity) -> str:
     return _text(primary_key(entity.logical_name or ""))
 
 
-def _properties(entity: Entity, column: str, value: Any, plain: Plain) -> Iterator[tuple[str, Any]]:
+def _properties(entity: Entity, column: str, value: Any) -> Iterator[tuple[str, Any]]:
     """The members for one column: its value and its annotations."""
     labels = entity.formatted_values
     name = f"_{_text(column)}_value" if isinstance(value, EntityReference) else _text(column)
     inner = value.value if isinstance(value, AliasedValue) else value
-    json, whole = _json(inner, plain)
+    json, whole = _json(inner)
     yield name, json
     label = labels.get(column)
     if isinstance(inner, EntityReference):
@@ -102,10 +98,10 @@ def _properties(entity: Entity, column: str, value: Any, plain: Plain) -> Iterat
     if label is not None or column in labels:
         yield name + _LABEL, json_form(label)
     if not whole or inner is not value:
-        yield name + _PLAIN, plain(value)
+        yield name + _PLAIN, json_form(value)
 
 
-def _json(value: Any, plain: Plain) -> tuple[Any, bool]:
+def _json(value: Any) -> tuple[Any, bool]:
     """A value in the Web API's shape, and whether the shape holds all of the value."""
     match value:
         case EntityReference():
@@ -113,24 +109,24 @@ def _json(value: Any, plain: Plain) -> tuple[Any, bool]:
         case OptionSetValue():
             return json_form(value.value), not value.unknown_members
         case Money():
-            number, exact = _json(value.value, plain)
+            number, exact = _json(value.value)
             return number, exact and not value.unknown_members
         case Decimal():
             return _number(value)
         case datetime():
             return _moment(value), True
         case Entity():
-            return _row(value, plain), True
+            return _row(value), True
         case EntityCollection():
-            return [_row(row, plain) for row in value.entities], not _is_page(value)
+            return [_row(row) for row in value.entities], not _is_page(value)
         case BooleanManagedProperty():
             members = (value.value, value.can_be_changed, value.managed_property_logical_name)
             names = ("Value", "CanBeChanged", "ManagedPropertyLogicalName")
             return dict(zip(names, json_form(members), strict=True)), not value.unknown_members
         case [_, *_]:
-            return _array(value, plain)
+            return _array(value)
         case _:
-            return plain(value), True
+            return json_form(value), True
 
 
 def _number(value: Decimal) -> tuple[Any, bool]:
@@ -156,15 +152,15 @@ def _is_page(rows: EntityCollection) -> bool:
     """Whether a collection holds more than its rows."""
     of_one_table = rows.entities and all(row.logical_name == rows.entity_name for row in rows.entities)
     told = {"entities", "entity_name"} if of_one_table else {"entities"}
-    return not json_form(replace(rows, entities=[])).keys() <= told
+    return not json_form(rows).keys() <= told
 
 
-def _array(items: Sequence[Any], plain: Plain) -> tuple[Any, bool]:
+def _array(items: Sequence[Any]) -> tuple[Any, bool]:
     if all(isinstance(item, OptionSetValue) for item in items):
         numbers = ",".join(str(json_form(item.value)) for item in items)
         return numbers, not any(item.unknown_members for item in items)
     if all(isinstance(item, Entity) for item in items):
-        return [_row(row, plain) for row in items], True
+        return [_row(row) for row in items], True
     if all(isinstance(item, int) and item.__class__ is not bool and 0 <= item < 256 for item in items):
         return base64.b64encode(bytes(items)).decode(), True
-    return plain(items), True
+    return json_form(items), True

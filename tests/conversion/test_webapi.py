@@ -16,7 +16,6 @@ from msgspec import UNSET
 import cds_context as c
 from cds_context import Entity, EntityCollection, EntityReference, to_plain, to_webapi
 from cds_context.testing.strategies import entities
-from cds_context.wire.numbers import parse_decimal
 
 ID = UUID("6d81597f-0f9f-e711-8122-000d3aa2331c")
 ACCOUNT = EntityReference("account", ID, "Fabrikam")
@@ -42,11 +41,6 @@ COLUMNS: list[tuple[Any, dict[str, Any]]] = [
         {"x": 0.12345678901234568, "x@cds_context.plain": "0.1234567890123456789"},
     ),
     (Decimal("NaN"), {"x": "NaN"}),
-    (Decimal(2**63 - 1), {"x": 2**63 - 1}),
-    (Decimal(2**63), {"x": str(2**63)}),
-    (Decimal(-(2**63)), {"x": -(2**63)}),
-    (Decimal("9" * 20_000), {"x": "9" * 20_000}),
-    (parse_decimal(f"{'9' * 20_000}E0"), {"x": "9" * 20_000}),
     (c.Money(Decimal("15000.0000")), {"x": 15000.0}),
     (
         c.Money(Decimal(1), unknown_members=EXTRA),
@@ -162,20 +156,6 @@ def test_a_row_that_nests_without_end_is_an_error() -> None:
             assert caught.traceback[-1].name == "to_webapi"
     finally:
         sys.setrecursionlimit(limit)
-
-
-def test_rows_in_rows_say_all_on_every_level() -> None:
-    row = Entity("task", ID, {"x": 1})
-    for level in range(40):
-        page = EntityCollection([row], total_record_count=level)
-        row = Entity("task", ID, {"a": c.AliasedValue("t", "a", row), "p": page, "r": row})
-    found = to_webapi(row)
-    for _ in range(40):
-        assert found["a@cds_context.plain"] == to_plain(row["a"], mode="json")
-        assert found["p@cds_context.plain"] == to_plain(row["p"], mode="json")
-        assert found["a"] == found["r"] == found["p"][0]
-        row, found = row["r"], found["r"]  # type: ignore[assignment]
-    assert found == to_webapi(row)
 
 
 def test_no_id_no_column() -> None:

@@ -39,14 +39,12 @@ def test_events_are_consistent(context: RemoteExecutionContext) -> None:
     assert context.stage == Stage.POST_OPERATION or not (context.post_entity_images or context.output_parameters)
 
 
-@pytest.mark.repeats
 def test_shrinking_gives_small_contexts() -> None:
     least = smallest(contexts(), lambda context: bool(context.shared_variables))
     assert list(least.shared_variables.items()) == [("", None)]
     assert (least.user_id.int, least.depth, least.parent_context) == (0, 0, None)
 
 
-@pytest.mark.repeats
 def test_shrinking_gives_small_events_and_values() -> None:
     event = smallest(events(), lambda context: context.mode == Mode.ASYNCHRONOUS)
     assert event.message_name == "Update"
