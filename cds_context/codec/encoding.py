@@ -112,14 +112,15 @@ def _list(items: Any, depth: int, mode: Mode, item: Prepare = _value) -> list[An
         raise expected("list", items)
     _check(depth)
     # A list that is ready stays the one it is: a copy of each would take as much memory as the context.
-    prepared: list[Any] = items if items.__class__ is list else [*cast("list[Any]", items)]
+    given = cast("list[Any]", items)
+    prepared = given if given.__class__ is list else [*given]
     for index, value in enumerate(prepared):
         try:
             ready = item(value, depth + 1, mode)
         except Fault as fault:
             raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
         if ready is not value:
-            if prepared is items:
+            if prepared is given:
                 prepared = [*prepared]
             prepared[index] = ready
     return prepared
