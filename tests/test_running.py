@@ -44,11 +44,12 @@ def test_the_stack_has_the_room_that_was_asked_for(deep: int) -> None:
         with room_for(500):
             return room()
 
-    assert 490 <= below(deep) <= 500
+    # Interpreters differ by a frame or two in what they count.
+    assert 490 <= below(deep) <= 510
 
 
 def test_a_test_finds_the_same_stack_however_deep_the_runner_is() -> None:
-    assert 880 <= room() <= 900
+    assert 880 <= room() <= 910
 
 
 @pytest.fixture(name="ignoring")

@@ -303,6 +303,7 @@ REFUSED: list[tuple[bytes, str, str]] = [
     (slot("1" * 5000), "$", "an integer with more digits than Python converts"),
     (slot("Infinity"), "$", "malformed JSON: `Infinity`"),
     (slot("-Infinity"), "$", "malformed JSON"),
+    (b'{"a":INF,"b', "$", "malformed JSON"),
     (slot('{"__type":1}'), "$.SharedVariables[0].value.__type", "expected text, found a number"),
     (slot('{"a":1E400}'), "$.SharedVariables[0].value[…]", "a number out of the range of a float"),
     (slot("[1,[1E400]]"), "$.SharedVariables[0].value[1][0]", "a number out of the range of a float"),

@@ -106,6 +106,10 @@ def test_a_tag_is_its_name_and_attributes(parts: list[str]) -> None:
     assert [(opening.start(), end) for opening, end in _tags(text)] == [tag.span() for tag in _TAG.finditer(text)]
 
 
+def test_what_is_left_open_is_no_tag() -> None:
+    assert list(_tags('<a b="1" c')) == []
+
+
 def test_queries_in_queries_are_queries_to_the_third() -> None:
     text, found = "<fetch><x>Amelie</x></fetch>", made().text("<fetch><x>Amelie</x></fetch>")
     for _ in range(2):

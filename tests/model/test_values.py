@@ -113,15 +113,15 @@ def test_records_are_equal_by_content_and_immutable() -> None:
         OptionSetValue(1).value = 2  # type: ignore[misc]
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        OptionSetValue,
-        lambda number: Relationship("r", EntityRole(number)),
-        lambda number: EntityReference("a", UUID(int=number)),
-    ],
-    ids=["choice", "role", "id"],
-)
+def role(number: int) -> Relationship:
+    return Relationship("r", EntityRole(number))
+
+
+def reference(number: int) -> EntityReference:
+    return EntityReference("a", UUID(int=number))
+
+
+@pytest.mark.parametrize("make", [OptionSetValue, role, reference])
 def test_nobody_can_choose_numbers_of_which_the_records_have_one_hash(make: Callable[[int], Any]) -> None:
     numbers = range(1, 10_000 * sys.hash_info.modulus, sys.hash_info.modulus)
     assert {hash(number) for number in numbers} == {1}

@@ -102,6 +102,7 @@ def test_one_odd_value(text: str, oddity: Oddity, name: str, steps: tuple[str | 
         '"2017-09-26"',
         '"2017-09-26 00:04:07"',
         '"on 2017-09-26T00:04:07Z"',
+        '"2017-09-26Talk"',
         '"/Date(1506384247000)/"',
         '["/Date(1506384247000-0700)/"]',
         typed("KeyValuePairOfstringanyType", key="a", value={"b": 1}).replace(XRM, "#System.Collections.Generic"),
