@@ -20,6 +20,7 @@ from cds_context import (
     Entity,
     EntityReference,
     RemoteExecutionContext,
+    Value,
     json_schema,
     redact,
     to_plain,
@@ -89,6 +90,14 @@ def whole_rows(row: Entity) -> None:
     assert_type(row.to(Owned[UUID]), Owned[UUID])
     assert_type([one.to(AccountStruct) for one in row.get_as("to", list[Entity])], list[AccountStruct])
     assert_type(Entity.from_(AccountStruct("x"), "account"), Entity)
+
+
+def a_mapping(row: Entity) -> None:
+    assert_type(list(row), list[str])
+    assert_type([*row.keys()], list[str])
+    assert_type([*row.values()], list[Value])
+    assert_type([*row.items()], list[tuple[str, Value]])
+    assert_type(dict(row), dict[str, Value])
 
 
 def the_rest(row: Entity) -> None:

@@ -8,7 +8,7 @@ This file is long because the types name each other, and each member is document
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum
@@ -83,7 +83,7 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
     """A row, or the columns of a row that a message carries.
 
     Reads like a mapping of its attributes: `entity["firstname"]`, `entity.get("firstname")`, `"firstname" in entity`,
-    and iteration over column names.
+    iteration over column names, `keys()`, `values()` and `items()`.
     A present column with None is null; a missing column was not submitted, or is null in an image.
     """
 
@@ -140,7 +140,7 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
     def __contains__(self, column: object) -> bool:
         return column in self.attributes
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(self.attributes)
 
     def __len__(self) -> int:
@@ -149,9 +149,17 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
     def __bool__(self) -> bool:
         return True
 
-    def keys(self) -> Any:
-        """The columns' logical names, so that ``dict(entity)`` works."""
+    def keys(self) -> KeysView[str]:
+        """The columns' logical names. With this method, ``dict(entity)`` works."""
         return self.attributes.keys()
+
+    def values(self) -> ValuesView[Value]:
+        """The columns' values."""
+        return self.attributes.values()
+
+    def items(self) -> ItemsView[str, Value]:
+        """The columns, as pairs of logical name and value."""
+        return self.attributes.items()
 
     def get(self, column: str, default: Any = None) -> Any:
         """The column's value, or `default` where the column is missing. A null column gives None."""

@@ -35,6 +35,7 @@ from cds_context import (
     to_plain,
 )
 from cds_context.model.rows import Entity as EntityClass
+from cds_context.testing import examples
 
 from ..bodies import EXAMPLE, body, event, slot, typed
 
@@ -46,9 +47,21 @@ def test_a_row_reads_like_a_mapping() -> None:
     assert (row["firstname"], row.get("telephone1", 1), row.get("x"), row.get("x", 2)) == ("James", None, None, 2)
     assert ("telephone1" in row, "x" in row, list(row), len(row)) == (True, False, ["firstname", "telephone1"], 2)
     assert dict(row) == {"firstname": "James", "telephone1": None}
+    assert (*row.keys(),) == ("firstname", "telephone1")
+    assert (*row.values(),) == ("James", None)
+    assert (*row.items(),) == (("firstname", "James"), ("telephone1", None))
+    assert row.items() >= {("telephone1", None)}
     with pytest.raises(KeyError):
         row["x"]
     assert Entity("contact")
+
+
+@pytest.mark.parametrize("name", examples())
+def test_rows_of_every_example_have_their_columns_in_pairs(name: str) -> None:
+    context = parse_context(examples()[name])
+    rows = [row for row in (*context.targets, *context.pre_entity_images.values()) if isinstance(row, Entity)]
+    for row in [*rows, *([context.snapshot()] if len(context.targets) == 1 and not context.is_truncated else [])]:
+        assert dict(row.items()) == dict(zip(row.keys(), row.values(), strict=True)) == row.attributes
 
 
 def test_collections_are_mappings_in_order() -> None:
