@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cds_context import CdsContextError, ParameterError, RemoteExecutionContext, Severity, parse_context, validate
-from cds_context.cli.view import view
+from cds_context.cli.show import view
 from cds_context.display.summaries import summarize
 from cds_context.testing import examples
 from cds_context.tools import Post

@@ -1,4 +1,4 @@
-"""The commands, put together. To add commands, add the function that registers them."""
+"""The commands, put together."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typer.core import TyperGroup
 from . import READER_GONE
 from .convert import complete_, format_, plain, redact_
 from .diff import diff
-from .rehearsal import register
+from .listen import listen
 from .schema import schema
+from .send import send
 from .show import show
 from .validate import validate_
 
@@ -55,4 +56,5 @@ app.command("redact")(redact_)
 app.command("format")(format_)
 app.command("complete")(complete_)
 app.command()(schema)
-register(app)
+app.command()(send)
+app.command(context_settings={"allow_extra_args": True})(listen)

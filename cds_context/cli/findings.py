@@ -13,7 +13,7 @@ from cds_context import Finding, Report, Severity
 
 from ..display.visible import text
 from .inputs import Input
-from .wrapping import Hanging
+from .layout import Hanging
 
 _STYLES = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
 KINDS = {

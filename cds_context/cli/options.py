@@ -5,14 +5,23 @@ A bad file does not stop the others: an error is printed for it, and the command
 
 from __future__ import annotations
 
+import errno
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Annotated, TypeAlias
 
 import typer
 
-from cds_context import CdsContextError, DecodeError, RemoteExecutionContext, parse_context, validate
+from cds_context import (
+    ArgumentError,
+    CdsContextError,
+    DecodeError,
+    RemoteExecutionContext,
+    parse_context,
+    validate,
+)
 
 from .findings import verdict
 from .inputs import STANDARD_INPUT, Input, places, read
@@ -31,6 +40,19 @@ Repair: TypeAlias = Annotated[
     bool, typer.Option("--repair", help="Undo the garbling of text that some servers do to webhooks.")
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="For machines.")]
+WebhookKey: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--webhook-key", envvar="CDS_CONTEXT_WEBHOOK_KEY", metavar="KEY", help="For WebhookKey: `?code=`."),
+]
+Headers: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--header", metavar="NAME=KEY", help="For HttpHeader: a header with a key.")
+]
+Query: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--query", metavar="NAME=KEY", help="For HttpQueryString: a parameter with a key.")
+]
+
+_OF_THE_OUTPUT = (errno.EPIPE, errno.EBADF)
+"""Errors of a standard output that is closed or no longer read: every command ends alike on these."""
 
 
 def named(files: list[str] | None) -> list[str]:
@@ -45,6 +67,17 @@ def once(files: list[str]) -> list[str]:
     if files.count(STANDARD_INPUT) > 1:
         raise typer.BadParameter("- stands for standard input, which can be read once")
     return files
+
+
+def pairs_of(options: list[str] | None) -> dict[str, str] | None:
+    """The keys that were given as NAME=KEY, by name; None for no keys. Raises ArgumentError for any other form."""
+    pairs: dict[str, str] = {}
+    for option in options or []:
+        name, _, key = option.partition("=")
+        pairs[name] = key
+    if "" in {*pairs, *pairs.values()}:
+        raise ArgumentError("a header or parameter with a key is given as NAME=KEY")
+    return pairs or None
 
 
 def inputs(files: list[str] | None) -> Iterator[Input]:
@@ -73,6 +106,24 @@ def complain(given: Input, error: CdsContextError, screen: Screen, *, repair: bo
         screen.tell(*verdict(given, report))
     else:
         screen.complain(given.name, str(error))
+
+
+@contextmanager
+def faults(screen: Screen) -> Generator[None]:
+    """Print errors that a person can mend as one line."""
+    try:
+        yield
+    except CdsContextError as error:
+        screen.complain("error", str(error))
+        raise typer.Exit(2) from None
+    except OSError as error:
+        if error.errno in _OF_THE_OUTPUT:
+            raise
+        screen.complain("error", (error.strerror or type(error).__name__).lower())
+        raise typer.Exit(1) from None
+    except ModuleNotFoundError:
+        screen.complain("error", "this command comes with an extra: pip install 'cds-context[tools]'")
+        raise typer.Exit(2) from None
 
 
 def for_each(

@@ -1,20 +1,45 @@
-"""The command `show`."""
+"""The command `show`: a context as a person wants to see it, from the event down to its parents.
+
+Submitted columns are in three tables, the most wanted first: changed, unknown, unchanged. A side with the same text in
+every row is left out, such as `old` without a pre-image. Values with inner values, such as rows and lists, are
+branches of a tree; a value that is one piece of text is a leaf, laid out by `display.values`.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, TypeAlias
 
 import typer
+from msgspec import UNSET, Struct
+from rich.console import RenderableType
 from rich.text import Text
 
-from cds_context import RemoteExecutionContext, redact, validate
+from cds_context import (
+    ChangeStatus,
+    Entity,
+    EntityCollection,
+    EntityReference,
+    Money,
+    OptionSetValue,
+    ParameterError,
+    RemoteExecutionContext,
+    UnknownValue,
+    Value,
+    redact,
+    to_plain,
+    validate,
+)
 
+from ..display.changes import Line, sheets, targets_of
+from ..display.facts import causes, facts, images, sections, title
+from ..display.values import cell, row
 from ..display.visible import text
 from .findings import as_text
 from .inputs import Input
+from .layout import Comparison, Tree
 from .options import Files, Repair, for_each
 from .terminal import Screen
-from .view import view
 
 
 def show(
@@ -47,3 +72,177 @@ def show(
         screen.show(Text())
 
     for_each(files, one, screen, repair=repair)
+
+
+_STATUSES = {ChangeStatus.CHANGED: "bold yellow", ChangeStatus.UNKNOWN: "bold blue", ChangeStatus.UNCHANGED: "bold dim"}
+"""In the order in which they are shown."""
+
+
+def view(context: RemoteExecutionContext, *, full: bool = False) -> Iterator[RenderableType]:
+    """Everything, from the top down. Long texts are cut, unless `full`."""
+    yield text(title(context), "bold")
+    yield _head(context)
+    if context.is_truncated:
+        yield Text("cut by the server for its size: parameters, images or parents are missing", "bold yellow")
+    else:
+        yield from _changes(context, full=full)
+    if registered := images(context):
+        yield Text("images", "bold blue")
+        yield _compared_images(registered, full=full)
+    branches = Branches([target for target in targets_of(context) if isinstance(target, Entity)], full)
+    for heading, items in sections(context):
+        yield branches.tree(heading, items)
+    if context.parents:
+        yield _ancestry(context)
+
+
+def _head(context: RemoteExecutionContext) -> Comparison:
+    comparison = Comparison(indent=2)
+    for name, said in facts(context):
+        comparison.add(Text(name, "dim"), text(said))
+    return comparison
+
+
+def _changes(context: RemoteExecutionContext, *, full: bool) -> Iterator[RenderableType]:
+    try:
+        found = list(sheets(context))
+    except ParameterError as error:
+        yield text(f"what was submitted cannot be told: {error}", "bold red")
+        return
+    for sheet in found:
+        about = f" in {row(sheet.record)}" if len(found) > 1 and sheet.record else ""
+        for status, style in _STATUSES.items():
+            if lines := [line for line in sheet.lines if line.change.status is status]:
+                yield text(f"{status}{about}{_reason(lines)}", style)
+                yield _unchanged(lines, full=full) if status is ChangeStatus.UNCHANGED else _changed(lines, full=full)
+
+
+def _reason(lines: list[Line]) -> str:
+    """The reason for which all of these columns are unknown, if there is only one."""
+    untold = (side for side in _SIDES if all(getattr(line.change, side) is UNSET for line in lines))
+    return "".join(f": the {side} value is not told" for side in [*untold][:1])
+
+
+def _changed(lines: list[Line], *, full: bool) -> Comparison:
+    sides = [side for side in _SIDES if any(_says(line, side) for line in lines)]
+    comparison = Comparison("column", *sides, indent=2)
+    for line in lines:
+        values = (cell(getattr(line.change, side), getattr(line, f"{side}_label"), full=full) for side in sides)
+        comparison.add(text(line.change.column, "bold"), *values)
+    return comparison
+
+
+_SIDES = ("old", "new")
+
+
+def _says(line: Line, side: str) -> bool:
+    """Whether a side tells something: a new row was null before, which need not be said in every row of a table."""
+    return getattr(line.change, side) is not UNSET and not (side == "old" and line.change.old is None)
+
+
+def _unchanged(lines: list[Line], *, full: bool) -> Comparison:
+    comparison = Comparison("column", "value", indent=2)
+    for line in lines:
+        change = line.change
+        # The two sides are one value; an image has the texts that users see.
+        is_named = line.old_label or (isinstance(change.old, EntityReference) and change.old.name)
+        shown = (change.old, line.old_label) if is_named else (change.new, line.new_label)
+        comparison.add(text(change.column, "bold"), cell(*shown, full=full))
+    return comparison
+
+
+def _compared_images(images: dict[str, Entity], *, full: bool) -> Comparison:
+    comparison = Comparison("column", *images, indent=2)
+    for column in dict.fromkeys(column for image in images.values() for column in image):
+        comparison.add(text(column, "bold"), *(_held(image, column, full=full) for image in images.values()))
+    return comparison
+
+
+def _held(image: Entity, column: str, *, full: bool) -> Text:
+    return cell(image[column], image.formatted(column), full=full) if column in image else Text("absent", "dim italic")
+
+
+def _ancestry(context: RemoteExecutionContext) -> Tree:
+    """The operations, from the first down to this event."""
+    tree = branch = Tree(Text("caused by", "bold blue"))
+    for cause in causes(context):
+        branch = branch.add(text(cause))
+    branch.add(Text("this event", "italic"))
+    return tree
+
+
+_DEEPEST = 8
+"""The most levels of a tree; a value below them is one leaf."""
+
+_Item: TypeAlias = tuple[str, Any, str | None]
+"""A name, a value, its label."""
+
+
+class Branches(Struct, frozen=True):
+    """The options for turning values into trees."""
+
+    told: Sequence[Entity] = ()
+    """Rows whose columns are shown before the trees."""
+    full: bool = False
+    """Long texts are not cut."""
+
+    def tree(self, title: str, items: Mapping[str, Value]) -> Tree:
+        """A tree with a branch for each item."""
+        tree = Tree(Text(title, "bold blue"))
+        for name, value in items.items():
+            self._grow(tree, (name, value, None), 1)
+        return tree
+
+    def _grow(self, tree: Tree, item: _Item, level: int) -> None:
+        name, value, label = item
+        line = Text.assemble(text(name, "bold"), ": ")
+        if level == _DEEPEST or not _has_branches(value):
+            tree.add(line.append_text(cell(value, label, full=self.full)))
+        elif any(value is row for row in self.told):
+            tree.add(line.append_text(text(f"{row(value)}, see above")))
+        else:
+            branch = tree.add(line.append_text(text(_heading(value))))
+            for inner in _inside(value):
+                self._grow(branch, inner, level + 1)
+
+
+def _has_branches(value: Value) -> bool:
+    if isinstance(value, list):
+        return any(isinstance(item, list) or _has_branches(item) for item in value)
+    if isinstance(value, dict):
+        return bool(value)
+    return isinstance(value, Struct) and not isinstance(value, EntityReference | Money | OptionSetValue)
+
+
+def _heading(value: Value) -> str:
+    match value:
+        case Entity():
+            return row(value)
+        case EntityCollection():
+            return _heading([*value.entities])
+        case list():
+            return f"{len(value):,}"
+        case UnknownValue():
+            return value.type_name
+        case dict():
+            return ""
+        case _:
+            return type(value).__name__
+
+
+def _inside(value: Value) -> Iterator[_Item]:
+    match value:
+        case Entity():
+            yield from ((column, held, value.formatted(column)) for column, held in value.attributes.items())
+            yield from ((str(key.schema_name), rows, None) for key, rows in value.related_entities.items())
+        case EntityCollection():
+            yield from _inside([*value.entities])
+        case list():
+            yield from ((str(index), item, None) for index, item in enumerate(value))
+        case UnknownValue():
+            yield from _inside(value.members)
+        case dict():
+            yield from ((name, item, None) for name, item in value.items())
+        case _:
+            names = (name for name in to_plain(value) if name != "__type")  # plain data leaves defaults out
+            yield from ((name, getattr(value, name), None) for name in names)

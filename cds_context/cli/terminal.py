@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from rich.text import Text
 
 from ..display.visible import text, visible_json
-from .wrapping import Hanging, wrap
+from .layout import Hanging, wrap
 
 _ENDLESS = 10_000
 """The width of files and pipes: so wide that no value is broken."""

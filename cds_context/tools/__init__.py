@@ -7,19 +7,17 @@ them and shows them on a page. Both touch the network, as the commands `cds-cont
 from typing import TYPE_CHECKING
 
 from ..display.summaries import Summary
-from .answers import Answers
-from .inbox import Inbox
-from .outcomes import Outcome
-from .posts import Post
-from .reports import SendReport, Sent
+from .inbox import Inbox, Post
+from .outcomes import Outcome, SendReport, Sent
 
 if TYPE_CHECKING:
     from .listener import listening
+    from .receiving import Answers
     from .sending import send
 
 __all__ = ["Answers", "Inbox", "Outcome", "Post", "SendReport", "Sent", "Summary", "listening", "send"]
 
-_LATE = {"listening": "listener", "send": "sending"}
+_LATE = {"Answers": "receiving", "listening": "listener", "send": "sending"}
 """What takes a server or a client, and the room that is imported when it is first asked for."""
 
 if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has every name  # pragma: no branch

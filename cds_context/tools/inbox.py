@@ -1,4 +1,6 @@
-"""The posts that a listener received, the last ones, in memory. Knows no network.
+"""The posts that a listener received: each one as it is kept, without keys, and the last ones in memory.
+
+Knows no network and no page.
 
 How it works: a dict in the order of arrival, which gives up its oldest posts when there are too many or they take too
 much room. Threads wait for a number; so whoever reads slowly costs no memory, and misses what was given up. Users get
@@ -9,11 +11,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Container, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from functools import cached_property
 
-from .posts import Post
+from msgspec import Struct
+
+from cds_context import CdsContextError, Finding, RemoteExecutionContext, parse_context, validate
+
+from ..display.summaries import Summary, summarize
 
 MEMORY = 64 * 1024 * 1024
 """Bytes of posts that are kept."""
@@ -110,3 +117,125 @@ class Store(Inbox):
         finally:
             with self._changed:
                 self._callbacks.discard(callback)
+
+
+HIDDEN = "•••"
+
+_SHOWN = frozenset(
+    {
+        *("accept", "accept-encoding", "accept-language", "connection", "content-encoding", "content-length"),
+        *("content-type", "date", "expect", "forwarded", "host", "request-id", "traceparent", "tracestate"),
+        *("transfer-encoding", "user-agent", "via", "x-correlation-id", "x-forwarded-for", "x-forwarded-host"),
+        *("x-forwarded-port", "x-forwarded-proto", "x-ms-correlation-request-id", "x-ms-dynamics-entity-name"),
+        *("x-ms-dynamics-msg-size-exceeded", "x-ms-dynamics-organization", "x-ms-dynamics-request-name"),
+        *("x-ms-request-id", "x-request-id"),
+    }
+)
+"""The headers whose values are shown: those that senders and proxies write by themselves."""
+_WORDS = frozenset(
+    {
+        *("", "api", "crm", "dataverse", "dynamics", "event", "events", "hook", "hooks", "webhook", "webhooks"),
+        *(f"v{number}" for number in range(1, 10)),
+    }
+)
+"""The parts of a path that are shown. A key cannot be told from a name, so these are words that nobody has as a key."""
+_MOST_PARTS = 20
+"""Parts of a path, and of a query string, of which something is shown."""
+
+_MOST = 100
+_OBJECT, _OBJECTS = 1_000, 150
+"""Bytes that a post and one of its headers take besides their text."""
+
+
+class Post(Struct, frozen=True, eq=False, kw_only=True, dict=True):
+    """One post, whether it was accepted or not. Its repr shows no content."""
+
+    number: int
+    """From 1, in the order of arrival."""
+    received_on: datetime
+    """When it had arrived, in UTC."""
+    path: str
+    """The path of the address to which it was posted; all of it is hidden but a few words such as `api` and `hook`."""
+    query: str
+    """The query string; all of it is hidden but the names of keys: `code`, and those that the listener asks for."""
+    headers: Mapping[str, str]
+    """By lower-case name; values of headers that may hold a key are hidden."""
+    body: bytes
+    """As it came; empty if it did not come whole, or was refused unread, for its size or for want of a key."""
+    status: int
+    """What was answered."""
+    message: str = ""
+    """The message of the event; empty if the body is none."""
+    table: str = ""
+    """The table of the event."""
+    problem: str = ""
+    """Why it was refused, or why the body is no context."""
+    unsaved: str = ""
+    """Why the body is in no file, where it should be."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it takes, or a little less: of its body, its headers and all else."""
+        head = sum(len(name) + len(value) + _OBJECTS for name, value in self.headers.items())
+        texts = (self.path, self.query, self.message, self.table, self.problem, self.unsaved)
+        return _OBJECT + len(self.body) + head + sum(map(len, texts))
+
+    @property
+    def context(self) -> RemoteExecutionContext:
+        """The event, read anew each time. Raises DecodeError."""
+        return parse_context(self.body)
+
+    @cached_property
+    def summary(self) -> Summary | None:
+        """What it is in a line; None if it is no event."""
+        try:
+            return summarize(self.context)
+        except CdsContextError:
+            return None
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What `cds_context.validate` finds in the body, the first hundred; nothing in one that was not read."""
+        return validate(self.body).findings[:_MOST] if self.body else ()
+
+    def __repr__(self) -> str:
+        return f"<Post {self.number}: {len(self.body)} bytes, {self.status}>"
+
+
+def shown_headers(headers: Iterable[tuple[bytes, bytes]], keys: Container[str] = ()) -> dict[str, str]:
+    """The headers of a request, by lower-case name, without the values that may be keys; repeated ones are joined.
+
+    `keys` are the headers that are known to hold one.
+    """
+    shown: dict[str, list[str]] = {}
+    for raw_name, raw_value in headers:
+        name = raw_name.decode("latin-1").lower()
+        if name in _SHOWN and name not in keys:
+            shown.setdefault(name, []).append(raw_value.decode("utf-8", "replace"))
+        else:
+            shown[name] = [HIDDEN]
+    return {name: ", ".join(values) for name, values in shown.items()}
+
+
+def shown_path(path: str) -> str:
+    """A path, as it was sent, without its parts that may be keys.
+
+    The escapes stay: ``a%2Fb`` is one part of a path, and none of it is shown.
+    """
+    return _joined("/", [part if part in _WORDS else HIDDEN for part in path.split("/", _MOST_PARTS)])
+
+
+def shown_query(query: str, names: Container[str] = ()) -> str:
+    """A query string, as it was sent, without all that may be a key: values, and names but `code` and `names`."""
+    parts = (part.partition("=") for part in query.split("&", _MOST_PARTS) if part)
+    return _joined(
+        "&",
+        [
+            f"{name}{sign}{HIDDEN if value else ''}" if name == "code" or name in names else HIDDEN
+            for name, sign, value in parts
+        ],
+    )
+
+
+def _joined(sign: str, parts: list[str]) -> str:
+    return sign.join(parts if len(parts) <= _MOST_PARTS else [*parts[:_MOST_PARTS], HIDDEN])

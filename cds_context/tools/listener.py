@@ -1,155 +1,39 @@
-"""The listener: receives posts as an endpoint would, answers what it was told to, and keeps what came.
+"""A server that receives posts and shows a page, in a thread, so that a test or a command goes on beside it.
 
-Shows nothing; the page is another room's. Runs in a thread, so that a test or a command goes on beside it.
-
-How it works: the fast pass of `parse_context` reads what servers post, within milliseconds, and so a post is answered
-at once. Whatever else is to be done with a body may take long, and is asked at the desk, in other processes.
+uvicorn closes a connection on which no second request comes, but not one on which the first never comes, or never
+ends. Enough of these, from one careless or hostile client, and nobody else gets one. While it answers a post, it reads
+on: what comes then takes memory, on each connection. So a connection of the listener waits for no request for ever,
+and reads no other one meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
 import socket
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
-from datetime import datetime, timezone
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
-from msgspec import Struct
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from cds_context import ArgumentError, CdsContextError
-from cds_context.codec.decoding import read_fast
-from cds_context.webhook import MAX_BYTES, Authentication, UncheckedAuth
+from cds_context import ArgumentError
+from cds_context.webhook import Authentication, UncheckedAuth
 
-from ..display.complaints import reason
-from ..display.summaries import cut
-from .answers import Answers
-from .bodies import NotWholeError, body_of
-from .connections import Connection
-from .desk import TOO_MUCH, Desk
+from .access import Guard, is_loopback
 from .files import Folder
-from .guards import Guard, is_loopback
 from .inbox import Inbox
-from .intake import GivenUpError, Intake
 from .page import Page
-from .posts import Post, shown_headers, shown_path, shown_query
-from .questions import Reading
+from .questions import Desk
+from .receiving import Answers, Receiver
 from .templates import PREFIX
 
 _WELL = Answers()
-_GIVEN_UP = "it took too long to arrive: others waited, or the listener ended"
-_PATIENCE = 30.0
-"""Seconds for looking into a body that the fast pass leaves; a server waits for twice as many."""
-
-
-class _Arrived(Struct, frozen=True):
-    """What came of a request."""
-
-    body: bytes = b""
-    read: Reading = Reading()
-    unsaved: str = ""
-
-
-class _Receiver:
-    """Answers the posts."""
-
-    def __init__(self, desk: Desk, auth: Authentication, answers: Answers, folder: Folder | None) -> None:
-        self._desk = desk
-        self._auth = auth
-        self._key_names: frozenset[str] = getattr(auth, "key_names", frozenset())
-        self._answers = answers
-        self._folder = folder
-        self._accepted = 0
-        self._intake = Intake()
-        self._over = asyncio.Event()
-
-    def close(self) -> None:
-        """Give the answers that wait, and receive no more. For the thread that serves them."""
-        self._over.set()
-        self._intake.close()
-
-    async def post(self, request: Request) -> Response:
-        """Receive one."""
-        if "origin" in request.headers or "sec-fetch-site" in request.headers:
-            return PlainTextResponse("servers post events, web sites do not\n", 403)
-        status, problem = await self._receive(request)
-        if self._answers.delay:
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._over.wait(), self._answers.delay)
-        return PlainTextResponse(f"{problem}\n" if problem else "", status)
-
-    async def _receive(self, request: Request) -> tuple[int, str]:
-        """Receive a post and keep it; what to answer. The inbox alone holds the body after that."""
-        try:
-            arrived = await self._intake.receive(_size(request), lambda: self._arrive(request))
-        except GivenUpError:
-            arrived = _Arrived(read=Reading(503, _GIVEN_UP))
-        read = arrived.read
-        status = self._next_status() if read.status is None else read.status
-        self._desk.add(
-            lambda number, moment: Post(
-                number=number,
-                received_on=moment,
-                path=shown_path(request.scope["raw_path"].decode("latin-1")),
-                query=shown_query(request.scope["query_string"].decode("latin-1"), self._key_names),
-                headers=shown_headers(request.headers.raw, self._key_names),
-                body=arrived.body,
-                status=status,
-                message=read.message,
-                table=read.table,
-                problem=read.problem,
-                unsaved=arrived.unsaved,
-            )
-        )
-        return status, read.problem
-
-    async def _arrive(self, request: Request) -> _Arrived:
-        try:
-            self._auth.verify(request.headers.raw, request.scope["query_string"])
-            body = await body_of(request, MAX_BYTES)
-        except CdsContextError as error:
-            return _Arrived(read=Reading(error.status, str(error)))
-        except NotWholeError as error:
-            return _Arrived(read=Reading(408, str(error)))
-        read = await self._read(body)
-        return _Arrived(body, read, await self._save(body, read.message, read.table))
-
-    async def _read(self, body: bytes) -> Reading:
-        context = read_fast(body)
-        if context is not None:
-            return Reading(message=cut(context.message_name), table=cut(context.primary_entity_name))
-        try:
-            read = await asyncio.wait_for(asyncio.wrap_future(self._desk.read(body)), _PATIENCE)
-        except asyncio.TimeoutError:
-            read = None
-        return read or Reading(400, TOO_MUCH)
-
-    async def _save(self, body: bytes, *parts: str) -> str:
-        """Save the body if it is to be saved; why that could not be done."""
-        if self._folder and body:
-            try:
-                await asyncio.to_thread(self._folder.save, body, datetime.now(timezone.utc), *parts)
-            except OSError as error:
-                return reason(error)
-        return ""
-
-    def _next_status(self) -> int:
-        status = self._answers.status(self._accepted, random.random())  # noqa: S311 - no secret: a rehearsal of chance
-        self._accepted += 1
-        return status
-
-
-def _size(request: Request) -> int:
-    """How large a body can get."""
-    told = request.headers.get("content-length", "")
-    return min(int(told), MAX_BYTES) if told.isdecimal() and len(told) < 10 else MAX_BYTES
 
 
 @contextmanager
@@ -181,7 +65,7 @@ def listening(
     checked = auth or UncheckedAuth(because="only this machine can reach it")
     with _bind(host, port) as bound:
         desk = Desk(_url(host, bound.getsockname()[1]), keep=keep)
-        receiver = _Receiver(desk, checked, answers, None if folder is None else Folder(Path(folder)))
+        receiver = Receiver(desk, checked, answers, None if folder is None else Folder(Path(folder)))
         page = Page(desk, Guard(host, page_key))
         routes = [
             Mount(PREFIX, routes=page.routes),
@@ -254,3 +138,86 @@ class _Server(uvicorn.Server):
         finally:
             self.should_exit = True
             thread.join()
+
+
+HEAD = 20.0
+"""Seconds in which the head of a request must have come."""
+WAITING = 200
+"""Connections that may wait for a request; past these, who waits longest is let go."""
+
+
+class _Flow(FlowControl):
+    """The flow of a connection, which stands still while a post that has come whole is answered."""
+
+    def __init__(self, transport: asyncio.Transport, connection: Connection) -> None:
+        super().__init__(transport)
+        self._connection = connection
+
+    def resume_reading(self) -> None:
+        """Read on, unless that is for later."""
+        if not self._connection.is_answering:
+            super().resume_reading()
+
+
+class Connection(H11Protocol):
+    """One connection."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._limit: asyncio.TimerHandle | None = None
+        self.since = 0.0
+        """When the connection began to wait."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether no request is being answered."""
+        cycle: RequestResponseCycle | None = getattr(self, "cycle", None)  # which uvicorn declares too narrowly
+        return cycle is None or cycle.response_complete
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a post has come whole and is not answered. Of a page that streams, the end is noticed by reading."""
+        return not self.waits and not self.cycle.more_body and self.scope["method"] == "POST"
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
+        """Wait for the first request."""
+        super().connection_made(transport)
+        self.flow = _Flow(transport, self)
+        self._wait()
+        waiting = [each for each in self._others() if each.waits and not each.transport.is_closing()]
+        if len(waiting) > WAITING:
+            min(waiting, key=_since).transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on."""
+        super().data_received(data)
+        if not self.waits:
+            self._stop_waiting()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, unless it is there."""
+        super().on_response_complete()
+        if self.waits:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        super().connection_lost(exc)
+        self._stop_waiting()
+
+    def _others(self) -> list[Connection]:
+        return [each for each in self.connections if isinstance(each, Connection)]
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        self.since = self.loop.time()
+        self._limit = self.loop.call_later(HEAD, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
+
+def _since(connection: Connection) -> float:
+    return connection.since

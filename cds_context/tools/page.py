@@ -28,14 +28,13 @@ from cds_context import CdsContextError, Mode
 from cds_context.testing import Request as Posted
 from cds_context.wire.escapes import finish, quote
 
+from .access import Guard
 from .addresses import checked
-from .bodies import NotWholeError, body_of
-from .desk import TOO_MUCH, Desk, or_else
 from .details import Detail
 from .files import file_name
-from .guards import Guard
-from .posts import HIDDEN, Post
-from .questions import Overview
+from .inbox import HIDDEN, Post
+from .questions import TOO_MUCH, Desk, Overview, or_else
+from .receiving import NotWholeError, body_of
 from .sending import connections, deliver
 from .templates import FILES, render
 

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import wait
 from contextlib import aclosing
 from decimal import Decimal
 from math import isfinite
 from time import perf_counter
+from uuid import UUID, uuid4
 
 import httpx2
 from anyio.from_thread import start_blocking_portal
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds_context import ArgumentError, DecodeError, Mode, RemoteExecutionContext, parse_context
-from cds_context.testing import Request
+from cds_context.testing import Request, garble, server_request, truncate
 
 from .addresses import check_headers, check_parameters, checked
 from .failures import explain
-from .outcomes import PATIENCE, is_retried, judge
-from .reports import SendReport, Sent
-from .variations import Variation
+from .outcomes import PATIENCE, SendReport, Sent, is_retried, judge
 
 _GLANCE = 1.0
 """Seconds between looks for an interrupt."""
@@ -212,3 +214,50 @@ class _Sender:
             sent = await deliver(http, self._url, request, context.mode, event=turn % count, patience=self._patience)
             self._sent.append(sent)
             self._on_sent(sent)
+
+
+_NIL = UUID(int=0)
+
+
+class Variation(Struct, frozen=True, kw_only=True):
+    """How a request is made of a context: with which keys, and what is done to it."""
+
+    webhook_key: str | None = None
+    http_headers: Mapping[str, str] | None = None
+    query: Mapping[str, str] | None = None
+    fresh_ids: bool = False
+    truncated: bool = False
+    garbled: bool = False
+
+    def request(self, context: RemoteExecutionContext) -> Request:
+        """The request. Raises BuildError for two ways to authenticate at once."""
+        if self.fresh_ids:
+            context = fresh(context)
+        if self.truncated:
+            context = truncate(context)
+        made = server_request(context, webhook_key=self.webhook_key, http_headers=self.http_headers, query=self.query)
+        if context.is_truncated:
+            made.headers["x-ms-dynamics-msg-size-exceeded"] = "true"
+        return made._replace(body=garble(made.body)) if self.garbled else made
+
+
+def fresh(context: RemoteExecutionContext) -> RemoteExecutionContext:
+    """The same event of another operation: operation, request and correlation have new ids, its parents' likewise.
+
+    Ids that were equal stay equal, and zeros stay. So a receiver that knows repeats does not take it for one.
+    """
+    new: defaultdict[UUID, UUID] = defaultdict(uuid4, {_NIL: _NIL})
+    *inner, root = (context, *context.parents)
+    made = _renewed(root, new)
+    for each in reversed(inner):
+        made = replace(_renewed(each, new), parent_context=made)
+    return made
+
+
+def _renewed(context: RemoteExecutionContext, new: defaultdict[UUID, UUID]) -> RemoteExecutionContext:
+    return replace(
+        context,
+        correlation_id=new[context.correlation_id],
+        operation_id=new[context.operation_id],
+        request_id=None if context.request_id is None else new[context.request_id],
+    )

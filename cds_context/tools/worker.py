@@ -10,18 +10,25 @@ from __future__ import annotations
 
 import signal
 import sys
+from decimal import Decimal
 from typing import BinaryIO
 
 import msgspec
+from msgspec.structs import asdict, replace
 
-from .frames import read_frame, write_frame
-from .jobs import answer
-from .questions import Question
+from cds_context import CdsContextError, DecodeError, encode_context, parse_context, redact, validate
+
+from ..display.summaries import cut, summarize
+from .details import detail_of
+from .processes import read_frame, write_frame
+from .questions import Overview, Question, ReadBody, Reading, ShowPost, SumUp
+from .templates import printable, render
 
 try:
     import resource
 except ImportError:  # pragma: no cover - on Windows, where the listener's own clock has to do
     resource = None  # type: ignore[assignment]
+
 
 SECONDS = 10.0
 """Processor time for one question: a server's post takes hundredths of a second, the worst mebibyte some seconds."""
@@ -58,3 +65,45 @@ def limit_time(seconds: float) -> None:
 
 
 _decode = msgspec.msgpack.Decoder(Question).decode
+
+
+def answer(question: Question) -> Reading | Overview | bytes:
+    """Answer a question, however long it takes."""
+    if isinstance(question, ReadBody):
+        return _read(question.body)
+    if isinstance(question, SumUp):
+        return _sum_up(question.body)
+    if isinstance(question, ShowPost):
+        return render("detail.html", detail=detail_of(question.post)).encode()
+    return _redact(question.body)
+
+
+def _read(body: bytes) -> Reading:
+    try:
+        context = parse_context(body)
+    except DecodeError as error:
+        # In the words of the reader: a post waits for this answer, and `validate` has more to do.
+        return Reading(error.status, _problem(str(error)))
+    return Reading(message=printable(cut(context.message_name)), table=printable(cut(context.primary_entity_name)))
+
+
+def _sum_up(body: bytes) -> Overview:
+    report = validate(body)
+    if report.context is None:
+        fault = report.findings[0]
+        problem = f"{fault.message} - at `{fault.path}`" if fault.path else fault.message
+        return Overview(findings=len(report.findings), problem=_problem(problem))
+    line = summarize(report.context)
+    texts = {name: printable(text) for name, text in asdict(line).items() if isinstance(text, str)}
+    return Overview(replace(line, **texts), len(report.findings))
+
+
+def _problem(text: str) -> str:
+    return printable(cut(text, 600))  # which holds the names of all members that can be missing
+
+
+def _redact(body: bytes) -> bytes:
+    try:
+        return encode_context(redact(parse_context(body, parse_float=Decimal)))
+    except CdsContextError:
+        return b""

@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from cds_context.testing import examples
-from cds_context.tools import desk, listening
-from cds_context.tools.lanes import Lane
+from cds_context.tools import listening, questions
+from cds_context.tools.processes import Lane
 
 from ..adversarial import adversarial
 from ..patience import PATIENCE
 from ..processes import PIPE, Process, started, text
-from .test_lanes import HANGS
+from .test_processes import HANGS
 
 BODY = examples()["update"]
 ODD = BODY[:-1] + b',"New":[[]]}'
@@ -106,7 +106,7 @@ def test_the_list_and_the_terminal_show_what_arrived() -> None:
 
 
 def test_a_library_that_hangs_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "Lane", partial(Lane, code=HANGS + "worker.main()"))
+    monkeypatch.setattr(questions, "Lane", partial(Lane, code=HANGS + "worker.main()"))
     with ThreadPoolExecutor(3) as others:
         with listening() as inbox:
             port = urlsplit(inbox.url).port or 0

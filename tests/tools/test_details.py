@@ -1,4 +1,4 @@
-"""The rooms `tools.lines`, `tools.summaries` and `tools.details`: an event as texts."""
+"""The room `tools.details`, and `display.summaries`: an event as texts."""
 
 from __future__ import annotations
 
@@ -36,9 +36,8 @@ from cds_context.testing import (
 )
 from cds_context.testing.strategies import contexts, events
 from cds_context.tools import Post
-from cds_context.tools.details import Detail, detail_of
-from cds_context.tools.lines import Line, Room
-from cds_context.tools.lines import lines as lines_of
+from cds_context.tools.details import Detail, Line, Room, detail_of
+from cds_context.tools.details import lines as lines_of
 
 ID = UUID("4e0ac6d2-7b1c-4d0e-9b9e-3f7d0a5c2b11")
 BEFORE: Row = {"fullname": "Amélie Brandt", "emailaddress1": "a@example.com", "statuscode": OptionSetValue(1)}

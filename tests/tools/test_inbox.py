@@ -1,4 +1,4 @@
-"""The rooms `tools.posts` and `tools.inbox`: what is kept of what came."""
+"""The room `tools.inbox`: what is kept of what came."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from cds_context import DecodeError, encode_context
 from cds_context.testing import examples, update
 from cds_context.tools import Post
-from cds_context.tools.inbox import Store
-from cds_context.tools.posts import HIDDEN, shown_headers, shown_path, shown_query
+from cds_context.tools.inbox import HIDDEN, Store, shown_headers, shown_path, shown_query
 
 from ..patience import PATIENCE
 

@@ -1,4 +1,4 @@
-"""The room `tools.listener`: an endpoint for tests and rehearsals."""
+"""The room `tools.listener`: an endpoint for tests and rehearsals, which nobody keeps from answering."""
 
 from __future__ import annotations
 
@@ -10,24 +10,19 @@ import threading
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.requests import Request
 
 from cds_context import ArgumentError
 from cds_context.testing import examples, server_request, update
-from cds_context.tools import Answers, Inbox, Post, bodies, desk, intake, listener, listening, send
-from cds_context.tools.lanes import Lane
+from cds_context.tools import Answers, Inbox, Post, listener, listening, questions, receiving, send
+from cds_context.tools.processes import Lane
 from cds_context.transport.request import Headers, Text
-from cds_context.webhook import (
-    MAX_BYTES,
-    AnyOf,
-    HttpHeaderAuth,
-    HttpQueryStringAuth,
-    UncheckedAuth,
-    WebhookKeyAuth,
-)
+from cds_context.webhook import MAX_BYTES, AnyOf, HttpHeaderAuth, HttpQueryStringAuth, UncheckedAuth, WebhookKeyAuth
 
 from ..patience import PATIENCE
 from ..posting import post_all
@@ -48,7 +43,7 @@ def post(inbox: Inbox, body: bytes, *, path: str = "", **headers: str) -> tuple[
 
 
 def connected(inbox: Inbox) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", int(inbox.url.rstrip("/").rpartition(":")[2])), 60)
+    return socket.create_connection(("127.0.0.1", urlsplit(inbox.url).port or 0), PATIENCE)
 
 
 def test_a_post_is_kept_and_answered() -> None:
@@ -102,17 +97,17 @@ def test_what_the_fast_pass_leaves_is_read_elsewhere(tmp_path: Path) -> None:
 
 
 def test_a_body_that_is_not_read_in_time_is_refused_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "_PATIENCE", 0.05)
-    monkeypatch.setattr(desk, "Lane", partial(Lane, code="import time; time.sleep(3600)"))
+    monkeypatch.setattr(receiving, "_PATIENCE", 0.05)
+    monkeypatch.setattr(questions, "Lane", partial(Lane, code="import time; time.sleep(3600)"))
     with listening() as inbox:
         status, said = post(inbox, b"{}")
         kept = inbox.wait()
-    assert (status, said.decode().strip(), kept.body) == (400, desk.TOO_MUCH, b"{}")
+    assert (status, said.decode().strip(), kept.body) == (400, questions.TOO_MUCH, b"{}")
 
 
 def test_senders_that_never_finish_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake.Intake.__init__, "__defaults__", (3 * len(BODY),))
-    monkeypatch.setattr(intake, "_LONG", 0.0)
+    monkeypatch.setattr(receiving.Intake.__init__, "__defaults__", (3 * len(BODY),))
+    monkeypatch.setattr(receiving, "_LONG", 0.0)
     with listening() as inbox, ExitStack() as stack:
         slow = [stack.enter_context(connected(inbox)) for _ in range(9)]
         for connection in slow:
@@ -120,7 +115,7 @@ def test_senders_that_never_finish_keep_nobody_out(monkeypatch: pytest.MonkeyPat
         assert [post(inbox, BODY)[0] for _ in range(3)] == [200] * 3
         given_up = [kept for kept in inbox.posts if kept.status == 503]
         assert len(given_up) >= 7
-        assert {(kept.body, kept.problem) for kept in given_up} == {(b"", listener._GIVEN_UP)}  # pyright: ignore[reportPrivateUsage]
+        assert {(kept.body, kept.problem) for kept in given_up} == {(b"", receiving._GIVEN_UP)}  # pyright: ignore[reportPrivateUsage]
 
 
 def test_a_sender_that_has_not_finished_does_not_hold_up_the_end() -> None:
@@ -136,7 +131,7 @@ def test_a_sender_that_has_not_finished_does_not_hold_up_the_end() -> None:
 def test_room_is_what_a_body_can_take(length: str | None) -> None:
     headers = [] if length is None else [(b"content-length", length.encode())]
     request = Request({"type": "http", "headers": headers})
-    size = listener._size(request)  # pyright: ignore[reportPrivateUsage]
+    size = receiving._size(request)  # pyright: ignore[reportPrivateUsage]
     assert size == (int(length) if length in {"0", "1"} else MAX_BYTES)
 
 
@@ -186,7 +181,7 @@ def test_a_sender_that_breaks_off_is_seen() -> None:
 
 
 def test_a_sender_that_is_too_slow_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "_SLOWEST", 0.05)
+    monkeypatch.setattr(receiving, "_SLOWEST", 0.05)
     with listening() as inbox:
         port = int(inbox.url.rstrip("/").rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
@@ -298,3 +293,78 @@ def test_places_that_are_none_are_refused(place: dict[str, Any]) -> None:
 def test_nothing_can_be_kept() -> None:
     with pytest.raises(ArgumentError, match="`keep`"), listening(keep=0):
         pass
+
+
+HEAD = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n" % len(BODY)
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Whether the other side closes it; fails where it does not."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize("sent", [b"", HEAD[:20]], ids=["nothing", "half a head"])
+def test_a_request_that_does_not_come_is_not_waited_for(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "HEAD", 0.05)
+    with listening() as inbox, connected(inbox) as connection:
+        connection.sendall(sent)
+        assert is_closed(connection)
+
+
+def test_a_request_that_comes_is_answered_however_long_that_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "HEAD", 0.5)
+    with listening() as inbox, connected(inbox) as connection:
+        connection.sendall(HEAD)
+        with connected(inbox) as other:
+            assert is_closed(other)  # by which time this one would be, too
+        connection.sendall(BODY)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_a_second_request_is_waited_for_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "HEAD", 0.5)
+    with listening() as inbox, connected(inbox) as connection:
+        for _ in range(2):
+            connection.sendall(HEAD + BODY)
+            answer = b""
+            while not answer.endswith(b"\r\n\r\n"):
+                answer += connection.recv(1000)
+            assert answer.startswith(b"HTTP/1.1 200")
+        assert is_closed(connection)
+
+
+def test_those_who_wait_longest_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "WAITING", 3)
+    with listening() as inbox, ExitStack() as stack:
+        first, *others = [stack.enter_context(connected(inbox)) for _ in range(4)]
+        assert is_closed(first)
+        assert send([BODY], inbox.url)
+        others[-1].sendall(HEAD + BODY)
+        assert others[-1].recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_what_comes_while_posts_are_answered_is_read_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = 700
+    held: list[int] = []
+    data_received = listener.Connection.data_received
+    with listening() as inbox, connected(inbox) as connection:
+
+        def counted(connection: listener.Connection, data: bytes) -> None:
+            before = held[-1] + answered[-1] if held else 0
+            answered.append(inbox.received * len(HEAD + BODY))
+            held.append(before + len(data) - answered[-1])
+            data_received(connection, data)
+
+        answered = [0]
+        monkeypatch.setattr(listener.Connection, "data_received", counted)
+        sender = Thread(target=connection.sendall, args=((HEAD + BODY) * requests,))
+        sender.start()
+        answers = b""
+        while answers.count(b"\r\n\r\n") < requests:
+            answers += connection.recv(65536)
+        sender.join(PATIENCE)
+    assert answers.count(b"HTTP/1.1 200 OK") == requests
+    assert max(held) < 1_000_000  # of five megabytes, which are there from the beginning

@@ -1,4 +1,4 @@
-"""The rooms `tools.outcomes` and `tools.reports`: what the server makes of answers, one and all."""
+"""The room `tools.outcomes`: what the server makes of answers, one and all."""
 
 from __future__ import annotations
 

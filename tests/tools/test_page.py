@@ -17,8 +17,8 @@ import pytest
 
 from cds_context import encode_context, parse_context
 from cds_context.testing import examples, server_request, update
-from cds_context.tools import Answers, Inbox, desk, listening, page, send
-from cds_context.tools.lanes import Lane
+from cds_context.tools import Answers, Inbox, listening, page, questions, send
+from cds_context.tools.processes import Lane
 from cds_context.tools.templates import size
 from cds_context.webhook import WebhookKeyAuth
 
@@ -145,23 +145,23 @@ def test_why_it_was_refused_unread_is_told() -> None:
 
 
 def test_a_post_that_takes_too_much_is_listed_and_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "Lane", partial(Lane, code="raise SystemExit"))
+    monkeypatch.setattr(questions, "Lane", partial(Lane, code="raise SystemExit"))
     with listening() as inbox, browser(inbox) as client:
         client.post("/", content=examples()["update"])
         shown = client.get("/-/posts/1").text
         assert "Not looked into" in shown
-        assert desk.TOO_MUCH in shown
+        assert questions.TOO_MUCH in shown
         assert client.get("/-/posts/1/body").content == examples()["update"]
         fixture = client.get("/-/posts/1/fixture")
-        assert (fixture.status_code, fixture.text) == (409, f"{desk.TOO_MUCH}\n")
+        assert (fixture.status_code, fixture.text) == (409, f"{questions.TOO_MUCH}\n")
         answer = client.post("/-/posts/1/send", json={"url": inbox.url}, headers={"origin": inbox.url.rstrip("/")})
         assert answer.status_code == 400
-        assert desk.TOO_MUCH in answer.json()["problem"]
+        assert questions.TOO_MUCH in answer.json()["problem"]
         with client.stream("GET", "/-/rows") as stream:
             rows = next(data for _, data in news(stream) if data["rows"])["rows"]
-        assert f"Update contact: {desk.TOO_MUCH}" in rows
+        assert f"Update contact: {questions.TOO_MUCH}" in rows
         assert client.post("/", content=b"{}").status_code == 400
-        assert inbox.posts[-1].problem == desk.TOO_MUCH
+        assert inbox.posts[-1].problem == questions.TOO_MUCH
 
 
 def test_what_could_not_be_saved_is_told(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The rooms `tools.worker` and `tools.jobs`: questions in, answers out."""
+"""The room `tools.worker`: questions in, answers out."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pytest
 from cds_context import encode_context, parse_context
 from cds_context.testing import examples, update
 from cds_context.tools import Post, worker
-from cds_context.tools.frames import read_frame, write_frame
-from cds_context.tools.jobs import answer
+from cds_context.tools.processes import read_frame, write_frame
 from cds_context.tools.questions import Overview, Question, ReadBody, Reading, Redact, ShowPost, SumUp
+from cds_context.tools.worker import answer
 
 BODY = examples()["update"]
 HALF = encode_context(update("contact", after={"fullname": "half \ud800"}, message_name="\ud800"))

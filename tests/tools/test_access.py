@@ -1,4 +1,4 @@
-"""The room `tools.guards`: who may see the page."""
+"""The room `tools.access`: who may see the page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from cds_context.tools.guards import Guard, is_loopback
+from cds_context.tools.access import Guard, is_loopback
 
 HOST = "127.0.0.1:8765"
 OPEN = Guard("127.0.0.1", None)

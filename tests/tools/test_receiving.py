@@ -1,4 +1,4 @@
-"""The room `tools.intake`: how much is received at a time."""
+"""The room `tools.receiving`: how much is received at a time, and failures to rehearse."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from cds_context.tools import intake
-from cds_context.tools.intake import GivenUpError, Intake
+from cds_context import ArgumentError
+from cds_context.tools import Answers, receiving
+from cds_context.tools.receiving import GivenUpError, Intake
 
 from ..patience import PATIENCE
 
@@ -105,8 +106,8 @@ def test_who_no_longer_waits_takes_no_room() -> None:
 
 
 def test_what_takes_long_is_given_up_while_others_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "_LONG", 0.0)
-    monkeypatch.setattr(intake, "_LOOK", 0.0)
+    monkeypatch.setattr(receiving, "_LONG", 0.0)
+    monkeypatch.setattr(receiving, "_LOOK", 0.0)
 
     async def test() -> None:
         room = Intake(10)
@@ -123,7 +124,7 @@ def test_what_takes_long_is_given_up_while_others_wait(monkeypatch: pytest.Monke
 
 
 def test_while_nobody_waits_it_can_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "_LONG", 0.0)
+    monkeypatch.setattr(receiving, "_LONG", 0.0)
 
     async def test() -> None:
         room = Intake(10)
@@ -147,3 +148,31 @@ def test_what_takes_no_time_is_waited_for() -> None:
         assert (await first, await second) == ("a", "b")
 
     run(test())
+
+
+def test_all_is_well_unless_told_otherwise() -> None:
+    assert [Answers().status(turn, 0.0) for turn in range(3)] == [200, 200, 200]
+
+
+def test_statuses_are_given_in_turn_and_the_last_one_from_then_on() -> None:
+    answers = Answers(statuses=(503, 202))
+    assert [answers.status(turn, 0.99) for turn in range(4)] == [503, 202, 202, 202]
+
+
+def test_a_share_fails_by_luck() -> None:
+    answers = Answers(fail_share=0.2, fail_status=500)
+    assert [answers.status(0, luck) for luck in (0.0, 0.19, 0.2, 0.9)] == [500, 500, 200, 200]
+    assert Answers(fail_share=1).status(0, 0.999) == 503
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"statuses": ()}, {"statuses": (200, 99)}, {"statuses": (600,)}, {"fail_status": 100}),
+        *({"fail_share": 1.1}, {"fail_share": -0.1}, {"delay": -1}, {"delay": float("inf")}, {"delay": float("nan")}),
+    ],
+    ids=str,
+)
+def test_what_nobody_can_mean_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError):
+        Answers(**options)

@@ -1,4 +1,4 @@
-"""The rooms `tools.lanes` and `tools.frames`: questions for another process, whatever becomes of it."""
+"""The room `tools.processes`: questions for another process, whatever becomes of it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from cds_context.testing import examples
-from cds_context.tools.frames import read_frame, write_frame
-from cds_context.tools.lanes import Lane
+from cds_context.tools.processes import Lane, read_frame, write_frame
 from cds_context.tools.questions import Overview, ReadBody, Reading, SumUp
 
 from ..patience import PATIENCE

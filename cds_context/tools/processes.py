@@ -1,8 +1,9 @@
-"""A lane: questions, one after the other, for a process that can be ended. Knows no question.
+"""Work in another process that can be ended: a lane takes questions, one after the other. Knows no question.
 
-How it works: a thread of the lane writes a question to the process and reads the answer. The process begins with the
-first question. It ends when a question takes too much, and another one begins with the next question. A thread that
-waits for a pipe holds no lock of the interpreter, so however long a question takes, it slows down nothing here.
+How it works: a thread of the lane writes a question to the process and reads the answer, each in a frame: a length in
+four bytes, and so many bytes. The process begins with the first question. It ends when a question takes too much, and
+another one begins with the next question. A thread that waits for a pipe holds no lock of the interpreter, so however
+long a question takes, it slows down nothing here.
 """
 
 from __future__ import annotations
@@ -16,8 +17,6 @@ from threading import Lock, Timer
 from typing import BinaryIO, TypeVar, cast
 
 import msgspec
-
-from .frames import read_frame, write_frame
 
 T = TypeVar("T")
 
@@ -132,3 +131,21 @@ class _Process:
             with suppress(OSError):  # what was to be written is not
                 pipe.close()
         self._popen.wait()
+
+
+_HEAD = 4
+
+
+def read_frame(stream: BinaryIO) -> bytes | None:
+    """The next frame; None at the end, also if that is amid a frame."""
+    head = stream.read(_HEAD)
+    length = int.from_bytes(head, "big")
+    content = stream.read(length) if len(head) == _HEAD else b""
+    return content if len(head) == _HEAD and len(content) == length else None
+
+
+def write_frame(stream: BinaryIO, content: bytes) -> None:
+    """Write a frame."""
+    stream.write(len(content).to_bytes(_HEAD, "big"))
+    stream.write(content)
+    stream.flush()

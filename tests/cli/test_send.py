@@ -1,37 +1,29 @@
-"""The room `cli.rehearsal`: `cds-context send` and `cds-context listen`."""
+"""The room `cli.send`: events are sent, and what the server makes of the answers is told."""
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
 from cds_context import tools
-from cds_context.cli import signals
-from cds_context.cli.rehearsal import register
+from cds_context.cli.app import app
 from cds_context.testing import examples
-from cds_context.tools import Answers, Inbox, Outcome, Sent, listening
+from cds_context.tools import Answers, Outcome, Sent, listening
 from cds_context.webhook import HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
 from ..patience import PATIENCE
-from ..processes import PIPE, Process, started, text
-
-APP = typer.Typer()
-register(APP)
+from ..processes import PIPE, started
 
 
 def run(*arguments: str, **environment: str) -> Result:
-    return CliRunner(env={"COLUMNS": "200", **environment}).invoke(APP, arguments)
+    return CliRunner(env={"COLUMNS": "200", **environment}).invoke(app, arguments)
 
 
 def test_examples_are_sent_by_name() -> None:
@@ -174,148 +166,3 @@ def test_without_the_extra_a_command_says_so(command: str, monkeypatch: pytest.M
     result = run(*([command, "update", "http://127.0.0.1:1/"] if command == "send" else [command]))
     assert result.exit_code == 2
     assert "pip install 'cds-context[tools]'" in result.stderr
-
-
-# --- listen ---------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def command(*arguments: str, **environment: str) -> Generator[tuple[Process, str]]:
-    """`cds-context listen` in a process of its own, and its address."""
-    words = [sys.executable, "-m", "cds_context", "listen", "--port", "0", *arguments]
-    around = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    around |= {"PYTHONIOENCODING": "utf-8", **environment}
-    with started(words, stdout=PIPE, stderr=PIPE, env=around) as process:
-        assert process.stdout
-        yield process, text(process.stdout.readline()).rpartition(" ")[2].strip()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_listening_ends_cleanly(number: signal.Signals, tmp_path: Path) -> None:
-    with command("--folder", str(tmp_path)) as (process, url):
-        assert run("send", "update", url).exit_code == 0
-        assert process.stdout
-        assert re.fullmatch(r"\d\d:\d\d:\d\d 200 Update contact Amélie Brandt\n", text(process.stdout.readline()))
-        process.send_signal(number)
-        out, err = process.communicate()
-        assert (process.returncode, out, err) == (0, b"received 1\n", b"")
-    assert [path.read_bytes() for path in tmp_path.iterdir()] == [examples()["update"]]
-
-
-@contextmanager
-def one_post(monkeypatch: pytest.MonkeyPatch, *sent: str) -> Generator[list[dict[str, Any]]]:
-    """Have `listen` receive what is sent, and then a signal; gives the options with which it listened."""
-    asked: list[dict[str, Any]] = []
-    listen = tools.listening
-
-    @contextmanager
-    def patched(**options: Any) -> Generator[Inbox]:
-        asked.append({**options})
-        options["port"] = 0
-        with listen(**options) as inbox:
-            for source in sent:
-                run("send", *source.split(), inbox.url)
-            wait = inbox.wait
-
-            def until_empty(timeout: float) -> Any:
-                try:
-                    return wait(0.01)
-                except TimeoutError:
-                    signal.raise_signal(signal.SIGINT)
-                    raise
-
-            monkeypatch.setattr(inbox, "wait", until_empty)
-            yield inbox
-
-    monkeypatch.setattr(tools, "listening", patched)
-    monkeypatch.setattr(signals, "GRACE", 3600)  # this process goes on
-    yield asked
-
-
-def test_listening_prints_what_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    with one_post(monkeypatch, "update --webhook-key s3cret", "update"):
-        result = run("listen", "--webhook-key", "s3cret")
-    assert result.exit_code == 0
-    lines = result.stdout.splitlines()
-    assert lines[0].startswith("listening, and showing a page: http://127.0.0.1:")
-    assert lines[1].endswith(" 200 Update contact Amélie Brandt")
-    assert lines[2].endswith(" 401 the request lacks a key")
-    assert lines[3] == "received 2"
-
-
-def test_listening_tells_what_it_could_not_save(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with one_post(monkeypatch, "update"):
-        result = run("listen", "--folder", str(tmp_path))
-    assert result.stdout.splitlines()[1].endswith(
-        " 200 Update contact Amélie Brandt, not saved: no space left on device"
-    )
-
-
-def test_output_that_is_closed_is_no_fault_of_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    closed = OSError(errno.EBADF, "Bad file descriptor")
-
-    def fail(*_: object) -> None:
-        raise closed
-
-    monkeypatch.setattr("cds_context.cli.terminal.Screen.show", fail)
-    result = run("listen", "--port", "0")
-    assert (result.exception, result.output) == (closed, "")
-
-
-def test_options_of_listening(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with one_post(monkeypatch, "update --header a=b") as asked:
-        options = ["--status", "503", "--status", "200", "--fail", "0.5", "--fail-status", "500", "--slow", "0.01"]
-        result = run("listen", *options, "--keep", "7", "--folder", str(tmp_path), "--header", "a=b", "--page-key", "p")
-    assert result.exit_code == 0
-    assert "password" not in result.stdout
-    (given,) = asked
-    assert given["answers"] == Answers(statuses=(503, 200), fail_share=0.5, fail_status=500, delay=0.01)
-    assert (given["keep"], given["folder"], given["page_key"]) == (7, str(tmp_path), "p")
-    assert isinstance(given["auth"], HttpHeaderAuth)
-
-
-def test_a_page_that_others_reach_gets_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    with one_post(monkeypatch, "update --query a=b") as asked:
-        result = run("listen", "--host", "0.0.0.0", "--query", "a=b")  # noqa: S104 - this is what is tested
-    (given,) = asked
-    assert len(given["page_key"]) > 20
-    assert f"the page asks for a password: {given['page_key']}" in result.stdout
-
-
-def test_two_kinds_of_keys_are_refused() -> None:
-    result = run("listen", "--header", "a=1", "--webhook-key", "b")
-    assert result.exit_code == 2
-    assert "authenticates in one way" in result.stderr
-
-
-def test_a_key_after_a_blank_is_not_said_again() -> None:
-    result = run("listen", "--header", "X-Key:", "s3cret")
-    assert result.exit_code == 2
-    assert "as NAME=KEY" in result.stderr
-    assert "s3cret" not in result.output
-
-
-def test_others_reach_it_only_with_keys() -> None:
-    result = run("listen", "--host", "0.0.0.0")  # noqa: S104 - this is what is refused
-    assert result.exit_code == 2
-    assert "needs `auth` and `page_key`" in result.stderr
-
-
-def test_a_port_that_is_taken_is_told() -> None:
-    with listening() as inbox:
-        result = run("listen", "--port", inbox.url.rstrip("/").rpartition(":")[2])
-    assert result.exit_code == 1
-    assert "error: address already in use" in result.stderr
-
-
-def test_an_error_without_a_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(**_: Any) -> None:
-        raise ConnectionError
-
-    monkeypatch.setattr(tools, "listening", fail)
-    assert "error: connectionerror" in run("listen").stderr

@@ -1,4 +1,4 @@
-"""The room `tools.desk`: what there is to know of a post."""
+"""The room `tools.questions`: what there is to know of a post."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from functools import partial
 import pytest
 
 from cds_context.testing import examples
-from cds_context.tools import Post, desk
-from cds_context.tools.desk import TOO_MUCH, Desk, or_else
+from cds_context.tools import Post, questions
 from cds_context.tools.inbox import Store
-from cds_context.tools.lanes import Lane
-from cds_context.tools.questions import Overview, Reading
+from cds_context.tools.processes import Lane
+from cds_context.tools.questions import TOO_MUCH, Desk, Overview, Reading, or_else
 
 from ..patience import PATIENCE
 
@@ -48,7 +47,7 @@ def test_a_post_is_asked_about_once_and_forgotten_with_it() -> None:
 
 
 def test_without_an_answer_a_post_says_what_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "Lane", partial(Lane, code="raise SystemExit"))
+    monkeypatch.setattr(questions, "Lane", partial(Lane, code="raise SystemExit"))
     made = Desk("")
     accepted, refused = (
         add(made, message="Update", table="contact"),
