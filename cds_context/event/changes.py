@@ -108,10 +108,10 @@ class Changes(Mapping[str, Change]):
     def cleared(self) -> Mapping[str, Change]:
         """The columns that were emptied, unless they were certainly empty before: a part of `changed` and `unknown`.
 
-        A column is emptied by null, or, by some clients, by the text ``""``: `new` is None or ``""``, as it was sent.
-        The row holds null in both cases, and a post-image lacks the column.
+        A column is emptied by null, or, by some clients, by the text ``""`` or an empty array: `new` is as it was sent.
+        The row holds null in each case, and a post-image lacks the column.
         """
-        return self._group("cleared", lambda change: change.new in (None, "") and _may_differ(change))
+        return self._group("cleared", lambda change: _is_empty(change.new) and _may_differ(change))
 
     def _group(self, name: str, belongs: Callable[[Change], bool]) -> Mapping[str, Change]:
         group = self._groups.get(name)
@@ -208,7 +208,7 @@ def same_value(one: Value, other: Value) -> bool | None:
         return bool(one == other)
     if one is None or other is None:
         # The platform stores empty text as null, but no body shows it, so null and "" may be the same.
-        return None if "" in (one, other) else False
+        return None if _is_empty(one) and _is_empty(other) else False
     parties, others = parties_of(one), parties_of(other)
     if parties is not None and others is not None:
         return same_parties(parties, others)
@@ -217,6 +217,13 @@ def same_value(one: Value, other: Value) -> bool | None:
         # Only the platform knows which row an alternate key names.
         return None if one.logical_name == other.logical_name and NIL in (one.id, other.id) else False
     return same
+
+
+def _is_empty(value: Value | UnsetType) -> bool:
+    """Whether the value clears a column: null, no text, no choice, no party."""
+    if isinstance(value, EntityCollection):
+        return not value.entities
+    return value is None or value in ("", [])
 
 
 _PLAIN = frozenset({str, int, bool, type(None), datetime})

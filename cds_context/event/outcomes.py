@@ -39,7 +39,7 @@ def find_answered(
     else:
         answered = outputs.get("Target", outputs.get("id"))
     found = answered if isinstance(answered, EntityReference) else reference_to(table, answered)
-    return found if found and found.id != NIL else None
+    return found if found and found.id != NIL and found.logical_name else None
 
 
 def _item(items: Value, position: int | None) -> Value:
@@ -51,4 +51,8 @@ def _result(outputs: Parameters, position: int | None) -> Mapping[str, Value]:
     response = _item(outputs.get("Results"), position)
     pairs = response.members.get("Results") if isinstance(response, UnknownValue) else None
     items: list[Any] = [*pairs] if isinstance(pairs, list) else []
-    return {pair["key"]: pair["value"] for pair in items if pair.__class__ is dict and pair.keys() == {"key", "value"}}
+    return {pair["key"]: pair["value"] for pair in items if _is_named(pair)}
+
+
+def _is_named(pair: Any) -> bool:
+    return pair.__class__ is dict and pair.keys() == {"key", "value"} and pair["key"].__class__ is str

@@ -24,7 +24,7 @@ def rows_of(value: Value, parameter: Parameter) -> tuple[Target, ...] | None:
     """The rows that a parameter names; None if its value is no row. An empty collection of rows names none: ()."""
     how = parameter.how
     if how is How.ROW:
-        return (value,) if isinstance(value, Target) else None
+        return (value,) if isinstance(value, Target) and value.logical_name else None
     if how is How.ROWS:
         return _of_collection(value)
     if how is How.ACTIVITY and isinstance(value, Entity):
@@ -37,10 +37,12 @@ def rows_of(value: Value, parameter: Parameter) -> tuple[Target, ...] | None:
 
 def _of_collection(value: Value) -> tuple[Target, ...] | None:
     if isinstance(value, EntityCollection):
-        return tuple(value.entities)
-    if not isinstance(value, list) or not value:
+        value = [*value.entities]
+    elif not value:
         return None  # some tools write an empty array for an object
-    rows = tuple(row for row in value if isinstance(row, Target))
+    if not isinstance(value, list):
+        return None
+    rows = tuple(row for row in value if isinstance(row, Target) and row.logical_name)
     return rows if len(rows) == len(value) else None
 
 
@@ -70,11 +72,23 @@ def misread(inputs: Parameters, parameter: Parameter) -> ParameterError:
             return ParameterError(parameter.name, reason, path_to(inputs, parameter.name, ".Attributes"))
         steps = f".Attributes[{_position(value.attributes, parameter.lookup)}].value"
         value = value[parameter.lookup]
-    if parameter.how is How.ROWS and isinstance(value, list) and value:
-        items: list[Any] = [*value]
-        index = next(index for index, item in enumerate(items) if not isinstance(item, Target))
-        value, steps = items[index], f"[{index}]"
+    if parameter.how is How.ROWS and isinstance(value, EntityCollection | list):
+        value, steps = _first_misread(value)
+    if isinstance(value, Target) and not value.logical_name:
+        reason = f"`{parameter.name}` does not say of which table its row is"
+        return ParameterError(
+            parameter.name, reason, path_to(inputs, parameter.name, f"{steps}.LogicalName"), _cause(None)
+        )
     return wrong(inputs, parameter.name, parameter.how.value, value, steps)
+
+
+def _first_misread(rows: EntityCollection | list[Value]) -> tuple[Value, str]:
+    """The first item that names no row, and its steps; an empty array as it is."""
+    items: list[Any] = [*(rows.entities if isinstance(rows, EntityCollection) else rows)]
+    steps = ".Entities" if isinstance(rows, EntityCollection) else ""
+    faults = (at for at, item in enumerate(items) if not (isinstance(item, Target) and item.logical_name))
+    index = next(faults, None)
+    return (rows, "") if index is None else (items[index], f"{steps}[{index}]")
 
 
 def wrong(inputs: Parameters, name: str, wanted: str, value: Value, steps: str = "") -> ParameterError:

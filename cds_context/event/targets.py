@@ -55,9 +55,9 @@ def find_targets(name: str | None, inputs: Parameters, table: str | None) -> tup
 
 def _find_bound(inputs: Parameters, *, is_bound: bool) -> tuple[Target, ...]:
     """The Target of a custom action, the row that it is bound to. An unbound action may use Target for any value."""
-    target = inputs.get("Target")
-    if isinstance(target, Target):
-        return (target,)
+    found = rows_of(inputs.get("Target"), TARGET)
+    if found is not None:
+        return found
     if is_bound and any(key.lower() == "target" for key in inputs):
         raise misread(inputs, TARGET)
     return ()

@@ -13,6 +13,10 @@ lacks the member: UNSET, so that it is not written back. A default of `__init__`
 the caller gives nothing: what a current server writes. msgspec fills the slots of a record in either case; `__init__`
 is never run, and is there to say how a class is called. A class without one is called with its fields.
 
+A limit: CPython 3.11 to 3.13 may call a class past its metaclass, by msgspec's own function, at a place that called a
+builtin class such as `set` many times before. A call by position then raises TypeError, and a call by name gets the
+defaults of the body; no class can turn this off.
+
 This file is long because folding, defaults and the face of a class hang together in one metaclass.
 """
 

@@ -83,7 +83,7 @@ CASES = {
         file("msg_send_email"),
         Entity,
         ("email", ROW),
-        "from:cha to:cha cc:cha subject:cha description:cha",
+        "from:cha to:cha cc:unk subject:cha description:cha",
         "from:input to:input cc:input subject:input description:input",
     ),
     "Create without an id": Case(

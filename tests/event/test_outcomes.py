@@ -43,6 +43,7 @@ def created(value: Any) -> dict[str, Any]:
         ([response(created(True))], None, False),
         ([response(created(True))], 1, False),
         ([response({"key": "RecordCreated"}, "text")], 0, False),
+        ([response({"key": [], "value": True}, created(True))], 0, True),
         ([response()], 0, False),
         ([UnknownValue("UpsertResponse:#x", {})], 0, False),
         (["text"], 0, False),

@@ -183,6 +183,21 @@ def test_members_are_given_once() -> None:
         OptionSetValue(*range(5))
 
 
+def test_a_call_past_the_metaclass_makes_no_wrong_record() -> None:
+    def call(cls: Any, given: Any) -> Any:
+        return cls(given)
+
+    for _ in range(1000):
+        call(set, "")
+    # CPython from 3.11 on calls the class as it called `set`, and passes the metaclass over.
+    try:
+        made = call(EntityReference, "contact")
+    except TypeError:
+        made = EntityReference("contact")
+    assert made == EntityReference("contact")
+    assert call(OptionSetValue, 3) == OptionSetValue(3)
+
+
 def test_annotations_are_shown_on_the_class() -> None:
     assert EntityClass.attributes is EntityClass.__dict__["attributes"]
 
