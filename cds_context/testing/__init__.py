@@ -7,14 +7,12 @@ Nothing here asks a clock or rolls dice: equal calls give equal contexts.
 """
 
 from ..errors import BuildError
-from .actions import custom_api, send_email, send_fax
-from .bulk import create_multiple, delete_multiple, retrieve_multiple, update_multiple, upsert_multiple
-from .cells import Formatted, Plain, Row
+from .action_messages import custom_api, send_email, send_fax
+from .bulk_messages import create_multiple, delete_multiple, retrieve_multiple, update_multiple, upsert_multiple
 from .completion import Completion, complete
-from .external import on_external_created, on_external_deleted, on_external_updated
-from .faults import garble, truncate
-from .folders import find_faulty
-from .links import (
+from .external_messages import on_external_created, on_external_deleted, on_external_updated
+from .files import examples, find_faulty
+from .link_messages import (
     add_member,
     add_to_queue,
     associate,
@@ -24,11 +22,11 @@ from .links import (
     remove_member,
     route_to,
 )
-from .requests import Request, server_request
-from .rows import assign, create, delete, merge, retrieve, set_state, update, upsert
-from .sales import cancel_order, close_incident, close_quote, fulfill_order, lose, qualify_lead, win, win_quote
-from .shipped import examples
+from .row_messages import assign, create, delete, merge, retrieve, set_state, update, upsert
+from .sales_messages import cancel_order, close_incident, close_quote, fulfill_order, lose, qualify_lead, win, win_quote
+from .server import Request, garble, server_request, truncate
 from .steps import Images, Options, RowOptions
+from .values import Formatted, Plain, Row
 
 __all__ = [
     "BuildError",

@@ -20,9 +20,8 @@ from cds_context import (
 )
 
 from ..model.naming import primary_key, primary_name
-from .cells import NO_ROW, Row
 from .steps import Step, id_of
-from .subjects import Subject
+from .values import NO_ROW, Row, Subject
 
 NIL = UUID(int=0)
 

@@ -30,7 +30,7 @@ from cds_context import (
 from ..errors import BuildError
 from ..event.messages import MESSAGES
 from ..model.kinds import MEMBERS
-from .cells import Plain, check_numbers, parameters_of, value_of
+from .values import Plain, check_numbers, parameters_of, value_of
 
 Images: TypeAlias = "str | Mapping[str, Collection[str]]"
 """The name of an image with all columns, or images by name with the columns that were registered for each."""

@@ -14,11 +14,13 @@ except ModuleNotFoundError:
         "cds_context.testing.strategies needs Hypothesis: pip install 'cds-context[hypothesis]'"
     ) from None
 
-from cds_context import Entity, RemoteExecutionContext, Value
+from cds_context import Entity, EntityReference, Money, OptionSetValue, RemoteExecutionContext, Value
 
-from .strategy_events import events
-from .strategy_kit import EVERYDAY, EVERYTHING
+from .row_messages import create, delete, update
+from .steps import RowOptions
 from .strategy_scalars import dates, decimals, ids, integers, texts
+from .strategy_types import EVERYDAY, EVERYTHING
+from .values import Formatted, Plain, Row
 
 __all__ = ["contexts", "dates", "decimals", "entities", "events", "ids", "integers", "texts", "values"]
 
@@ -40,3 +42,44 @@ def entities() -> st.SearchStrategy[Entity]:
 def values() -> st.SearchStrategy[Value]:
     """Any value of an untyped slot: a column's, a parameter's."""
     return EVERYTHING.value(2)
+
+
+_TABLES = st.sampled_from(("contact", "account", "email", "new_project"))
+_COLUMNS = ("name", "fullname", "subject", "description", "statuscode", "ownerid", "new_amount")
+# Text that looks like a date would be read back as a datetime.
+_TEXTS = texts(surrogates=False).filter(lambda text: not text.startswith("/Date("))
+_CHOICES = st.integers(0, 99).map(OptionSetValue)
+_PLAIN: st.SearchStrategy[Plain] = st.one_of(
+    _TEXTS,
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**31), 2**31 - 1),
+    dates(),
+    ids(),
+    _CHOICES,
+    st.lists(_CHOICES, max_size=3),
+    st.decimals(-(10**9), 10**9, places=2).map(Money),
+    st.builds(EntityReference, logical_name=_TABLES, id=ids(), name=st.none() | _TEXTS),
+)
+_ROWS: st.SearchStrategy[Row] = st.dictionaries(
+    st.sampled_from(_COLUMNS).map(str), _PLAIN | st.builds(Formatted, _PLAIN, _TEXTS), max_size=3
+)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> RemoteExecutionContext:
+    """A Create, Update or Delete, synchronous or not, in any stage that a step can have, with images or without."""
+    message = draw(st.sampled_from(("Update", "Create", "Delete")))
+    asynchronous, stage = draw(st.sampled_from(((False, 40), (True, 40), (False, 20), (False, 10))))
+    options: RowOptions = {"seed": draw(st.integers(0, 9)), "asynchronous": asynchronous, "stage": stage}
+    # Everything is drawn for every message. Hypothesis takes fewer draws for simpler, and an Update should be simplest.
+    if draw(st.booleans()) and message != "Create":
+        options["pre_image"] = "PreImage"
+    if draw(st.booleans()) and message != "Delete" and stage == 40:
+        options["post_image"] = "PostImage"
+    table, before, after = draw(_TABLES), draw(_ROWS), draw(_ROWS)
+    if message == "Create":
+        return create(table, after=after, **options)
+    if message == "Delete":
+        return delete(table, before=before, **options)
+    return update(table, before=before, after=after, **options)

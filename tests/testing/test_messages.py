@@ -1,4 +1,4 @@
-"""The rooms `testing.bulk`, `links`, `sales` and `actions`; and all builders beside what the platform wrote."""
+"""The rooms of other messages than those of one row; and all builders beside what the platform wrote."""
 
 from __future__ import annotations
 

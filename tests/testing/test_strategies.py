@@ -1,4 +1,4 @@
-"""The rooms `testing.strategies`, `strategy_events`, `strategy_kit` and `strategy_scalars`."""
+"""The rooms `testing.strategies`, `strategy_types` and `strategy_scalars`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rooms `testing.faults` and `testing.requests`: what arrives of a context."""
+"""The room `testing.server`: what arrives of a context."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rooms `testing.rows`, `testing.subjects` and `testing.events`: messages about one row, and what is sent of it."""
+"""The rooms `testing.row_messages` and `testing.events`: messages about one row, and what is sent of it."""
 
 from __future__ import annotations
 

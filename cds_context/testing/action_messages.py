@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from cds_context import EntityReference, RemoteExecutionContext, Value
 
-from .cells import NO_ROW, Plain, Row, parameters_of
 from .events import NIL, Event, context_of, subject_of
 from .steps import Options, RowOptions, step_of
+from .values import NO_ROW, Plain, Row, parameters_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -1,4 +1,4 @@
-"""A check of a folder of test bodies: bodies with findings. Files are read here, none is written."""
+"""Files that hold bodies: the examples that the package ships, and a check of a folder of your own. None is written."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ from pathlib import Path
 from cds_context import Finding, Severity, validate
 
 from ..errors import ArgumentError
+
+_FOLDER = Path(__file__).with_name("examples")
+
+
+def examples() -> dict[str, bytes]:
+    """A body for every message, and for the usual variations, by name: `update`, `update-asynchronous`, `win-quote`.
+
+    Each body is spelled as a server spells it, byte for byte, and equal in every run; people and companies are
+    invented.
+    """
+    return {path.stem: path.read_bytes() for path in sorted(_FOLDER.glob("*.json"), key=lambda path: path.stem)}
 
 
 def find_faulty(

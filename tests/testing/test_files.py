@@ -1,14 +1,18 @@
-"""The room `testing.folders`: bodies in files."""
+"""The room `testing.files`: bodies in files, yours and the examples that the package ships."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from cds_context import ArgumentError, Finding, Severity, encode_context
+from cds_context import ArgumentError, Finding, Severity, encode_context, parse_context
+from cds_context.event.messages import MESSAGES
 from cds_context.testing import examples, find_faulty, garble, update
+
+from ..shipped_examples import EXAMPLES
 
 GOOD = encode_context(update("contact", after={"fullname": "Amélie"}))
 BAD = GOOD[:100]
@@ -66,3 +70,19 @@ def test_files_are_left_as_they_are(tmp_path: Path) -> None:
         (tmp_path / f"{name}.json").write_bytes(body)
     assert codes(find_faulty(tmp_path)) == {"update-too-large.json": ["CDS201"]}
     assert {path.stem: path.read_bytes() for path in tmp_path.iterdir()} == examples()
+
+
+def test_examples_are_current() -> None:
+    # If this fails: python -m tests.shipped_examples
+    assert examples() == {name: encode_context(context) for name, context in sorted(EXAMPLES.items())}
+    assert list(examples()) == sorted(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_each_comes_back_as_it_was_built(name: str) -> None:
+    assert parse_context(examples()[name]) == EXAMPLES[name]
+    assert encode_context(parse_context(examples()[name], parse_float=Decimal)) == examples()[name]
+
+
+def test_there_is_one_for_every_message() -> None:
+    assert {context.message_name for context in EXAMPLES.values()} >= MESSAGES.keys()

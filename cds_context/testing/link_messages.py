@@ -8,9 +8,9 @@ from uuid import UUID
 
 from cds_context import EntityReference, PrincipalAccess, Relationship, RemoteExecutionContext, Value
 
-from .cells import NO_ROW, Row
 from .events import NIL, Event, context_of, subject_of
 from .steps import RowOptions, id_of, step_of
+from .values import NO_ROW, Row
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -12,10 +12,9 @@ from uuid import UUID
 from cds_context import RemoteExecutionContext, Stage, Value
 
 from ..errors import BuildError
-from .cells import NO_ROW, Row
 from .events import Event, context_of
 from .steps import Options, Step, id_of, step_of
-from .subjects import Subject
+from .values import NO_ROW, Row, Subject
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -1,4 +1,4 @@
-"""The room `testing.cells`: plain Python values as values of the wire."""
+"""The room `testing.values`: plain Python values as values of the wire."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cds_context import (
     testing,
 )
 from cds_context.testing import BuildError, Formatted
-from cds_context.testing.cells import text_of, value_of, without_name
+from cds_context.testing.values import text_of, value_of, without_name
 
 ROW_ID = UUID(int=7)
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)

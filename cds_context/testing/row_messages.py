@@ -8,10 +8,9 @@ from uuid import UUID
 
 from cds_context import ColumnSet, EntityReference, OptionSetValue, RemoteExecutionContext, Stage
 
-from .cells import NO_ROW, Row
 from .events import NIL, Event, context_of, subject_of
 from .steps import RowOptions, id_of, step_of
-from .subjects import filled
+from .values import NO_ROW, Row, filled
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

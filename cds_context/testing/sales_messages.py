@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from cds_context import EntityReference, OptionSetValue, RemoteExecutionContext
 
 from ..event.messages import MESSAGES, ROW_PARAMETERS, Primary
-from .cells import NO_ROW, Row
 from .events import NIL, Event, context_of, subject_of
 from .steps import RowOptions, Step, id_of, step_of
+from .values import NO_ROW, Row
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -17,10 +17,9 @@ from cds_context import (
 )
 
 from ..errors import BuildError
-from .cells import NO_ROW, Row
 from .events import Event, context_of, subject_of
 from .steps import Options, id_of, step_of
-from .subjects import Subject, filled
+from .values import NO_ROW, Row, Subject, filled
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -1,4 +1,4 @@
-"""The room `testing.external`: events of virtual tables, as finance and operations apps raise them."""
+"""The room `testing.external_messages`: events of virtual tables, as finance and operations apps raise them."""
 
 from __future__ import annotations
 
