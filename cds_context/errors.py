@@ -55,8 +55,9 @@ class DecodeError(_PlacedError):
     def __init__(self, reason: str, path: str = "$", missing: tuple[str, ...] = ()) -> None:
         super().__init__(reason, path)
         self.missing = missing
-        if missing:
-            self.args += (missing,)  # copies and pickles call the class with `args`
+
+    def __reduce__(self) -> tuple[type[DecodeError], tuple[object, ...]]:
+        return self.__class__, (self.reason, self.path, self.missing)
 
 
 class EncodeError(_PlacedError):
@@ -101,9 +102,11 @@ class ParameterError(_PlacedError):
 
     def __init__(self, parameter: str, reason: str, path: str, cause: str = "") -> None:
         super().__init__(reason, path)
-        self.args = (parameter, reason, path, cause)
         self.parameter = parameter
         self.cause = cause
+
+    def __reduce__(self) -> tuple[type[ParameterError], tuple[object, ...]]:
+        return self.__class__, (self.parameter, self.reason, self.path, self.cause)
 
     def __str__(self) -> str:
         return f"{self.reason}{self.cause and f': {self.cause}'} - at `{self.path}`"

@@ -206,7 +206,7 @@ class Room:
 
     def __init__(self, left: int) -> None:
         self._left = left
-        self.is_too_small = False
+        self.is_too_small: bool = False
         """Whether something was left out."""
 
     def fill(self, items: Iterable[T]) -> Iterator[T]:

@@ -165,7 +165,7 @@ class Connection(H11Protocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._limit: asyncio.TimerHandle | None = None
-        self.since = 0.0
+        self.since: float = 0.0
         """When the connection began to wait."""
 
     @property
@@ -182,7 +182,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Wait for the first request."""
         super().connection_made(transport)
-        self.flow = _Flow(transport, self)
+        self.flow: FlowControl = _Flow(transport, self)
         self._wait()
         waiting = [each for each in self._others() if each.waits and not each.transport.is_closing()]
         if len(waiting) > WAITING:

@@ -87,9 +87,9 @@ class Path:
     __slots__ = ("above", "found", "step")
 
     def __init__(self, above: Path | None = None, step: Step = "") -> None:
-        self.above = above
+        self.above: Path | None = above
         """None for the document itself."""
-        self.step = step
+        self.step: Step = step
         self.found: _Found | None = None
         """Where it leads, once `Places` has looked."""
 
@@ -238,7 +238,7 @@ class _Found:
 
     def __init__(self, places: Places, node: int) -> None:
         self._places = places
-        self.node = node
+        self.node: int = node
         self._names: dict[str, int] | None = None
         self._items: Iterator[int] = iter(())
         self._position = -1
