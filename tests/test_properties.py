@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 import re
+from collections.abc import Callable, ItemsView, Iterable, KeysView, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -221,6 +222,62 @@ def test_fast_pass_answers_for_most_everyday_contexts() -> None:
 
     look()
     assert sum(answers) > len(answers) / 8
+
+
+# Answers
+
+
+@given(contexts(everyday=True) | contexts())
+def test_answers_hang_on_nothing_but_content(context: c.RemoteExecutionContext) -> None:
+    body = c.encode_context(context)
+    parsed = c.parse_context(body)
+    # Collections of the tolerant pass are made from dicts, and not folded from the decoder's pairs.
+    plain = TolerantReader(float).context(parse_json(body.decode()))
+    unread = c.encode_context(parsed)
+    for ask in _ANSWERS:
+        assert _answer(ask, parsed) == _answer(ask, plain)
+    _assert_reads_as_a_mapping(parsed)
+    assert c.encode_context(parsed) == c.encode_context(plain) == unread
+    assert repr(parsed) == repr(plain)
+
+
+_ANSWERS: tuple[Callable[[c.RemoteExecutionContext], object], ...] = (
+    lambda context: context.targets,
+    lambda context: context.record,
+    lambda context: context.records,
+    lambda context: context.changes().columns,
+    lambda context: list(context.changes().items()),
+    lambda context: [*context.changes().cleared, *context.changes().submitted],
+    lambda context: context.compare_images().columns,
+    lambda context: [context.snapshot(), *context.snapshot().sources.items()],
+    lambda context: [context.is_truncated, context.ordering_key, context.idempotency_key],
+)
+
+
+def _answer(ask: Callable[[c.RemoteExecutionContext], object], context: c.RemoteExecutionContext) -> object:
+    try:
+        return ask(context)
+    except c.CdsContextError as error:
+        return type(error), str(error)
+
+
+def _assert_reads_as_a_mapping(value: Any) -> None:
+    """That what a collection reads in C is what Mapping makes of single items."""
+    inner: Iterable[Any] = ()
+    if value.__class__ is list:
+        inner = value
+    elif issubclass(value.__class__, Collection):
+        pairs: Mapping[Any, Any] = value
+        inner = pairs.values()
+        assert list(pairs.items()) == list(ItemsView(pairs)) == [(key, pairs[key]) for key in pairs]
+        assert list(pairs.keys()) == list(KeysView(pairs))
+        for key in [*pairs, "no key"]:
+            assert pairs.get(key, 1) is (pairs[key] if key in {*pairs} else 1)
+            assert (key in pairs) == (key in {*pairs})
+    elif isinstance(value, Record):
+        inner = [getattr(value, name) for name in type(value).__struct_fields__]
+    for item in inner:
+        _assert_reads_as_a_mapping(item)
 
 
 # Python's own protocols

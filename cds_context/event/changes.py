@@ -17,11 +17,11 @@ from decimal import Decimal
 from enum import Enum
 from itertools import groupby
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
-from ..model.records import Readable
+from ..model.records import Readable, items_of
 from ..model.rows import NIL, Entity, EntityCollection, EntityReference, Money, OptionSetValue
 from ..model.values import UnknownValue, Value
 from .parties import parties_of, same_parties
@@ -125,16 +125,35 @@ class Changes(Mapping[str, Change]):
         return self._group("possible", _may_differ)
 
     def __getitem__(self, column: str) -> Change:
-        change = self.columns[column]
-        if _may_differ(change):
-            return change
-        raise KeyError(column)
+        return self._possible[column]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._possible)
 
     def __len__(self) -> int:
         return len(self._possible)
+
+    if not TYPE_CHECKING:  # Mapping has the types  # pragma: no branch
+        # Mapping makes these of the three above, a call in Python for each column; the dict has them in C.
+
+        def __contains__(self, column: object) -> bool:
+            return column in self._possible
+
+        def get(self, column: str, default: Any = None) -> Any:
+            """The change of the column, or `default` if it certainly did not change."""
+            return self._possible.get(column, default)
+
+        def keys(self) -> Any:
+            """A view of the columns."""
+            return self._possible.keys()
+
+        def values(self) -> Any:
+            """A view of the changes."""
+            return self._possible.values()
+
+        def items(self) -> Any:
+            """A view of the pairs of column and change."""
+            return self._possible.items()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Changes):
@@ -163,8 +182,8 @@ def compare(
     `before` and `after` hold some columns of the row. A new row was null in every column. If both hold a column, they
     decide, whatever was submitted.
     """
-    old: Mapping[str, Value] = before.attributes if before else {}
-    new: Mapping[str, Value] = after.attributes if after else {}
+    old: Mapping[str, Value] = {} if before is None else items_of(before.attributes)
+    new: Mapping[str, Value] = {} if after is None else items_of(after.attributes)
     other = None if is_new else UNSET
     changes: dict[str, Change] = {}
     for column, value in columns.items():
@@ -187,15 +206,17 @@ def compare_rows(before: Entity, after: Entity) -> Changes:
 
 def _change(column: str, old: Value | UnsetType, new: Value | UnsetType, *, submitted: bool = True) -> Change:
     if old is UNSET or new is UNSET:
-        return Change(column, old, new, ChangeStatus.UNKNOWN, submitted)
+        return Change(column, old, new, _UNKNOWN, submitted)
     return Change(column, old, new, _STATUS[same_value(old, new)], submitted)
 
 
 def _may_differ(change: Change) -> bool:
-    return change.status is not ChangeStatus.UNCHANGED
+    return change.status is not _UNCHANGED
 
 
-_STATUS = {True: ChangeStatus.UNCHANGED, False: ChangeStatus.CHANGED, None: ChangeStatus.UNKNOWN}
+# Until Python 3.11, to look a member up in its class takes longer than to compare two values.
+_UNCHANGED, _UNKNOWN = ChangeStatus.UNCHANGED, ChangeStatus.UNKNOWN
+_STATUS = {True: _UNCHANGED, False: ChangeStatus.CHANGED, None: _UNKNOWN}
 
 
 def same_value(one: Value, other: Value) -> bool | None:

@@ -20,7 +20,7 @@ from msgspec import UNSET, UnsetType
 from ..errors import AmbiguousTargetError, MissingImageError, ParameterError, TruncatedContextError
 from ..model.codes import IsolationMode, Mode, Stage
 from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers
-from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, ParameterCollection
+from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, ParameterCollection, refer
 from ..model.values import Value
 from .changes import Changes, compare, compare_rows
 from .dependents import find_dependents
@@ -248,7 +248,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         targets, target = self._asked(target)
         if is_deletion(self.message_name):
             return compare({}, None)
-        columns = {**find_submission(self.message_name, self.input_parameters, target).columns}
+        columns = find_submission(self.message_name, self.input_parameters, target).columns
         is_one = len(targets) <= 1
         before = _image(self.pre_entity_images, pre_image, is_one=is_one)
         return compare(
@@ -378,7 +378,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
     @property
     def _primary(self) -> EntityReference:
-        return EntityReference(self.primary_entity_name, self.primary_entity_id)
+        return refer(self.primary_entity_name, self.primary_entity_id)
 
     @property
     def _missing(self) -> tuple[str, ...]:
@@ -404,7 +404,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         """All targets, and the chosen one: by default the only one."""
         targets = self.targets
         if target is None:
-            if "input_parameters" in self._missing:
+            if not self.input_parameters and "input_parameters" in self._missing:
                 raise TruncatedContextError(self._missing)  # an empty answer would mean that nothing was submitted
             if len(targets) > 1:
                 raise AmbiguousTargetError(len(targets))
@@ -440,7 +440,7 @@ def _image(images: EntityImageCollection, which: str | Entity | None, *, is_one:
         return which
     if which is None and not is_one:
         return None  # an image shows one row, and a bulk message does not tell which
-    return find_image(images, which)
+    return find_image(images, which) if images else None
 
 
 class ContextSummary(Readable, frozen=True, rename="pascal"):

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import UnsetType
 
+from ..model.records import items_of
 from ..model.rows import Money
 from ..model.values import Value
 from .changes import same_value
@@ -69,9 +70,11 @@ def find_dependents(
     if message is None or not message.sets_along:
         return []  # another system keeps the rows of virtual tables, by rules of its own
     found = dict.fromkeys(message.sets_along)
+    columns = items_of(columns)
     for column, new in columns.items():
         if column in _TELLING:
-            found.update(dict.fromkeys(_set_by(column, new, table, before)))
+            for other in _set_by(column, new, table, before):
+                found[other] = None
         elif new.__class__ is Money or (new is None and before.get(column).__class__ is Money):
             found[_RATE] = None
             if not column.endswith(_BASE):

@@ -29,7 +29,9 @@ def find_missing(message: str | None, members: Mapping[str, Any]) -> Iterator[st
     messages of the platform with known parameters.
     """
     for name, member in members.items():
-        if isinstance(member, Collection):
+        if member.__class__ is list:  # as decoded
+            is_cut = False
+        elif isinstance(member, Collection):
             is_cut = member.is_absent or member.is_null
         else:
             is_cut = member is UNSET or (member is None and name != "parent_context")

@@ -29,8 +29,7 @@ def find_image(images: Mapping[str, Entity | None], name: str | None) -> Entity 
 
     Without any image a name gives None: a server that cuts a post removes all images.
     """
-    registered = _registered(images)
-    if name is not None and name not in images and registered:
+    if name is not None and name not in images and (registered := _registered(images)):
         raise ArgumentError(f"no image is called {name!r}, name one of them: {', '.join(map(repr, registered))}")
     return choose_image(images, name)
 

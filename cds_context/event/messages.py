@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -62,7 +63,7 @@ class Primary(Enum):
     OTHER = "another row"
 
 
-class Message(Struct, frozen=True, kw_only=True):
+class Message(Struct, frozen=True, kw_only=True, dict=True):
     """One message of the platform."""
 
     name: str
@@ -88,17 +89,17 @@ class Message(Struct, frozen=True, kw_only=True):
     answers: tuple[str, ...] = ()
     """The output parameters about the rows: their ids, their columns, or whether they are new."""
 
-    @property
+    @cached_property
     def is_query(self) -> bool:
         """Whether the message only reads rows."""
         return self.rows[0].how is How.QUERY
 
-    @property
+    @cached_property
     def is_of_many(self) -> bool:
         """Whether the message is about several rows."""
         return self.rows[0].how in {How.ROWS, How.QUERY}
 
-    @property
+    @cached_property
     def marks(self) -> frozenset[str]:
         """The names of the parameters in `targets`."""
         return frozenset(parameter.name for parameter in self.rows)

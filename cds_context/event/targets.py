@@ -44,10 +44,9 @@ def find_targets(name: str | None, inputs: Parameters, table: str | None) -> tup
         return _find_bound(inputs, is_bound=table not in _NO_TABLE)
     for parameters in (message.rows, ROW_PARAMETERS.values()):
         for parameter in parameters:
-            if parameter.name in inputs:
-                found = rows_of(inputs[parameter.name], parameter)
-                if found is not None:
-                    return found
+            value = inputs.get(parameter.name, UNSET)
+            if value is not UNSET and (found := rows_of(value, parameter)) is not None:
+                return found
     if not inputs or message.is_query or "Query" in inputs:
         return ()
     raise misread(inputs, _suspect(message, inputs))
@@ -169,11 +168,9 @@ def is_deletion(name: str | None) -> bool:
 def is_creation(name: str | None, outputs: Parameters, targets: tuple[Target, ...], target: Target | None) -> bool:
     """Whether the row is new; `targets` are all rows that the message names."""
     message = MESSAGES.get(name or "")
-    return (
-        message is not None
-        and isinstance(target, Entity)
-        and is_created(message, outputs, _position(message, targets, target))
-    )
+    if message is None or not (message.creates or message.answers) or not isinstance(target, Entity):
+        return False
+    return is_created(message, outputs, _position(message, targets, target))
 
 
 def find_records(name: str | None, outputs: Parameters, targets: tuple[Target, ...]) -> tuple[EntityReference, ...]:

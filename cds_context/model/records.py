@@ -53,8 +53,18 @@ def read_value(value: Any) -> Any:
     return value
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+def _fold_values(pairs: list[Any]) -> dict[Any, Any]:
+    # A call of `read_value` for each pair would take longer than all the rest, and few values are texts with a slash.
+    return {
+        pair.key: read_value(value)
+        if (kind := (value := pair.value).__class__) is list or (kind is str and value[:1] == "/")
+        else value
+        for pair in pairs
+    }
+
+
+def _fold_others(pairs: list[Any]) -> dict[Any, Any]:
+    return {pair.key: pair.value for pair in pairs}
 
 
 class Item(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -94,7 +104,7 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
         # A class that somebody derived from one of these reads as its base does, and is none of the platform's.
         if Collection in cls.__bases__ and not getattr(cls, "__parameters__", ()):
             # Text that is declared as text is never a date, whatever it looks like.
-            cls._read = staticmethod(read_value if enter_collection(cls).item == "Value" else _as_it_is)
+            cls._fold = staticmethod(_fold_values if enter_collection(cls).item == "Value" else _fold_others)
 
     def __init__(self, items: Mapping[K, V_co] | None | UnsetType = UNSET, /) -> None:
         # Another collection may be null or absent, too; a dict is not asked, which takes longer than all the rest.
@@ -109,28 +119,51 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
         """A collection around the content of a record's slot, put there by the decoder or by a caller."""
         if not is_decoded(raw):
             return cls(raw)
-        collection = cls({})
-        collection._pairs = raw
-        collection._items = None
+        collection = cls.__new__(cls)
+        collection.is_null = collection.is_absent = False
+        collection._pairs = raw  # noqa: SLF001 - of this class
+        collection._items = None  # noqa: SLF001 - of this class
         return collection
 
     def _folded(self) -> dict[K, V_co]:
         # Two threads may fold at once: both get equal items, and either may stay.
         items = self._items
         if items is None:
-            items = self._items = {pair.key: self._read(pair.value) for pair in self._pairs or ()}
+            items = self._items = self._fold(self._pairs or [])
         return items
 
-    _read = staticmethod(read_value)
+    _fold = staticmethod(_fold_values)
 
     def __getitem__(self, key: K) -> V_co:
-        return self._folded()[key]
+        return (self._items or self._folded())[key]
 
     def __iter__(self) -> Iterator[K]:
-        return iter(self._folded())
+        return iter(self._items or self._folded())
 
     def __len__(self) -> int:
-        return len(self._folded())
+        return len(self._items or self._folded())
+
+    if not TYPE_CHECKING:  # Mapping has the types  # pragma: no branch
+        # Mapping makes these of the three above, a call in Python for each key; the dict has them in C.
+
+        def __contains__(self, key: object) -> bool:
+            return key in (self._items or self._folded())
+
+        def get(self, key: Any, default: Any = None) -> Any:
+            """The item of this key, or `default`."""
+            return (self._items or self._folded()).get(key, default)
+
+        def keys(self) -> Any:
+            """A view of the keys."""
+            return (self._items or self._folded()).keys()
+
+        def values(self) -> Any:
+            """A view of the items."""
+            return (self._items or self._folded()).values()
+
+        def items(self) -> Any:
+            """A view of the pairs of key and item."""
+            return (self._items or self._folded()).items()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Collection):
@@ -146,6 +179,14 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (None if self.is_null else UNSET if self.is_absent else self._folded(),)
+
+
+def items_of(mapping: Mapping[K, V_co]) -> Mapping[K, V_co]:
+    """The dict in a collection, for loops: each method of a collection is a call in Python. Other mappings stay."""
+    # The dict is only read: it is what all readers of the collection see.
+    if isinstance(mapping, Collection):
+        return mapping._folded()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - of this room
+    return mapping
 
 
 def pairs_of(collection: Collection[Any, Any]) -> list[Any] | None:
@@ -273,7 +314,8 @@ def _fold(cls: type[Any], member: Member) -> None:
 
     def folded(record: Any) -> Any:
         value = read(record)
-        if value.__class__ is not ready and not isinstance(value, ready):
+        kind = value.__class__
+        if kind is not ready and (kind is list or not isinstance(value, ready)):
             value = make(value)
             write(record, value)
         return value
@@ -307,6 +349,11 @@ _FOLDED: dict[str, tuple[type, Any]] = {
     "list[Value]": (type(None), read_value),
 }
 """The kinds besides collections that fold: the class of folded values, and the function that folds."""
+
+
+make_record: Any = StructMeta.__call__
+"""Makes a record as msgspec does, without the defaults of `__init__`."""
+_GIVEN_TWICE = "{} takes its members by position or by name, each once"
 
 
 class RecordMeta(FaceMeta):
@@ -369,10 +416,13 @@ class RecordMeta(FaceMeta):
 
         def __call__(cls, *args: Any, **members: Any) -> Any:  # noqa: D102, N805 - the class of classes
             shape = cls._shape
-            names = shape.positional
-            if len(args) > len(names) or not members.keys().isdisjoint(names[: len(args)]):
-                raise TypeError(f"{cls.__name__} takes its members by position or by name, each once")
-            record = super().__call__(**{**shape.defaults, **dict(zip(names, args, strict=False)), **members})
+            if len(args) > len(shape.positional):
+                raise TypeError(_GIVEN_TWICE.format(cls.__name__))
+            for name, value in zip(shape.positional, args, strict=False):
+                if name in members:
+                    raise TypeError(_GIVEN_TWICE.format(cls.__name__))
+                members[name] = value
+            record = make_record(cls, **{**shape.defaults, **members})
             for name in shape.folded:
                 getattr(record, name)  # copies the caller's mapping: later changes to it do not reach the record
             return record

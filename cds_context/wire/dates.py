@@ -29,7 +29,7 @@ def parse_date(text: str) -> datetime | None:
         return None
     milliseconds, sign, hours, minutes = match.groups()
     try:
-        moment = EPOCH + timedelta(milliseconds=int(milliseconds))
+        moment = EPOCH + int(milliseconds) * _MILLISECOND
         if sign is None:
             return moment
         offset = timedelta(hours=int(hours), minutes=int(minutes))
