@@ -24,7 +24,7 @@ from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, Pa
 from ..model.values import Value
 from .changes import Changes, compare, compare_rows
 from .dependents import find_dependents
-from .identity import find_missing, make_idempotency_key, make_ordering_key
+from .identity import find_missing, find_row_version, make_idempotency_key, make_ordering_key
 from .images import choose_image, find_image, names_of
 from .messages import describe
 from .snapshots import Part, Snapshot, Source, lay, part_of
@@ -375,6 +375,20 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         Events without a single row share `table/` and zeros, with the primary table. Errors are those of `record`.
         """
         return make_ordering_key(self.primary_entity_name, self.record)
+
+    @property
+    def row_version(self) -> int | None:
+        """The version of the row, to order the events of one row: an event with a higher version is later.
+
+        The `versionnumber` of the post-image; without it, the RowVersion that a client sent with the target of Update,
+        Upsert or Delete, which is the version that the client had read. Events with equal versions cannot be told
+        apart.
+
+        None if the body does not tell it: for several targets, for post-images with different versions, and if the
+        client told the platform to overwrite whatever version the row has. Then only `operation_created_on_utc` orders
+        the events; in asynchronous steps it has whole seconds.
+        """
+        return find_row_version(self.message_name, self.input_parameters, self.post_entity_images.values())
 
     @property
     def _primary(self) -> EntityReference:

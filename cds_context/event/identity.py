@@ -1,19 +1,22 @@
-"""The identity of a delivery: its idempotency key, its ordering key, and the members that a server removed.
+"""The identity of a delivery: its idempotency key, its place in the order of events, and the members that are missing.
 
-Parameters and images are only checked for being present.
+Parameters and images are only checked for being present, apart from the version of the row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from msgspec import UNSET
 
+from ..model.codes import ConcurrencyBehavior
 from ..model.records import Collection
-from ..model.rows import NIL, EntityReference
+from ..model.rows import NIL, Entity, EntityReference
+from ..model.values import Value
 from .messages import MESSAGES
 
 _KEYS = UUID("a0eece62-c40f-47a7-9251-c70381e1c684")
@@ -42,6 +45,27 @@ def find_missing(message: str | None, members: Mapping[str, Any]) -> Iterator[st
 def make_ordering_key(table: str | None, record: EntityReference | None) -> str:
     """One key for all events of one row. Events without a single row share one key for each table."""
     return f"{record.logical_name}/{record.id}" if record else f"{table or 'none'}/{NIL}"
+
+
+def find_row_version(message: str | None, inputs: Mapping[str, Value], after: Iterable[Entity | None]) -> int | None:
+    """The version of the row: that of the images `after` the event, else that which the client sent with the target.
+
+    The platform checks the version of the client unless it is told to overwrite; then the version may be an old one.
+    """
+    versions = {version for image in after if image and (version := image.get("versionnumber")).__class__ is int}
+    if versions:
+        return versions.pop() if len(versions) == 1 else None
+    target = inputs.get("Target")
+    if message not in _CHECKED or not isinstance(target, Entity | EntityReference):
+        return None
+    if inputs.get("ConcurrencyBehavior") == ConcurrencyBehavior.ALWAYS_OVERWRITE:
+        return None
+    text = target.row_version
+    return int(text) if isinstance(text, str) and _is_version(text) else None
+
+
+_CHECKED = frozenset({"Update", "Upsert", "Delete"})
+_is_version = re.compile("[0-9]{1,19}").fullmatch  # a 64-bit number
 
 
 def make_idempotency_key(job: UUID | None, ids: list[UUID | None], moment: datetime, *event: object) -> str:

@@ -44,7 +44,10 @@ class Options(TypedDict, total=False):
     seed: int
     """Another seed gives other ids, and a time that is later by as many minutes. 0 if not given."""
     at: datetime
-    """The moment of the operation, with a time zone. From the seed if not given."""
+    """The moment of the operation, with a time zone. From the seed if not given.
+
+    OperationCreatedOn of an asynchronous step, and what the platform stamps on a row, have whole seconds.
+    """
     stage: int
     """10, 20 or 40, or 30 for the platform's own context, as in `parent_context`. 40 if not given."""
     asynchronous: bool
@@ -154,7 +157,7 @@ class Step(Struct, frozen=True):
     def stamp(self) -> dict[str, Plain]:
         """The columns that the platform writes whenever it writes a row."""
         return {
-            "modifiedon": self.at,
+            "modifiedon": self.at.replace(microsecond=0),
             "modifiedby": EntityReference("systemuser", self.user),
             "modifiedonbehalfby": None,
         }
@@ -220,8 +223,8 @@ def _created_on(at: datetime, offset: timedelta | None, *, asynchronous: bool) -
     if abs(offset) >= timedelta(days=1) or offset % timedelta(minutes=1):
         raise BuildError("`utc_offset`: an offset is whole minutes, and less than a day")
     # The server's fault is kept: a time in UTC is labelled as local. The zone's name keeps an offset of zero apart from
-    # UTC.
-    return at.replace(tzinfo=timezone(offset, "local"))
+    # UTC. Observed: system jobs have whole seconds.
+    return at.replace(microsecond=0, tzinfo=timezone(offset, "local"))
 
 
 def _check_stage(stage: Stage, *, asynchronous: bool) -> None:

@@ -8,10 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from cds_context import (
     Entity,
+    EntityCollection,
+    EntityImageCollection,
     EntityReference,
     Mode,
     ParameterCollection,
@@ -115,3 +118,46 @@ def test_events_about_no_one_row_share_an_ordering_key_for_each_table() -> None:
     assert query.ordering_key == f"contact/{NIL}"
     for table in (None, "none"):
         assert replace(custom_api("new_Ping"), primary_entity_name=table).ordering_key == f"none/{NIL}"
+
+
+def versioned(message: str, target: Any, **others: Any) -> RemoteExecutionContext:
+    parameters = ParameterCollection({"Target": target, **others.pop("parameters", {})})
+    return replace(SYNCHRONOUS, message_name=message, input_parameters=parameters, **others)
+
+
+def images(*versions: Any) -> EntityImageCollection:
+    rows = [Entity("contact", ONE, {} if version is None else {"versionnumber": version}) for version in versions]
+    return EntityImageCollection({str(position): row for position, row in enumerate(rows)})
+
+
+SENT, READ = Entity("contact", ONE, row_version="7"), EntityReference("contact", ONE, row_version="7")
+
+
+@pytest.mark.parametrize(
+    ("context", "version"),
+    [
+        (versioned("Update", SENT), 7),
+        (versioned("Upsert", SENT), 7),
+        (versioned("Delete", READ), 7),
+        (versioned("Update", SENT, parameters={"ConcurrencyBehavior": 1}), 7),
+        (versioned("Update", SENT, post_entity_images=images(9)), 9),
+        (versioned("Update", SENT, post_entity_images=images(None)), 7),
+        (versioned("Update", SENT, post_entity_images=images(9, None, 9)), 9),
+        (versioned("Create", SENT, post_entity_images=images(9)), 9),
+        (versioned("Update", SENT, post_entity_images=EntityImageCollection({"a": None})), 7),
+        # The platform overwrites whatever the client had read, and checks no version of other messages.
+        (versioned("Update", SENT, parameters={"ConcurrencyBehavior": 2}), None),
+        (versioned("Assign", READ), None),
+        (versioned("new_Update", SENT), None),
+        (versioned("Update", SENT, post_entity_images=images(9, 8)), None),
+        (versioned("Update", Entity("contact", ONE)), None),
+        (versioned("Update", Entity("contact", ONE, row_version=UNSET)), None),
+        (versioned("Update", Entity("contact", ONE, row_version="W/7")), None),
+        (versioned("Update", Entity("contact", ONE, row_version="7" * 20)), None),
+        (versioned("Update", "text"), None),
+        (versioned("Update", Entity("contact", ONE), post_entity_images=images(True, "9", 9.0)), None),
+        (versioned("UpdateMultiple", None, parameters={"Targets": EntityCollection([SENT])}), None),
+    ],
+)
+def test_the_version_of_the_row_orders_its_events(context: RemoteExecutionContext, version: int | None) -> None:
+    assert context.row_version == version

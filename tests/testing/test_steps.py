@@ -103,6 +103,18 @@ def test_the_time_of_an_asynchronous_server_is_wrong_by_its_offset(hours: float)
     assert target["modifiedon"] == NOON
 
 
+@pytest.mark.parametrize("asynchronous", [True, False])
+def test_a_system_job_knows_the_second_and_no_more(asynchronous: bool) -> None:
+    moment = NOON.replace(microsecond=123_000)
+    context = update("contact", asynchronous=asynchronous, at=moment, post_image={"A": ["modifiedon"]})
+    assert context.operation_created_on_utc == (NOON if asynchronous else moment)
+    assert context.parent_context
+    assert context.parent_context.operation_created_on_utc == context.operation_created_on_utc
+    image = context.post_image()
+    assert image
+    assert image["modifiedon"] == NOON  # as in what servers post
+
+
 @pytest.mark.parametrize("stage", [Stage.PRE_VALIDATION, Stage.PRE_OPERATION, Stage.POST_OPERATION])
 def test_outside_the_transaction_and_without_parent_is_only_stage_10(stage: Stage) -> None:
     context = update("contact", stage=stage)
