@@ -27,6 +27,7 @@ from cds_context import (
     to_webapi,
     unwrap,
 )
+from cds_context.testing import Message, server_message
 
 T = TypeVar("T")
 
@@ -128,3 +129,11 @@ def relayed(parsed: dict[str, Any]) -> None:
     assert_type(unwrap(""), list[bytes])
     assert_type(unwrap(parsed), list[bytes])
     assert_type(unwrap([parsed]), list[bytes])
+
+
+def for_tests(context: RemoteExecutionContext) -> None:
+    message = server_message(context)
+    assert_type(message, Message)
+    assert_type(message.body, bytes)
+    assert_type(message.properties, dict[str, str | bool])
+    assert_type(message.amqp, bytes)

@@ -1,6 +1,7 @@
 """For the tests of code that receives these events: contexts, bodies and requests such as servers send.
 
-Builders make a consistent context of little; `truncate`, `garble` and `server_request` make of it what arrives.
+Builders make a consistent context of little; `truncate`, `garble`, `server_request` and `server_message` make of it
+what arrives.
 `complete` makes a body whole that somebody cut by hand.
 Nothing here asks a clock or rolls dice: equal calls give equal contexts.
 `cds_context.testing.strategies` has strategies for Hypothesis.
@@ -22,6 +23,7 @@ from .link_messages import (
     remove_member,
     route_to,
 )
+from .queues import Message, server_message
 from .row_messages import assign, create, delete, merge, retrieve, set_state, update, upsert
 from .sales_messages import cancel_order, close_incident, close_quote, fulfill_order, lose, qualify_lead, win, win_quote
 from .server import Request, garble, server_request, truncate
@@ -33,6 +35,7 @@ __all__ = [
     "Completion",
     "Formatted",
     "Images",
+    "Message",
     "Options",
     "Plain",
     "Request",
@@ -70,6 +73,7 @@ __all__ = [
     "route_to",
     "send_email",
     "send_fax",
+    "server_message",
     "server_request",
     "set_state",
     "truncate",

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from cds_context import encode_context
+from cds_context import RemoteExecutionContext, encode_context
 from cds_context.servicebus import MAX_BYTES, receive_message
-from cds_context.testing import examples, truncate
+from cds_context.testing import custom_api, examples, server_message, truncate
 
 from .cases import EVENT
 from .test_clients import handled, to_read
@@ -59,6 +59,19 @@ def test_a_message_of_azure_servicebus_is_received() -> None:
     assert f"{{{delivery.properties.correlation_id}}}" == CORRELATION_ID
     assert delivery.properties.content_type == "application/json"
     assert receive_message(received(BODY, CUT)).is_truncated
+
+
+@pytest.mark.parametrize("context", [EVENT, custom_api("new_Do", inputs={"Text": "x" * 200_000})], ids=["whole", "cut"])
+def test_a_message_for_tests_is_one_of_azure_servicebus(context: RemoteExecutionContext) -> None:
+    made = server_message(context)
+    bus = pytest.importorskip("azure.servicebus", "7.15")  # the first with `from_bytes`
+    message = bus.ServiceBusReceivedMessage.from_bytes(made.amqp)
+    sent = received(made.body, made.properties)
+    assert b"".join(message.body) == b"".join(sent.body) == made.body
+    assert message.application_properties == sent.application_properties
+    assert (message.content_type, message.correlation_id) == (made.content_type, made.correlation_id)
+    assert message.message_id == made.message_id
+    assert receive_message(message) == receive_message(made)
 
 
 def test_every_example_is_received_from_azure_servicebus() -> None:
