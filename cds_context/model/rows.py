@@ -17,6 +17,8 @@ from uuid import UUID
 
 from msgspec import NODEFAULT, UNSET, Raw, UnsetType
 
+from ..errors import ColumnError
+from ..wire.dates import read_clock
 from .codes import EntityRole, EntityState
 from .columns import column_as, columns_of, into
 from .records import NO_MEMBERS, NONE_GIVEN, Collection, Record, UnknownMembers, hashable, make_record
@@ -58,7 +60,10 @@ class KeyAttributeCollection(Collection[str, "Value"]):
 
 
 class FormattedValueCollection(Collection[str, "str | None"]):
-    """The texts a user would see for columns, by logical name, in the calling user's language and time zone."""
+    """The texts a user would see for columns, by logical name, in the calling user's language and time zone.
+
+    Those of dates are ISO 8601 with the user's offset.
+    """
 
     __slots__ = ()
 
@@ -173,14 +178,32 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
     def formatted(self, column: str) -> str | None:
         """The text a user would see for the column, or a lookup's name; None if the row holds neither.
 
-        The text is in the calling user's language and time zone. The target of an Update often has no such texts;
-        images have them.
+        The text is in the calling user's language and time zone. For a date it is ISO 8601 with the user's offset
+        (``2024-05-17T10:00:00+02:00``), as in all captured bodies; `local` reads it. The target of an Update often has
+        no such texts; images have them.
         """
         label = self.formatted_values.get(column)
         value = self.get(column)
         if isinstance(value, AliasedValue):
             value = value.value
         return value.name if label is None and isinstance(value, EntityReference) else label
+
+    def local(self, column: str) -> datetime | None:
+        """The date on the clock of the calling user, by the offset of the column's label; None if nothing tells it.
+
+        It is the column's moment, with the offset that the user had then. None for a column that is null or missing,
+        without a label, or with a label that is no ISO 8601 or is of another moment than the value.
+
+        Ask for it where the column is User Local; the page "Dates" has the kinds. Raises ColumnError for a value that
+        is no date.
+        """
+        value = self.get(column)
+        if isinstance(value, AliasedValue):
+            value = value.value
+        if value is not None and not isinstance(value, datetime):
+            raise ColumnError(column, "datetime", type(value).__name__)
+        label = self.formatted_values.get(column)
+        return None if value is None or label is None else read_clock(label, value)
 
     @overload
     def get_as(self, column: str, wanted: type[T]) -> T: ...
@@ -195,7 +218,9 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
 
         A value is unpacked as far as the type asks: a lookup gives an EntityReference or a UUID, a Money its Decimal,
         a choice an int or a member of an IntEnum, choices a list or set of these, an EntityCollection a list of rows.
-        Text in ISO 8601 is read where a datetime or date is wanted. Null gives None if the type admits None or the
+        Text in ISO 8601 is read where a datetime or date is wanted. The date of a datetime is its day in UTC, which is
+        the user's day for columns that are Date Only or Time Zone Independent, and not for User Local ones: the page
+        "Dates" has the kinds. Null gives None if the type admits None or the
         default is None. Everything else raises ColumnError.
         """
         return column_as(self.attributes, column, wanted, default)

@@ -117,7 +117,9 @@ def text_of(plain: Plain, value: Value) -> str | None:
         return plain.text
     if isinstance(value, EntityReference):
         return value.name
-    return value.isoformat(timespec="seconds") if isinstance(plain, datetime) and isinstance(value, datetime) else None
+    if isinstance(plain, datetime) and isinstance(value, datetime):
+        return f"{value.replace(tzinfo=None).isoformat(timespec='seconds')}-00:00"  # as for users in UTC
+    return None
 
 
 def parameters_of(given: Mapping[str, Any]) -> dict[str, Value]:

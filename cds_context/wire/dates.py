@@ -1,4 +1,4 @@
-"""Dates: `/Date(ms)/` and `/Date(ms±hhmm)/` to and from aware datetimes (wire format, "Dates").
+"""Dates: `/Date(ms)/` and `/Date(ms±hhmm)/` to and from aware datetimes (wire format, "Dates"); labels of dates.
 
 Text to value and back; nothing here knows JSON or the types that hold a date.
 """
@@ -59,3 +59,21 @@ def format_date(moment: datetime) -> str:
         raise ValueError("a datetime whose offset is not whole minutes")
     sign = "-" if offset < timedelta(0) else "+"
     return f"/Date({number}{sign}{minutes // 60:02}{minutes % 60:02})/"
+
+
+_is_label = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}[+-][0-9]{2}:[0-9]{2}").fullmatch
+
+
+def read_clock(label: str, moment: datetime) -> datetime | None:
+    """The moment on the clock that its label shows: ISO 8601 to the second, with an offset, such as `-00:00`.
+
+    None for any other text, and for a label of another moment. Source: all labels of dates in captured bodies.
+    """
+    if not _is_label(label):
+        return None
+    try:
+        clock = datetime.fromisoformat(label)
+    except ValueError:
+        return None
+    is_same = timedelta(0) <= moment - clock < timedelta(seconds=1)
+    return clock.replace(microsecond=moment.microsecond) if is_same else None

@@ -7,8 +7,9 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ import pytest
 from cds_context import (
     AliasedValue,
     AttributeCollection,
+    ColumnError,
     DecodeError,
     Entity,
     EntityReference,
@@ -38,6 +40,7 @@ from cds_context.model.rows import Entity as EntityClass
 from cds_context.testing import examples
 
 from ..bodies import EXAMPLE, body, event, slot, typed
+from ..test_conformance import captures
 
 ID = UUID("6d81597f-0f9f-e711-8122-000d3aa2331c")
 
@@ -266,3 +269,70 @@ def test_a_column_is_formatted_by_its_label_or_the_name_of_its_lookup() -> None:
     assert row.formatted("a.ownerid") == "Ines Falk"
     assert [row.formatted(column) for column in ("gendercode", "firstname", "x")] == [None, None, None]
     assert Entity("contact", attributes=None, formatted_values=None).formatted("x") is None
+
+
+MOMENT = datetime(2024, 5, 17, 8, 30, 15, 123_000, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("label", "clock"),
+    [
+        ("2024-05-17T10:30:15+02:00", "2024-05-17T10:30:15.123000+02:00"),
+        ("2024-05-17T01:00:15-07:30", "2024-05-17T01:00:15.123000-07:30"),
+        ("2024-05-17T08:30:15-00:00", "2024-05-17T08:30:15.123000+00:00"),
+        # Another moment, by a second, an hour, or the clock of another kind of column.
+        ("2024-05-17T10:30:14+02:00", None),
+        ("2024-05-17T10:30:16+02:00", None),
+        ("2024-05-17T08:30:15+02:00", None),
+        ("2024-05-17T10:30:15", None),
+        ("2024-05-17T08:30:15Z", None),
+        ("2024-05-17T10:30:15.123+02:00", None),
+        ("2024-05-17T10:30:15+02:60", None),
+        ("2024-02-30T10:30:15+02:00", None),
+        ("0001-01-01T00:00:00+23:59", None),
+        ("5/17/2024 10:30 AM", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_clock_of_the_user_is_told_by_a_label_of_the_same_moment(label: str | None, clock: str | None) -> None:
+    for value in (MOMENT, MOMENT.astimezone(timezone(timedelta(hours=3))), AliasedValue("account", "a", MOMENT)):
+        row = Entity("contact", ID, {"a": value}, formatted_values={"a": label})
+        local = row.local("a")
+        assert (local and local.isoformat()) == clock
+        assert local is None or local == MOMENT
+    assert Entity("contact", ID, {"a": MOMENT}).local("a") is None
+    assert Entity("contact", ID, {"a": None}, formatted_values={"a": label}).local("a") is None
+    assert Entity("contact", ID, formatted_values={"a": label}).local("a") is None
+
+
+@pytest.mark.parametrize("value", ["2024-05-17T08:30:15Z", 7, OptionSetValue(1)])
+def test_only_a_date_has_a_clock(value: Any) -> None:
+    row = Entity("contact", ID, {"a": value}, formatted_values={"a": "2024-05-17T10:30:15+02:00"})
+    with pytest.raises(ColumnError, match=f"expected datetime, found {type(value).__name__}"):
+        row.local("a")
+
+
+def test_the_first_and_the_last_moment_have_a_clock() -> None:
+    for moment, label in (
+        (datetime(1, 1, 1, tzinfo=timezone.utc), "0001-01-01T02:00:00+02:00"),
+        (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc), "9999-12-31T12:59:59-11:00"),
+    ):
+        local = Entity("contact", ID, {"a": moment}, formatted_values={"a": label}).local("a")
+        assert local
+        assert local.isoformat() == label
+
+
+@pytest.mark.parametrize("path", captures())
+def test_every_label_of_a_captured_date_tells_the_clock(path: Path) -> None:
+    context = parse_context(path.read_bytes())
+    rows = [context.target, *context.pre_entity_images.values(), *context.post_entity_images.values()]
+    for row in rows:
+        if not isinstance(row, Entity):
+            continue
+        for column, value in row.items():
+            if isinstance(value, datetime) and row.formatted(column):
+                local = row.local(column)
+                assert local
+                assert local == value
+                assert local.isoformat().replace("+00:00", "-00:00") == row.formatted(column)

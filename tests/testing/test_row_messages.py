@@ -100,7 +100,7 @@ def test_a_post_image_is_the_row_before_with_target_laid_over_it() -> None:
     assert "telephone1" not in new
     assert new["modifiedon"] == NOON
     assert new.formatted_values["preferredcontactmethodcode"] == "Email"
-    assert new.formatted_values["modifiedon"] == "2026-03-02T12:00:00+00:00"
+    assert new.formatted_values["modifiedon"] == "2026-03-02T12:00:00-00:00"
 
 
 def test_an_image_holds_the_columns_registered_for_it() -> None:

@@ -125,7 +125,7 @@ def test_only_lookups_lose_their_name() -> None:
         (Formatted(Contact.EMAIL, "Email"), "Email"),
         (EntityReference("account", ROW_ID, "Fabrikam"), "Fabrikam"),
         (EntityReference("account", ROW_ID), None),
-        (NOON, "2026-03-02T12:00:00+00:00"),
+        (NOON, "2026-03-02T12:00:00-00:00"),
         (date(1988, 11, 2), None),
         (Contact.EMAIL, None),
         ("text", None),
