@@ -16,7 +16,10 @@ from .processes import printed
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 
-RECEIVERS = {"aiohttp", "azure_functions", "django", "fastapi", "flask", "litestar", "starlette"}
+RECEIVERS = {
+    path.stem for path in ROOT.glob("cds_context/contrib/*.py") if "\nclass Webhook(" in path.read_text("utf-8")
+}
+"""The files for one framework each; others in that folder are what they share."""
 DOORS = {
     "cds_context",
     *(f"cds_context.contrib.{room}" for room in RECEIVERS),
@@ -56,6 +59,11 @@ def test_the_reference_has_an_entry_for_every_public_name() -> None:
 def test_the_promise_names_every_door() -> None:
     page = (DOCS / "compatibility.md").read_text("utf-8")
     assert set(re.findall(r"^\| `(cds_context[\w.]*)` \|", page, re.MULTILINE)) == DOORS
+
+
+def test_every_receiver_has_a_page_of_its_framework() -> None:
+    pages = {path.stem.replace("-", "_") for path in (DOCS / "frameworks").glob("*.md")}
+    assert pages - {"azure_servicebus"} == RECEIVERS, "docs/frameworks has a page for each framework"
 
 
 def test_the_first_screen_shows_what_the_code_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

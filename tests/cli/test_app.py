@@ -6,6 +6,7 @@ import errno
 import re
 from importlib.metadata import version
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,13 @@ def test_help_names_every_command_and_the_exit_codes() -> None:
     assert re.findall(r"^│ (\w+) ", result.stdout, re.MULTILINE) == COMMANDS
     codes = result.stdout.partition("Exit codes:")[2].partition("╭")[0]
     assert re.findall(r"\d+", codes) == ["0", "1", "2", "130", "141"]
+
+
+def test_the_page_of_the_command_line_names_every_command() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
+    table = page.partition("| Command | Does |")[2].partition("\n\n")[0]
+    named = [name for cell in re.findall(r"^\| (`[^|]+`) \|", table, re.MULTILINE) for name in re.findall(r"\w+", cell)]
+    assert named == COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)

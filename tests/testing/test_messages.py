@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +32,17 @@ from ..conformance import serialized
 ROW, OTHER = UUID(int=7), UUID(int=8)
 LEAD = EntityReference("lead", UUID(int=9))
 INES = EntityReference("systemuser", UUID(int=10), "Ines Marchetti")
+
+
+def test_the_page_names_every_builder() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
+    table = page.partition("| Builder | Message |")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\| (`[^|]+`) \|", table, re.MULTILINE)
+    named = [name for cell in cells for name in re.findall(r"\w+", cell)]
+    builders = {
+        name for name in testing.__all__ if getattr(getattr(testing, name), "__module__", "").endswith("_messages")
+    }
+    assert sorted(named) == sorted(builders)
 
 
 def rows(value: Any) -> list[Entity]:
