@@ -28,7 +28,7 @@ from ..display.visible import text
 from ..tools.access import is_loopback
 from ..tools.inbox import Post
 from ..tools.questions import Desk, Overview, or_else
-from .options import Headers, Query, WebhookKey, faults, pairs_of
+from .options import HttpHeader, Query, WebhookKey, faults, pairs_of
 from .signals import Ending, ended_by_signals
 from .terminal import Screen
 
@@ -44,7 +44,7 @@ def listen(
     ] = "127.0.0.1",
     *,
     webhook_key: WebhookKey = None,
-    header: Headers = None,
+    http_header: HttpHeader = None,
     query: Query = None,
     page_key: Annotated[
         str | None,
@@ -55,9 +55,9 @@ def listen(
     status: Annotated[
         list[int] | None, typer.Option(help="What to answer. Several are answered in turn, and then the last one.")
     ] = None,
-    fail: Annotated[float, typer.Option(min=0, max=1, help="Fail this share of posts, at random.")] = 0,
+    fail_share: Annotated[float, typer.Option(min=0, max=1, help="Fail this share of posts, at random.")] = 0,
     fail_status: Annotated[int, typer.Option(help="What these are answered.")] = 503,
-    slow: Annotated[float, typer.Option(min=0, help="Seconds before each answer.")] = 0,
+    delay: Annotated[float, typer.Option(min=0, help="Seconds before each answer.")] = 0,
     folder: Annotated[str | None, typer.Option(metavar="FOLDER", help="Save each body there, as a file.")] = None,
     keep: Annotated[int, typer.Option(min=1, help="How many posts to keep in memory.")] = 1000,
 ) -> None:
@@ -68,15 +68,16 @@ def listen(
     For example:
 
         cds-context listen
-        cds-context listen --fail 0.2 --slow 1.5
+        cds-context listen --fail-share 0.2 --delay 1.5
     """
     screen = Screen()
     with faults(screen), ended_by_signals() as ending:
         if given.args:  # which can be a key after a blank, and so is not said again, as typer would
             raise ArgumentError("`listen` takes options only, and a header or parameter with a key as NAME=KEY")
-        auth = _auth(webhook_key, pairs_of(header), pairs_of(query))
+        auth = _auth(webhook_key, pairs_of(http_header), pairs_of(query))
         made = None if is_loopback(host) or auth is None or page_key else secrets.token_urlsafe(18)
-        answers = tools.Answers(statuses=tuple(status or [200]), fail_share=fail, fail_status=fail_status, delay=slow)
+        statuses = tuple(status or [200])
+        answers = tools.Answers(statuses=statuses, fail_share=fail_share, fail_status=fail_status, delay=delay)
         with (
             complained(lambda what: screen.complain("error", what)),
             tools.listening(

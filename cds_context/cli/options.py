@@ -37,15 +37,15 @@ Files: TypeAlias = Annotated[
     ),
 ]
 Repair: TypeAlias = Annotated[
-    bool, typer.Option("--repair", help="Undo the garbling of text that some servers do to webhooks.")
+    bool, typer.Option("--repair-text", help="Undo the garbling of text that some servers do to webhooks.")
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="For machines.")]
 WebhookKey: TypeAlias = Annotated[
     str | None,
     typer.Option("--webhook-key", envvar="CDS_CONTEXT_WEBHOOK_KEY", metavar="KEY", help="For WebhookKey: `?code=`."),
 ]
-Headers: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--header", metavar="NAME=KEY", help="For HttpHeader: a header with a key.")
+HttpHeader: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--http-header", metavar="NAME=KEY", help="For HttpHeader: a header with a key.")
 ]
 Query: TypeAlias = Annotated[
     list[str] | None, typer.Option("--query", metavar="NAME=KEY", help="For HttpQueryString: a parameter with a key.")

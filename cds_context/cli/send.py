@@ -21,7 +21,7 @@ from cds_context.testing import examples
 from ..display.visible import text
 from ..tools.outcomes import PATIENCE, Outcome, SendReport, Sent
 from .inputs import places, read
-from .options import Headers, Query, WebhookKey, complain, faults, once, pairs_of, parse
+from .options import HttpHeader, Query, WebhookKey, complain, faults, once, pairs_of, parse
 from .signals import at_once, interrupted_once
 from .terminal import Screen
 
@@ -37,13 +37,13 @@ def send(
     url: Annotated[str, typer.Argument(metavar="URL", help="The endpoint: http or https.")],
     *,
     webhook_key: WebhookKey = None,
-    header: Headers = None,
+    http_header: HttpHeader = None,
     query: Query = None,
     repeat: Annotated[int, typer.Option(min=1, help="Send everything so many times.")] = 1,
     concurrency: Annotated[int, typer.Option(min=1, help="So many at a time.")] = 1,
     rate: Annotated[float | None, typer.Option(min=0.001, help="No more than so many a second.")] = None,
     delay: Annotated[float, typer.Option(min=0, help="Hold each back for a random time up to so many seconds.")] = 0,
-    fresh: Annotated[bool, typer.Option("--fresh", help="New ids for each, so that none repeats another.")] = False,
+    fresh_ids: Annotated[bool, typer.Option("--fresh-ids", help="New ids for each: none repeats another.")] = False,
     truncate: Annotated[bool, typer.Option("--truncate", help="Cut each as a server does past 256 KB.")] = False,
     garble: Annotated[bool, typer.Option("--garble", help="Garble text as some servers do.")] = False,
     timeout: Annotated[float, typer.Option(min=0.001, help="Seconds to wait for an answer.")] = PATIENCE,
@@ -77,16 +77,16 @@ def send(
                         [event for _, event in events],
                         url,
                         webhook_key=webhook_key,
-                        http_headers=pairs_of(header),
+                        http_headers=pairs_of(http_header),
                         query=pairs_of(query),
                         repeat=repeat,
                         concurrency=concurrency,
                         rate=rate,
                         delay=delay,
-                        fresh_ids=fresh,
-                        truncated=truncate,
-                        garbled=garble,
-                        patience=timeout,
+                        fresh_ids=fresh_ids,
+                        truncate=truncate,
+                        garble=garble,
+                        timeout=timeout,
                         on_sent=take,
                     )
             except KeyboardInterrupt:

@@ -29,7 +29,7 @@ class Level(str, Enum):
 def validate_(
     files: Files = None,
     *,
-    severity: Annotated[
+    at_least: Annotated[
         Level, typer.Option(help="The least severity that makes the command end with 1.")
     ] = Level.ERROR,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Leave out bodies without findings.")] = False,
@@ -43,11 +43,11 @@ def validate_(
     For example:
 
         cds-context validate captured/
-        cds-context validate --severity warning --quiet 'fixtures/**/*.json'
+        cds-context validate --at-least warning --quiet 'fixtures/**/*.json'
         cds-context validate --json captured/ | jq -r 'select(.ok | not).file'
     """
     screen = Screen()
-    least = Severity[severity.name]
+    least = Severity[at_least.name]
     totals: Counter[str] = Counter()
     failed = False
     wanted = named(files)

@@ -47,16 +47,16 @@ def send(
     rate: float | None = None,
     delay: float = 0.0,
     fresh_ids: bool = False,
-    truncated: bool = False,
-    garbled: bool = False,
-    patience: float = PATIENCE,
+    truncate: bool = False,
+    garble: bool = False,
+    timeout: float = PATIENCE,
     on_sent: Callable[[Sent], object] = lambda _: None,
 ) -> SendReport:
     """Post events, contexts or bodies, to an endpoint, and tell what the server would make of the answers.
 
     The keys are as in `cds_context.testing.server_request`. All events are posted `repeat` times, `concurrency` at a
     time, and no more than `rate` a second; each is held back for a random time up to `delay` seconds. `fresh_ids`
-    makes each a delivery of its own, `truncated` cuts it, `garbled` garbles its text. `patience` is the seconds
+    makes each a delivery of its own, `truncate` cuts it, `garble` garbles its text. `timeout` is the seconds
     without an answer after which the server gives up. `on_sent` is called after each.
 
     Blocks until all is sent: in a coroutine use ``await asyncio.to_thread(send, …)``.
@@ -68,21 +68,21 @@ def send(
     """
     if not (repeat >= 1 and concurrency >= 1 and isfinite(delay) and delay >= 0):
         raise ArgumentError("`repeat` and `concurrency` begin at 1, `delay` at 0, and it has an end")
-    if not (patience > 0 and (rate is None or rate > 0)):
-        raise ArgumentError("`rate` and `patience` are above 0")
+    if not (timeout > 0 and (rate is None or rate > 0)):
+        raise ArgumentError("`rate` and `timeout` are above 0")
     variation = Variation(
         webhook_key=webhook_key,
         http_headers=http_headers,
         query=query,
         fresh_ids=fresh_ids,
-        truncated=truncated,
-        garbled=garbled,
+        truncate=truncate,
+        garble=garble,
     )
     target = checked(url)
     check_headers(http_headers)
     check_parameters(target, query or {} if webhook_key is None else {"code"})
     contexts = [_read(position, event) for position, event in enumerate(events)]
-    sender = _Sender(target, variation, patience, on_sent)
+    sender = _Sender(target, variation, timeout, on_sent)
     with start_blocking_portal() as portal:
         report = portal.start_task_soon(sender.run, contexts * repeat, len(contexts), _Pace(concurrency, rate, delay))
         while not wait([report], timeout=_GLANCE).done:
@@ -183,11 +183,11 @@ class _Sender:
     """Posts contexts, one after the other or several at a time."""
 
     def __init__(
-        self, url: httpx2.URL, variation: Variation, patience: float, on_sent: Callable[[Sent], object]
+        self, url: httpx2.URL, variation: Variation, timeout: float, on_sent: Callable[[Sent], object]
     ) -> None:
         self._url = url
         self._variation = variation
-        self._patience = patience
+        self._timeout = timeout
         self._on_sent = on_sent
         self._sent: list[Sent] = []
 
@@ -211,7 +211,7 @@ class _Sender:
         for turn, context in turns:
             await pace.turn(turn)
             request = self._variation.request(context)
-            sent = await deliver(http, self._url, request, context.mode, event=turn % count, patience=self._patience)
+            sent = await deliver(http, self._url, request, context.mode, event=turn % count, patience=self._timeout)
             self._sent.append(sent)
             self._on_sent(sent)
 
@@ -226,19 +226,19 @@ class Variation(Struct, frozen=True, kw_only=True):
     http_headers: Mapping[str, str] | None = None
     query: Mapping[str, str] | None = None
     fresh_ids: bool = False
-    truncated: bool = False
-    garbled: bool = False
+    truncate: bool = False
+    garble: bool = False
 
     def request(self, context: RemoteExecutionContext) -> Request:
         """The request. Raises BuildError for two ways to authenticate at once."""
         if self.fresh_ids:
             context = fresh(context)
-        if self.truncated:
+        if self.truncate:
             context = truncate(context)
         made = server_request(context, webhook_key=self.webhook_key, http_headers=self.http_headers, query=self.query)
         if context.is_truncated:
             made.headers["x-ms-dynamics-msg-size-exceeded"] = "true"
-        return made._replace(body=garble(made.body)) if self.garbled else made
+        return made._replace(body=garble(made.body)) if self.garble else made
 
 
 def fresh(context: RemoteExecutionContext) -> RemoteExecutionContext:

@@ -120,9 +120,21 @@ def test_output_that_is_closed_is_no_fault_of_the_endpoint(monkeypatch: pytest.M
 
 
 def test_options_of_listening(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with one_post(monkeypatch, "update --header a=b") as asked:
-        options = ["--status", "503", "--status", "200", "--fail", "0.5", "--fail-status", "500", "--slow", "0.01"]
-        result = run("listen", *options, "--keep", "7", "--folder", str(tmp_path), "--header", "a=b", "--page-key", "p")
+    with one_post(monkeypatch, "update --http-header a=b") as asked:
+        answers = [
+            "--status",
+            "503",
+            "--status",
+            "200",
+            "--fail-share",
+            "0.5",
+            "--fail-status",
+            "500",
+            "--delay",
+            "0.01",
+        ]
+        others = ["--keep", "7", "--folder", str(tmp_path), "--http-header", "a=b", "--page-key", "p"]
+        result = run("listen", *answers, *others)
     assert result.exit_code == 0
     assert "password" not in result.stdout
     (given,) = asked
@@ -140,13 +152,13 @@ def test_a_page_that_others_reach_gets_a_key(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_two_kinds_of_keys_are_refused() -> None:
-    result = run("listen", "--header", "a=1", "--webhook-key", "b")
+    result = run("listen", "--http-header", "a=1", "--webhook-key", "b")
     assert result.exit_code == 2
     assert "authenticates in one way" in result.stderr
 
 
 def test_a_key_after_a_blank_is_not_said_again() -> None:
-    result = run("listen", "--header", "X-Key:", "s3cret")
+    result = run("listen", "--http-header", "X-Key:", "s3cret")
     assert result.exit_code == 2
     assert "as NAME=KEY" in result.stderr
     assert "s3cret" not in result.output

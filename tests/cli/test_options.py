@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
+from cds_context import Report, encode_context, json_schema, parse_context, redact, tools, validate
+from cds_context.cli.diff import differences
 from cds_context.cli.options import named
-from cds_context.testing import examples, garble
+from cds_context.testing import complete, examples, garble, server_request
 
 from ..command_line import EXAMPLE, EXAMPLES, run
 
@@ -91,5 +97,40 @@ def test_garbled_text_is_repaired_if_that_is_asked_for() -> None:
     body = examples()["update"]
     for command in ("show", "plain"):
         assert "Amélie" not in run(command, stdin=garble(body)).stdout
-        assert "Amélie" in run(command, "--repair", stdin=garble(body)).stdout
-    assert run("format", "--repair", stdin=garble(body)).stdout_bytes == body + b"\n"
+        assert "Amélie" in run(command, "--repair-text", stdin=garble(body)).stdout
+    assert run("format", "--repair-text", stdin=garble(body)).stdout_bytes == body + b"\n"
+
+
+CALLS: dict[str, list[Callable[..., Any]]] = {
+    "show": [parse_context],
+    "validate": [validate, Report.at_least],
+    "plain": [parse_context],
+    "diff": [parse_context, differences],
+    "redact": [parse_context, redact, encode_context],
+    "format": [parse_context, encode_context],
+    "complete": [complete, encode_context],
+    "schema": [json_schema],
+    "send": [tools.send],
+    "listen": [tools.listening, tools.Answers, server_request],
+}
+"""What each command calls: the options of the one are the parameters of the other."""
+OWN = {
+    "show": {"redact", "full"},
+    "validate": {"at_least", "json", "quiet"},  # `at_least` is the method and not its parameter
+    "plain": {"form", "lines"},
+    "diff": {"json"},
+    "redact": {"output"},
+    "format": {"output"},
+    "complete": {"output"},
+}
+"""Options of the commands alone: which of several functions is called, and where its result goes."""
+
+
+@pytest.mark.parametrize("command", CALLS)
+def test_an_option_has_the_name_that_it_has_in_python(command: str) -> None:
+    said = run(command, "--help", COLUMNS="200").stdout.partition("╭─ Options")[2]
+    options = {name.replace("-", "_") for name in re.findall(r"^│ +--([a-z-]+)", said, re.MULTILINE)}
+    parameters = {name for call in CALLS[command] for name in signature(call).parameters}
+    # An option that can be given several times names one of what the parameter takes.
+    one_of_them = {name.removesuffix("es") for name in parameters} | {name.removesuffix("s") for name in parameters}
+    assert options - {"help"} - parameters - one_of_them == OWN.get(command, set())

@@ -47,7 +47,10 @@ def test_files_and_folders_are_sent(tmp_path: Path) -> None:
     ("options", "auth"),
     [
         (["--webhook-key", "s3cret"], WebhookKeyAuth("s3cret")),
-        (["--header", "X-Key=s3=cret", "--header", "x-other=1"], HttpHeaderAuth({"x-key": "s3=cret", "x-other": "1"})),
+        (
+            ["--http-header", "X-Key=s3=cret", "--http-header", "x-other=1"],
+            HttpHeaderAuth({"x-key": "s3=cret", "x-other": "1"}),
+        ),
         (["--query", "key=s3cret"], HttpQueryStringAuth({"key": "s3cret"})),
     ],
     ids=["WebhookKey", "HttpHeader", "HttpQueryString"],
@@ -83,8 +86,8 @@ def test_failures_are_told_and_counted() -> None:
 
 def test_options_vary_what_is_sent() -> None:
     with listening() as inbox:
-        options = ["--repeat", "3", "--concurrency", "2", "--rate", "1000", "--delay", "0.01", "--fresh", "--garble"]
-        assert run("send", "update", inbox.url, *options, "--timeout", "60").exit_code == 0
+        options = ["--repeat", "3", "--concurrency", "2", "--rate", "1000", "--delay", "0.01", "--timeout", "60"]
+        assert run("send", "update", inbox.url, *options, "--fresh-ids", "--garble").exit_code == 0
         assert len({post.context.idempotency_key for post in inbox.posts}) == 3
         assert "AmÃ©lie".encode() in inbox.posts[0].body
         assert run("send", "update", inbox.url, "--truncate").exit_code == 0
@@ -97,10 +100,10 @@ def test_options_vary_what_is_sent() -> None:
         (["update", "ftp://x/"], "error: an address begins with http:// or https://"),
         (["nothing.json", "http://127.0.0.1:1/"], "nothing.json unreadable: no such file or directory"),
         (["update", "http://127.0.0.1:70000/"], "error: a host of an address has a name, and a port from 1 to 65535"),
-        (["update", "http://127.0.0.1:1/", "--header", "x key=k"], "error: a header with a key"),
-        (["update", "http://127.0.0.1:1/", "--header", "x-key"], "given as NAME=KEY"),
-        (["update", "http://127.0.0.1:1/", "--header", "=x"], "given as NAME=KEY"),
-        (["update", "http://127.0.0.1:1/", "--header", "a=1", "--query", "b=1"], "authenticates in one way"),
+        (["update", "http://127.0.0.1:1/", "--http-header", "x key=k"], "error: a header with a key"),
+        (["update", "http://127.0.0.1:1/", "--http-header", "x-key"], "given as NAME=KEY"),
+        (["update", "http://127.0.0.1:1/", "--http-header", "=x"], "given as NAME=KEY"),
+        (["update", "http://127.0.0.1:1/", "--http-header", "a=1", "--query", "b=1"], "authenticates in one way"),
         (["update", "http://127.0.0.1:1/?code=s3cret", "--webhook-key", "k"], "the address holds a key where"),
         (["http://127.0.0.1:1/?code=s3cret", "update"], "error: one address is given, after all that is sent to it"),
         (["update", "http://a b/"], "error: a host of an address has a name"),

@@ -54,7 +54,7 @@ def test_each_body_has_a_line_and_its_findings_under_it(folder: Path) -> None:
     ],
 )
 def test_the_exit_code_follows_the_severity(folder: Path, name: str, severity: str, code: int) -> None:
-    assert run("validate", "--severity", severity, folder / f"{name}.json").exit_code == code
+    assert run("validate", "--at-least", severity, folder / f"{name}.json").exit_code == code
 
 
 def test_errors_alone_end_with_1_unless_something_else_is_asked_for(folder: Path) -> None:
@@ -94,7 +94,7 @@ def test_machines_get_a_line_for_each_body(folder: Path) -> None:
 
 def test_the_text_is_repaired_first_if_that_is_asked_for() -> None:
     assert "CDS202" in run("validate", stdin=garble(GOOD)).stdout
-    assert run("validate", "--repair", stdin=garble(GOOD)).stdout == "<stdin> ok\n1 checked, 1 ok\n"
+    assert run("validate", "--repair-text", stdin=garble(GOOD)).stdout == "<stdin> ok\n1 checked, 1 ok\n"
 
 
 def test_nothing_to_validate_is_nothing_wrong(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def serving(talk: Callable[[socket.socket], None]) -> Generator[int]:
 
 
 def problem(url: str) -> str:
-    (sent,) = send([EVENT], url, patience=PATIENCE).sent
+    (sent,) = send([EVENT], url, timeout=PATIENCE).sent
     return sent.problem or str(sent.status)
 
 

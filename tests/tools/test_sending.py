@@ -141,7 +141,7 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatc
 def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "_GLANCE", 0.05)
     with listening(answers=Answers(delay=60)) as inbox:
-        (sent,) = send([EVENT], inbox.url, patience=0.2).sent
+        (sent,) = send([EVENT], inbox.url, timeout=0.2).sent
     assert (sent.status, sent.attempts, sent.outcome) == (None, 1, Outcome.FAILED_JOB)
     assert sent.problem == "no answer within 0.2 s"
     assert sent.seconds >= 0.2
@@ -204,7 +204,7 @@ def test_the_rate_spaces_posts_and_delay_holds_them_back(monkeypatch: pytest.Mon
 def test_events_are_varied() -> None:
     with listening() as inbox:
         send([EVENT], inbox.url, repeat=2, fresh_ids=True)
-        send([EVENT], inbox.url, truncated=True, garbled=True)
+        send([EVENT], inbox.url, truncate=True, garble=True)
         fresh, other, cut = inbox.posts
         assert len({fresh.context.idempotency_key, other.context.idempotency_key, EVENT.idempotency_key}) == 3
         assert cut.context.is_truncated
@@ -331,8 +331,8 @@ def test_no_log_shows_a_key(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        *({"repeat": 0}, {"concurrency": 0}, {"rate": 0}, {"rate": float("nan")}, {"delay": -1}, {"patience": 0}),
-        *({"delay": float("nan")}, {"delay": float("inf")}, {"patience": float("nan")}),
+        *({"repeat": 0}, {"concurrency": 0}, {"rate": 0}, {"rate": float("nan")}, {"delay": -1}, {"timeout": 0}),
+        *({"delay": float("nan")}, {"delay": float("inf")}, {"timeout": float("nan")}),
     ],
     ids=str,
 )
@@ -374,11 +374,11 @@ def test_nothing_varied_is_the_request_of_a_server() -> None:
 
 
 def test_text_is_garbled() -> None:
-    assert Variation(garbled=True).request(IMAGED).body == garble(server_request(IMAGED).body)
+    assert Variation(garble=True).request(IMAGED).body == garble(server_request(IMAGED).body)
 
 
 def test_members_are_cut_and_a_header_says_so() -> None:
-    request = Variation(truncated=True).request(IMAGED)
+    request = Variation(truncate=True).request(IMAGED)
     assert request.body == server_request(truncate(IMAGED)).body
     assert request.headers["x-ms-dynamics-msg-size-exceeded"] == "true"
 
