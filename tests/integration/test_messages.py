@@ -42,13 +42,25 @@ class Settling:
 
     def __init__(self) -> None:
         self.completed: list[Any] = []
+        self.abandoned: list[Any] = []
         self.dead: list[tuple[str, str]] = []
 
     def complete_message(self, message: Any) -> None:
         self.completed.append(message)
 
+    def abandon_message(self, message: Any) -> None:
+        self.abandoned.append(message)
+
     def dead_letter_message(self, message: Any, *, reason: str, error_description: str) -> None:
         self.dead.append((reason, error_description))
+
+
+@pytest.fixture(name="bus")
+def page_of_the_bus(page: Callable[[str], Any]) -> Any:
+    """The page on azure-servicebus, to which no event is a repeat."""
+    module = page("azure-servicebus")
+    module.done.clear()
+    return module
 
 
 def test_a_message_of_azure_servicebus_is_received() -> None:
@@ -79,12 +91,20 @@ def test_every_example_is_received_from_azure_servicebus() -> None:
         assert encode_context(receive_message(received(body, {})).context) == body
 
 
-def test_a_message_that_was_read_is_completed(page: Callable[[str], Any]) -> None:
-    module, receiver, message = page("azure-servicebus"), Settling(), received(BODY, PROPERTIES)
-    module.receive_event(receiver, message)
-    assert handled(module) == [EVENT]
+def test_a_message_that_was_read_is_completed(bus: Any) -> None:
+    receiver, message = Settling(), received(BODY, PROPERTIES)
+    bus.receive_event(receiver, message)
+    assert handled(bus) == [EVENT]
     assert receiver.completed == [message]
     assert receiver.dead == []
+
+
+def test_a_message_whose_work_fails_is_given_back(bus: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus, "work", None)
+    receiver, message = Settling(), received(BODY, PROPERTIES)
+    bus.receive_event(receiver, message)
+    assert (receiver.completed, receiver.abandoned, receiver.dead) == ([], [message], [])
+    assert not bus.done
 
 
 @pytest.mark.parametrize(
@@ -92,13 +112,11 @@ def test_a_message_that_was_read_is_completed(page: Callable[[str], Any]) -> Non
     [(BODY, CUT), (encode_context(truncate(EVENT)), {}), (encode_context(truncate(EVENT, absent=False)), {})],
     ids=["by its property", "members left out", "members emptied"],
 )
-def test_a_truncated_message_is_completed_and_its_row_read(
-    body: bytes, properties: dict[str, Any], page: Callable[[str], Any]
-) -> None:
-    module, receiver, message = page("azure-servicebus"), Settling(), received(body, properties)
-    module.receive_event(receiver, message)
-    assert handled(module) == []
-    assert [event.record for event in to_read(module)] == [EVENT.record]
+def test_a_truncated_message_is_completed_and_its_row_read(body: bytes, properties: dict[str, Any], bus: Any) -> None:
+    receiver, message = Settling(), received(body, properties)
+    bus.receive_event(receiver, message)
+    assert handled(bus) == []
+    assert [event.record for event in to_read(bus)] == [EVENT.record]
     assert receiver.completed == [message]
     assert receiver.dead == []
 
@@ -115,11 +133,11 @@ UNREADABLE = [
 
 @pytest.mark.parametrize(("body", "content_type", "reason"), UNREADABLE)
 def test_a_message_that_cannot_be_read_is_put_aside(
-    body: bytes, content_type: str, reason: str, page: Callable[[str], Any], shown: Any
+    body: bytes, content_type: str, reason: str, bus: Any, shown: Any
 ) -> None:
-    module, receiver = page("azure-servicebus"), Settling()
-    module.receive_event(receiver, received(body, PROPERTIES, content_type))
-    assert (handled(module), receiver.completed) == ([], [])
+    receiver = Settling()
+    bus.receive_event(receiver, received(body, PROPERTIES, content_type))
+    assert (handled(bus), receiver.completed) == ([], [])
     assert [found for found, _ in receiver.dead] == [reason]
     shown.write(str(receiver.dead))
 

@@ -1,0 +1,1 @@
+"""The client of Service Bus, against a broker of the tests."""
