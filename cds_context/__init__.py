@@ -22,7 +22,7 @@ from .errors import (
 from .event.changes import Change, Changes, ChangeStatus
 from .event.context import ContextSummary, RemoteExecutionContext
 from .event.snapshots import Snapshot, Source
-from .model.codes import ConcurrencyBehavior, EntityRole, EntityState, IsolationMode, Mode, Stage
+from .model.codes import Code, ConcurrencyBehavior, EntityRole, EntityState, IsolationMode, Mode, Stage
 from .model.parameters import KeyValuePair, Label, LocalizedLabel, PrincipalAccess
 from .model.records import UnknownMembers
 from .model.rows import (
@@ -77,6 +77,7 @@ __all__ = [
     "Change",
     "ChangeStatus",
     "Changes",
+    "Code",
     "ColumnError",
     "ColumnSet",
     "ConcurrencyBehavior",

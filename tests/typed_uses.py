@@ -12,11 +12,13 @@ from uuid import UUID
 
 import attrs
 import msgspec
+import pydantic
 from msgspec import UNSET, UnsetType
 from typing_extensions import assert_type
 
 from cds_context import (
     Change,
+    Code,
     Entity,
     EntityReference,
     RemoteExecutionContext,
@@ -54,6 +56,14 @@ class AccountDict(TypedDict):
     name: str
 
 
+class AccountModel(pydantic.BaseModel):
+    name: str
+
+
+class OpenStatus(Code):
+    OPEN = 1
+
+
 class Owned(msgspec.Struct, Generic[T]):
     ownerid: T
 
@@ -69,6 +79,8 @@ def one_column(row: Entity) -> None:
     assert_type(row.get_as("name", str), str)
     assert_type(row.get_as("ownerid", EntityReference), EntityReference)
     assert_type(row.get_as("statuscode", Status), Status)
+    assert_type(row.get_as("statuscode", OpenStatus), OpenStatus)
+    assert_type(row.get_as("entityimage", bytes), bytes)
     assert_type(row.get_as("to", list[Entity]), list[Entity])
     assert_type(row.get_as("new_tags", set[int]), set[int])
     assert_type(row.get_as("new_tags", set[Status]), set[Status])
@@ -81,6 +93,8 @@ def one_column_that_may_be_missing_or_null(row: Entity) -> None:
     assert_type(row.get_as("name", str | None), str | None)
     assert_type(row.get_as("name", str | None, default=UNSET), str | None | UnsetType)
     assert_type(row.get_as("customerid", EntityReference | UUID), EntityReference | UUID)
+    assert_type(row.get_as("statuscode", Status | int), Status | int)
+    assert_type(row.get_as("statuscode", OpenStatus, default=OpenStatus(7)), OpenStatus)
 
 
 def whole_rows(row: Entity) -> None:
@@ -88,6 +102,7 @@ def whole_rows(row: Entity) -> None:
     assert_type(row.to(AccountDataclass, rename={"name": "fullname"}), AccountDataclass)
     assert_type(row.to(AccountAttrs), AccountAttrs)
     assert_type(row.to(AccountDict), AccountDict)
+    assert_type(row.to(AccountModel), AccountModel)
     assert_type(row.to(Owned[UUID]), Owned[UUID])
     assert_type([one.to(AccountStruct) for one in row.get_as("to", list[Entity])], list[AccountStruct])
     assert_type(Entity.from_(AccountStruct("x"), "account"), Entity)

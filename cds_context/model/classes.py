@@ -5,13 +5,15 @@ Only annotations are read here, no values; `columns` turns values into the wante
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from functools import cache
+from keyword import iskeyword
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
+import msgspec
 from msgspec import Struct
-from msgspec.inspect import DataclassType, StructType, TypedDictType, type_info
 
 from ..errors import ArgumentError
 from .records import Collection, Record
@@ -28,50 +30,130 @@ class Field(Struct, frozen=True, kw_only=True):
     required: bool
 
 
+class _Own(NamedTuple):
+    """What the class itself says of a field."""
+
+    name: str
+    required: bool
+    argument: str = ""
+    column: str = ""
+    wanted: Any = None
+
+
 @cache
 def fields_of(cls: Any) -> tuple[Field, ...]:
-    """The fields of a Struct, a dataclass, an attrs class or a TypedDict that are arguments of its call."""
+    """The fields of a class of a known style that are arguments of its call."""
     bare = get_origin(cls) or cls
+    read = None if is_ours(bare) else _reader_of(bare)
+    if read is None:
+        raise ArgumentError(
+            f"{name_of(cls)} is no class with fields: a Struct, dataclass, attrs class, TypedDict or pydantic model"
+        )
     try:
-        info = type_info(cls)
-        if is_ours(bare) or not isinstance(info, StructType | DataclassType | TypedDictType):
-            raise ArgumentError(
-                f"{name_of(cls)} is no class with fields: a Struct, dataclass, attrs class or TypedDict"
-            )
-        hints = get_type_hints(bare, include_extras=True)
+        own = [*read(bare)]
+        hints = {} if is_model(bare) else get_type_hints(bare, include_extras=True)
     except (TypeError, NameError) as error:
         raise ArgumentError(f"the annotations of {name_of(cls)} cannot be read: {error}") from None
-    own = {field.name: field for field in _own_fields(cls)}
     arguments = _arguments(cls)
     return tuple(
         Field(
             name=field.name,
-            argument=getattr(own.get(field.name), "alias", field.name),
-            column=field.encode_name,
-            wanted=_filled(_without_qualifier(hints[field.name]), arguments),
+            argument=field.argument or field.name,
+            column=field.column or column_of(field.name),
+            wanted=_filled(_without_qualifier(field.wanted or hints[field.name]), arguments),
             required=field.required,
         )
-        for field in info.fields
-        if getattr(own.get(field.name), "init", True)
+        for field in own
     )
 
 
-def _own_fields(cls: Any) -> Any:
-    """The field descriptions of a dataclass or an attrs class, which tell the arguments of its call."""
-    return getattr(cls, "__attrs_attrs__", None) or getattr(cls, "__dataclass_fields__", {}).values()
+def _reader_of(cls: Any) -> Any:
+    """The function that reads the fields of a class of this style; None if the style is not known."""
+    if not isinstance(cls, type):
+        return None
+    return next((read for mark, read in _STYLES.items() if hasattr(cls, mark)), None)
+
+
+def _read_model(cls: Any) -> Iterator[_Own]:
+    if not cls.__pydantic_complete__:  # an annotation names a class that came later
+        cls.model_rebuild()
+    for name, field in cls.model_fields.items():
+        alias = field.validation_alias if isinstance(field.validation_alias, str) else ""
+        yield _Own(name, field.is_required(), name, alias, field.annotation)
+
+
+def _read_attrs(cls: Any) -> Iterator[_Own]:
+    nothing = _loaded("attr").NOTHING
+    for field in cls.__attrs_attrs__:
+        if field.init:
+            yield _Own(field.name, field.default is nothing, field.alias)
+
+
+def _read_dataclass(cls: Any) -> Iterator[_Own]:
+    dataclasses, hints = _loaded("dataclasses"), get_type_hints(cls)
+    if any(isinstance(hints[name], dataclasses.InitVar) for name in cls.__dataclass_fields__):
+        raise TypeError("an InitVar is no field")
+    for field in dataclasses.fields(cls):
+        if field.init:
+            yield _Own(field.name, field.default is field.default_factory is dataclasses.MISSING)
+
+
+def _read_struct(cls: Any) -> Iterator[_Own]:
+    for field in msgspec.structs.fields(cls):
+        yield _Own(field.name, field.required, "", field.encode_name if field.encode_name != field.name else "")
+
+
+def _read_typed_dict(cls: Any) -> Iterator[_Own]:
+    # Python overlooks these qualifiers where annotations are text.
+    for name, hint in get_type_hints(cls, include_extras=True).items():
+        said = _qualifier(hint)
+        yield _Own(name, said == "Required" or (said != "NotRequired" and name in cls.__required_keys__))
+
+
+_STYLES = {
+    "__pydantic_root_model__": _read_model,
+    "__attrs_attrs__": _read_attrs,
+    "__dataclass_fields__": _read_dataclass,
+    "__struct_fields__": _read_struct,
+    "__required_keys__": _read_typed_dict,
+}
+"""The styles of classes, each by an attribute that only its classes have."""
+
+
+def _loaded(name: str) -> Any:
+    """The module that made a class. Importing it here would load it for those who have no such class."""
+    return sys.modules[name]
+
+
+def column_of(name: str) -> str:
+    """The column of a field that says nothing else: no field can be called `from`, so `from_` stands for it."""
+    return name[:-1] if name.endswith("_") and iskeyword(name[:-1]) else name
+
+
+def _qualifier(wanted: Any) -> str | None:
+    # Qualifiers are compared by name, because on older Pythons they come from typing_extensions.
+    return getattr(get_origin(wanted), "_name", None)
 
 
 def _without_qualifier(wanted: Any) -> Any:
-    # Qualifiers are compared by name, because on older Pythons they come from typing_extensions.
-    qualified = getattr(get_origin(wanted), "_name", None) in {"NotRequired", "Required", "ReadOnly", "Final"}
+    qualified = _qualifier(wanted) in {"NotRequired", "Required", "ReadOnly", "Final"}
     return _without_qualifier(get_args(wanted)[0]) if qualified else wanted
+
+
+def is_model(cls: Any) -> bool:
+    """Whether a class is a pydantic model, which validates what it is made of."""
+    return hasattr(cls, "__pydantic_root_model__")
+
+
+def is_of_table(cls: Any, table: str | None) -> bool:
+    """Whether a row of this table may become the class, which can name its table in `__entity_logical_name__`."""
+    return table in {None, getattr(get_origin(cls) or cls, "__entity_logical_name__", table)}
 
 
 def is_row_class(cls: Any) -> bool:
     """Whether a type is a caller's class with fields, and none of the platform's types."""
-    marks = ("__struct_fields__", "__dataclass_fields__", "__attrs_attrs__", "__required_keys__")
     bare = get_origin(cls) or cls
-    return isinstance(bare, type) and not is_ours(bare) and any(hasattr(bare, mark) for mark in marks)
+    return not is_ours(bare) and _reader_of(bare) is not None
 
 
 def is_ours(cls: Any) -> bool:

@@ -9,7 +9,11 @@ from enum import IntEnum
 
 
 class Code(IntEnum):
-    """A number that the platform may extend: an unknown one becomes a nameless member of the same class."""
+    """An open enumeration: an unknown number becomes a member of the same class, with the number for its name.
+
+    The platform's codes derive from it, because the platform may add numbers; so can a class for a choice, to which
+    anybody may add options.
+    """
 
     @classmethod
     def _missing_(cls, value: object) -> Code | None:

@@ -9,12 +9,14 @@ handles unions, arrays, rows in rows, and types without a spelling of their own 
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Collection as AnyCollection
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from enum import EnumMeta
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 # Since 2.9, dateutil loads `dateutil.parser` on first access, so this import stays cheap.
@@ -22,7 +24,7 @@ import dateutil
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType, ValidationError, convert
 
 from ..errors import ArgumentError, ColumnError
-from .classes import Field, fields_of, is_ours, is_row_class, members_of, name_of
+from .classes import Field, column_of, fields_of, is_model, is_of_table, is_ours, is_row_class, members_of, name_of
 from .records import Record
 
 T = TypeVar("T")
@@ -51,24 +53,40 @@ def column_as(columns: Mapping[str, Any], column: str, wanted: Any, default: Any
 
 def into(columns: Mapping[str, Any], cls: type[T], rename: Mapping[str, str]) -> T:
     """An object of the class, called with the columns that its fields name."""
+    fields = _named_fields(cls, rename)
+    read = _offered if is_model(cls) else _fitted
     given: dict[str, Any] = {}
-    for field, column in _named_fields(cls, rename):
+    for field, column in fields:
         if column in columns:
-            given[field.argument] = _fitted(column, columns[column], field.wanted)
+            given[field.argument] = read(column, columns[column], field.wanted)
         elif field.required:
             if UnsetType not in members_of(field.wanted):
                 raise ColumnError(column, name_of(field.wanted), "nothing")
             given[field.argument] = UNSET
-    return cls(**given)
+    return _validated(cls, given, fields, columns) if is_model(cls) else cls(**given)
+
+
+def _validated(cls: Any, given: dict[str, Any], fields: list[tuple[Field, str]], columns: Mapping[str, Any]) -> Any:
+    """The pydantic model. Its errors show values, so those about a column become a ColumnError, which does not."""
+    try:
+        return cls.model_validate(given, by_alias=False, by_name=True)
+    except sys.modules["pydantic_core"].ValidationError as error:  # who has a model has imported it
+        places = {str(fault["loc"][0]) for fault in error.errors(include_input=False) if fault["loc"]}
+        for field, column in fields:
+            if column in columns and not places.isdisjoint({field.name, field.column}):
+                raise _misfit(column, columns[column], field.wanted, of_kind=True) from None
+        raise
 
 
 def columns_of(row: Any, rename: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     """The columns of an object, as pairs of name and value: the inverse of `into`. UNSET is left out."""
     pairs: Iterator[tuple[str, Any]]
     if row.__class__ is dict:  # what a TypedDict is at run time
-        pairs = ((rename.get(name, name), value) for name, value in row.items())
+        pairs = ((rename.get(name, column_of(name)), value) for name, value in row.items())
     else:
-        pairs = ((column, getattr(row, field.name)) for field, column in _named_fields(row.__class__, rename))
+        fields = _named_fields(row.__class__, rename)
+        given = row.model_fields_set if is_model(row.__class__) else {field.name for field, _ in fields}
+        pairs = ((column, getattr(row, field.name)) for field, column in fields if field.name in given)
     return (pair for pair in pairs if pair[1] is not UNSET)
 
 
@@ -99,23 +117,43 @@ def _fitted(column: str, value: Any, wanted: Any) -> Any:
     try:
         return _fit(value, wanted)
     except _Misfit as misfit:
-        found = "null" if value is None else type(value).__name__
-        raise ColumnError(column, name_of(wanted), f"{found} that does not fit" if misfit.of_kind else found) from None
+        raise _misfit(column, value, wanted, of_kind=misfit.of_kind) from None
     except ColumnError as error:  # from a row in this column
         raise ColumnError(f"{column}.{error.column}", error.wanted, error.found) from None
 
 
-def _fit(value: Any, wanted: Any) -> Any:
+def _misfit(column: str, value: Any, wanted: Any, *, of_kind: bool) -> ColumnError:
+    found = "null" if value is None else type(value).__name__
+    return ColumnError(
+        column, name_of(wanted), f"{found} that does not fit" if of_kind and value is not None else found
+    )
+
+
+def _offered(column: str, value: Any, wanted: Any) -> Any:
+    """What a pydantic model is given: the wanted type, or the plainest form, which the model's own code may convert."""
+    try:
+        return _fitted(column, value, wanted)
+    except (ColumnError, ArgumentError) as error:
+        if isinstance(error, ColumnError) and error.column != column:  # of a row in this column
+            raise
+        *_, plainest = _forms(value)
+        return plainest
+
+
+def _fit(value: Any, wanted: Any, table: str | None = None) -> Any:
+    """The value as the wanted type. `table` is the row's, if the value is the columns of a row."""
     members = members_of(wanted)
+    # Beside its enumeration, a number or a text is wanted only where the enumeration has no such member.
+    enums: list[Any] = [member for member in members if isinstance(member, EnumMeta)]
     of_kind = False
     for form in _forms(value):
-        if type(form) in members:
-            return form
-        for member in members:
+        exact: list[Any] = [type(form)] if type(form) in members else []
+        for member in (*enums, *exact, *members):
             try:
-                return _take(form, member)
+                return form if type(form) is member else _take(form, member, table)
             except _Misfit as misfit:
                 of_kind = of_kind or misfit.of_kind
+        table = getattr(form, "logical_name", table)
     raise _Misfit(of_kind=of_kind)
 
 
@@ -126,12 +164,13 @@ def _forms(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _take(form: Any, member: Any) -> Any:
+def _take(form: Any, member: Any, table: str | None) -> Any:
     """One form of a value, as one type of a union."""
     origin = get_origin(member)
     bare = origin or member
     if origin is Annotated:  # which may hold constraints of msgspec
-        return _converted(_fit(form, get_args(member)[0]), member)
+        fitted = _fit(form, get_args(member)[0], table)
+        return fitted if is_row_class(fitted.__class__) else _constrained(fitted, get_args(member)[1:])
     if bare is Any or bare is object:
         return form
     if isinstance(bare, type):  # anything but a class may have no hash
@@ -141,6 +180,8 @@ def _take(form: Any, member: Any) -> Any:
             item, *_ = get_args(member) or (Any,)
             return _array(bare, [_fit(part, item) for part in form])
     if issubclass(form.__class__, Mapping) and is_row_class(member):
+        if not is_of_table(member, table):
+            raise _Misfit(of_kind=True)
         return into(form, member, {})
     if isinstance(form, Struct) or is_ours(bare):
         raise _Misfit  # to msgspec, a row would be a mapping, and a mapping a row
@@ -166,6 +207,13 @@ def _collide(items: list[Any]) -> bool:
         return False
     distinct = {(hash(item), repr(item)) for item in items if counts[hash(item)] > _ALIKE}
     return max(Counter(number for number, _ in distinct).values()) > _ALIKE
+
+
+def _constrained(fitted: Any, constraints: tuple[Any, ...]) -> Any:
+    """A value of the right type, which must meet the constraints; items of an array are not looked at again."""
+    annotated: Any = Annotated
+    parts = (fitted.__class__, *constraints)
+    return _converted(fitted, annotated[parts])
 
 
 def _converted(form: Any, member: Any) -> Any:
@@ -207,4 +255,13 @@ def _iso(form: Any) -> datetime:
         raise _Misfit(of_kind=True) from None
 
 
-_READERS: dict[Any, Callable[[Any], Any]] = {Decimal: _decimal, datetime: _datetime, date: _date}
+def _bytes(form: Any) -> bytes:
+    if form.__class__ is not list or not all(item.__class__ is int for item in form):
+        raise _Misfit
+    try:
+        return bytes(form)
+    except (ValueError, OverflowError):
+        raise _Misfit(of_kind=True) from None
+
+
+_READERS: dict[Any, Callable[[Any], Any]] = {Decimal: _decimal, datetime: _datetime, date: _date, bytes: _bytes}

@@ -17,8 +17,9 @@ from uuid import UUID
 
 from msgspec import NODEFAULT, UNSET, Raw, UnsetType
 
-from ..errors import ColumnError
+from ..errors import ArgumentError, ColumnError
 from ..wire.dates import read_clock
+from .classes import is_of_table, name_of
 from .codes import EntityRole, EntityState
 from .columns import column_as, columns_of, into
 from .records import NO_MEMBERS, NONE_GIVEN, Collection, Record, UnknownMembers, hashable, make_record
@@ -217,22 +218,27 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
         """The column's value as the wanted type, or `default` for a missing column.
 
         A value is unpacked as far as the type asks: a lookup gives an EntityReference or a UUID, a Money its Decimal,
-        a choice an int or a member of an IntEnum, choices a list or set of these, an EntityCollection a list of rows.
-        Text in ISO 8601 is read where a datetime or date is wanted. The date of a datetime is its day in UTC, which is
-        the user's day for columns that are Date Only or Time Zone Independent, and not for User Local ones: the page
-        "Dates" has the kinds. Null gives None if the type admits None or the
-        default is None. Everything else raises ColumnError.
+        a choice an int or a member of an IntEnum (of `Status | int`, the member if there is one), choices a list or set
+        of these, an EntityCollection a list of rows, an image bytes. Text in ISO 8601 is read where a datetime or date
+        is wanted. The date of a datetime is its day in UTC, which is the user's day for columns that are Date Only or
+        Time Zone Independent, and not for User Local ones: the page "Dates" has the kinds. Null gives None if the type
+        admits None or the default is None. Everything else raises ColumnError.
         """
         return column_as(self.attributes, column, wanted, default)
 
     def to(self, cls: type[T], *, rename: Mapping[str, str] | None = None) -> T:
-        """The row as an object of your class: a msgspec Struct, a dataclass, an attrs class or a TypedDict.
+        """The row as an object of your class: a Struct, dataclass, attrs class, TypedDict or pydantic model.
 
-        A field takes the column of its own name, unless `rename` (field to column) or a Struct's `rename` gives
-        another. Values are read as by `get_as`, with the field's annotation as the type. For a missing column the field
-        keeps its default, or becomes `msgspec.UNSET` if the annotation admits UNSET. Raises ColumnError for any other
-        missing column, and for a value that does not fit.
+        A field takes the column of its own name, and `from_` the column `from`, unless `rename` (field to column), a
+        Struct's `rename` or a model's alias gives another. Values are read as by `get_as`, with the field's annotation
+        as the type. For a missing column the field keeps its default, or becomes `msgspec.UNSET` if the annotation
+        admits UNSET.
+
+        Raises ColumnError for any other missing column, and for a value that does not fit; ArgumentError if the class
+        has an `__entity_logical_name__`, and the row is of another table.
         """
+        if not is_of_table(cls, self.logical_name):
+            raise ArgumentError(f"{name_of(cls)} is of another table than the row, as its __entity_logical_name__ says")
         return into(self.attributes, cls, rename or {})
 
     @classmethod
@@ -240,6 +246,8 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
         cls, row: object, logical_name: str | None, id: UUID = NIL, *, rename: Mapping[str, str] | None = None
     ) -> Entity:
         """The inverse of `to`, for tests: a row from an object. A field with UNSET gives no column, None gives null.
+
+        Of a pydantic model, the fields that were set give columns.
 
         The platform's column types are guessed from the values: a Decimal becomes Money, a member of an IntEnum
         an OptionSetValue, a set a list of OptionSetValue, a UUID text, a date midnight in UTC; other values stay.
@@ -454,6 +462,8 @@ def as_value(value: Any) -> Any:
         return Money(value)
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, bytes):
+        return [*value]
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
     return value
