@@ -23,7 +23,7 @@ from ..model.rows import Entity, EntityCollection
 from ..wire.body import Body, plain_body
 from ..wire.garbling import repair
 from ..wire.wrappings import is_context, name_of_text, name_of_value, no_context
-from .fast import decode_context, decode_summary
+from .fast import ROW, decode_context, decode_summary
 from .tolerant import MAX_DEPTH, TolerantReader, parse_json
 
 # The errors of msgspec for a body that it refuses. Its own errors and UnicodeError are ValueErrors.
@@ -160,9 +160,9 @@ def _stands(context: Any, *, exact: bool) -> bool:
 
 _NOTHING: frozenset[type[Any]] = frozenset()
 _FLOAT: frozenset[type[Any]] = frozenset({float})
-_ROWS: frozenset[type[Any]] = frozenset({Entity, EntityCollection})
+_ROWS: frozenset[type[Any]] = frozenset({Entity, ROW, EntityCollection})
 _NESTS: frozenset[type[Any]] = _ROWS | {list}
 _NESTING: dict[type[Any], Callable[[Any], Any]] = {
     RemoteExecutionContext: attrgetter(*(f"_raw_{name}" for name in RemoteExecutionContext.shape.folded)),
-    Entity: attrgetter("_raw_attributes", "_raw_related_entities"),
+    **dict.fromkeys((Entity, ROW), attrgetter("_raw_attributes", "_raw_related_entities")),
 }

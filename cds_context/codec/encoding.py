@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from operator import contains
 from typing import Any, cast
 from uuid import UUID
 
@@ -27,11 +26,11 @@ from ..event.context import RemoteExecutionContext
 from ..event.messages import HOLDING_ROWS
 from ..model.kinds import CODES, PAIRS, RECORDS, TAGS
 from ..model.parameters import KeyValuePair
-from ..model.records import NO_MEMBERS, Collection, UntaggedMembers, is_decoded, pairs_of
-from ..model.rows import Entity, KeyAttributeCollection
+from ..model.records import NO_MEMBERS, UntaggedMembers, as_twin, pairs_of
+from ..model.rows import Entity
 from ..model.values import UnknownValue
-from ..wire.escapes import finish
-from .fast import Pair
+from ..wire.escapes import finish_bytes
+from .fast import REFERENCE, ROW, Pair
 from .indent import indented
 from .plans import PLANS, Part, Plan
 from .scalars import (
@@ -55,16 +54,10 @@ from .scalars import (
     ready_uuid,
 )
 from .tolerant import MAX_DEPTH
+from .untouched import decoded_pairs, is_collection, is_left
 
-
-def _collection_read(value: Any) -> Any:
-    """JSON for the one collection that msgspec can meet: the empty alternate key of a reference, once it was read."""
-    if value.__class__ is KeyAttributeCollection and not (value or value.is_null or value.is_absent):
-        return []
-    raise NotImplementedError
-
-
-_in_c = msgspec.json.Encoder(enc_hook=_collection_read, decimal_format="number").encode
+# The walk leaves only collections that were folded from the decoder's pairs, and has looked at these.
+_in_c = msgspec.json.Encoder(enc_hook=pairs_of, decimal_format="number").encode
 
 
 def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes:
@@ -78,15 +71,15 @@ def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes
     """
     try:
         try:
-            document = _in_c(_context(context, 1, IN_C)).decode()
+            document = _in_c(_context(context, 1, IN_C))
         except (ValueError, TypeError, NotImplementedError, OverflowError):
-            document = _in_c(_context(context, 1, IN_PYTHON)).decode("utf-8", "surrogatepass")
+            document = _in_c(_context(context, 1, IN_PYTHON))
     except Fault as fault:
         raise EncodeError(fault.reason, fault.path) from None
     except RecursionError:
         raise EncodeError("nested deeper than the interpreter's stack has room for") from None
-    document = finish(document)
-    return indented(document, indent) if indent > 0 else document.encode()
+    document = finish_bytes(document)
+    return indented(document.decode(), indent) if indent > 0 else document
 
 
 def _check(depth: int) -> None:
@@ -179,18 +172,6 @@ def _unknown_value(value: UnknownValue, depth: int, mode: Mode) -> Raw:
     return _object([_tag(value.type_name, depth, mode), *members])
 
 
-def _is_left(value: Any, mode: Mode) -> bool:
-    """Whether a value of the decoder can be left to msgspec unchanged."""
-    if value.__class__ is list:
-        return mode.left.issuperset([item.__class__ for item in value])
-    return value.__class__ in mode.left
-
-
-def _is_collection(value: Any) -> bool:
-    # The exact classes are checked first: `isinstance` also finds subclasses of users, but is slow.
-    return value.__class__ in _COLLECTIONS or (value.__class__ is not list and isinstance(value, Collection))
-
-
 def _row(value: Any, depth: int, mode: Mode) -> Any:
     """A value in a parameter that holds rows: a record that was read without `__type` is written without it."""
     if value.__class__ is list:
@@ -201,30 +182,47 @@ def _row(value: Any, depth: int, mode: Mode) -> Any:
     return _value(value, depth, mode)
 
 
-def _pairs(prepare_key: Prepare, prepare_item: Prepare, *, rows: frozenset[str] = frozenset()) -> Prepare:
+_DEEPEST_ROW = MAX_DEPTH - 5
+"""How deep a collection may stand for the rows in it to be left to msgspec, which counts no levels."""
+
+
+def _pairs(  # noqa: C901 - three short functions that share its arguments
+    prepare_key: Prepare, prepare_item: Prepare, *, rows: frozenset[str] = frozenset()
+) -> Prepare:
     """A function that makes a collection ready, be it still the decoder's pairs, folded, or made by hand.
 
     `rows` are the keys of items that hold rows.
     """
+    is_named = prepare_key is ready_name
+    is_untyped = prepare_item is _value
 
     def prepare(collection: Any, depth: int, mode: Mode) -> Any:
-        pairs = collection
-        if _is_collection(pairs):
-            if pairs.is_null or pairs.is_absent:
-                return None if pairs.is_null else UNSET
-            pairs = pairs_of(pairs) or pairs
-        if pairs is None or pairs is UNSET:
-            return pairs
+        if collection is None or collection is UNSET:
+            return collection
+        pairs = decoded_pairs(collection)
         _check(depth)
-        if is_decoded(pairs):
-            if prepare_key is ready_name and mode.left.issuperset([pair.value.__class__ for pair in pairs]):
-                return pairs
-            return [
-                pair if _is_left(pair.value, mode) else one(index, pair.key, pair.value, depth, mode)
-                for index, pair in enumerate(pairs)
-            ]
-        items = _items(pairs, "a mapping")
+        if pairs is not None:
+            return by_decoder(collection, pairs, depth, mode)
+        if is_collection(collection) and (collection.is_null or collection.is_absent):
+            return None if collection.is_null else UNSET
+        items = _items(collection, "a mapping")
         return [one(index, key, value, depth, mode) for index, (key, value) in enumerate(items)]
+
+    def by_decoder(collection: Any, pairs: list[Any], depth: int, mode: Mode) -> Any:
+        if is_named and mode.left.issuperset([pair.value.__class__ for pair in pairs]):
+            return collection
+        may_leave = is_named and depth <= _DEEPEST_ROW
+        prepared = pairs
+        for index, pair in enumerate(pairs):
+            if may_leave and is_left(pair.value, mode.left, is_untyped=is_untyped):
+                continue
+            ready = one(index, pair.key, pair.value, depth, mode)
+            if ready.key is pair.key and ready.value is pair.value:
+                continue
+            if prepared is pairs:
+                prepared = [*pairs]
+            prepared[index] = ready
+        return collection if prepared is pairs else prepared
 
     def one(index: int, key: Any, value: Any, depth: int, mode: Mode) -> Pair:
         step = ".key"
@@ -241,7 +239,7 @@ def _pairs(prepare_key: Prepare, prepare_item: Prepare, *, rows: frozenset[str] 
 
 def _member(part: Part, value: Any, depth: int, mode: Mode) -> Any:
     """One member of a record, ready for msgspec."""
-    if not value and value.__class__ in part.ready_if_empty:
+    if value.__class__ in part.ready_if_empty and not value:
         return value
     try:
         ready = WRITERS[part.kind](value, depth + 1, mode)
@@ -257,25 +255,29 @@ def _record(plan: Plan, *, tagged: bool) -> Prepare:
     cls = plan.cls
 
     def prepare(record: Any, depth: int, mode: Mode) -> Any:
-        if not isinstance(record, cls):
+        kind = record.__class__
+        if kind is not cls and not isinstance(record, cls):
             raise expected(cls.__name__, record)
+        is_usual = (kind is cls or kind in _TWINS) and record.unknown_members is NO_MEMBERS
         _check(depth)
-        is_usual = record.__class__ is cls and record.unknown_members is NO_MEMBERS
-        if not (mode is IN_C and is_usual and all(map(contains, plan.classes, map(type, plan.plain(record))))):
+        if not (mode is IN_C and is_usual and plan.is_plain(record)):
             return _object(_by_member(plan, record, depth, mode, tagged=tagged))
         written = record
-        for part in plan.walked:
-            value = part.read(record)
-            if value.__class__ in part.ready or (not value and value.__class__ in part.ready_if_empty):
+        for part, value in zip(plan.walked, plan.slots(record), strict=True):
+            kind = value.__class__
+            if kind in part.ready or (kind in part.ready_if_empty and not value):
                 continue
             ready = _member(part, value, depth, mode)
             if ready is not value:
                 if written is record:
                     written = record.__copy__()
                 part.write(written, ready)
-        return written if tagged or plan.tag is None else Raw(b"{" + _in_c(written)[plan.before_members :])
+        return written if tagged or plan.tag is None or kind in _TWINS else as_twin(written)
 
     return prepare
+
+
+_TWINS = frozenset({ROW, REFERENCE})
 
 
 def _by_member(plan: Plan, record: Any, depth: int, mode: Mode, *, tagged: bool) -> Iterable[tuple[str, Any]]:
@@ -349,7 +351,6 @@ for _kind, _collection in PAIRS.items():
     WRITERS[_kind] = _pairs(_key, _ITEMS[_collection.item, _collection.item_is_nullable])
 WRITERS["ParameterCollection"] = _pairs(ready_name, _value, rows=HOLDING_ROWS)
 
-_COLLECTIONS = frozenset(pairs.collection for pairs in PAIRS.values())
 _context = _DECLARED[RemoteExecutionContext]
 
 VALUES: dict[type[Any], Prepare] = {

@@ -12,7 +12,7 @@ itself, such as a filter of filters. Both could nest without end in few bytes; w
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, Union
 from uuid import UUID
 
 import msgspec
@@ -20,13 +20,22 @@ from msgspec import Meta, Raw, UnsetType
 
 from ..event.context import ContextSummary, RemoteExecutionContext
 from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, Member, item_of
-from ..model.records import Item, UnknownMembers
-from ..model.rows import Entity, EntityCollection, Relationship
+from ..model.records import Item, UnknownMembers, twin_of
+from ..model.rows import Entity, EntityCollection, EntityReference, Relationship
 from ..model.values import TaggedValue
 
 _Scalar: TypeAlias = None | bool | int | str
 _Single: TypeAlias = _Scalar | float | TaggedValue
 _Value: TypeAlias = _Single | list[_Single]
+
+
+if TYPE_CHECKING:
+    ROW: TypeAlias = Entity
+    REFERENCE: TypeAlias = EntityReference
+else:
+    # Rows and references in slots that declare their type, as the decoder builds them.
+    ROW = twin_of(Entity)
+    REFERENCE = twin_of(EntityReference)
 
 
 class Pair(Item, frozen=True):
@@ -47,7 +56,7 @@ class ImagePair(Item, frozen=True):
     """One item of a collection of images."""
 
     key: str
-    value: Entity | None
+    value: ROW | None
 
 
 class RelatedPair(Item, frozen=True):
@@ -75,6 +84,7 @@ _DECODED: dict[str, Any] = {
     **{f"list[{name}]": _list_of(cls) for name, cls in RECORDS.items()},
     **{name: _list_of(_PAIRS[pairs.item]) for name, pairs in PAIRS.items()},
     "list[str | None]": list[str | None],
+    "EntityReference": REFERENCE,
     # A date stays text until its first access. An amount stays raw digits, because a float would not be exact.
     "datetime": str,
     "Decimal": Raw,

@@ -22,7 +22,7 @@ This file is long because folding, defaults and the face of a class hang togethe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from inspect import Parameter, Signature, signature
@@ -63,12 +63,58 @@ def _fold_values(pairs: list[Any]) -> dict[Any, Any]:
     }
 
 
+def _fold_rows(pairs: list[Any]) -> dict[Any, Any]:
+    # The pairs keep the twins, which the encoder likes better.
+    return {pair.key: pair.value and reveal(pair.value.__copy__()) for pair in pairs}
+
+
 def _fold_others(pairs: list[Any]) -> dict[Any, Any]:
     return {pair.key: pair.value for pair in pairs}
 
 
+_FOLDS = {"Value": _fold_values, "Entity": _fold_rows}
+"""How a collection folds, by the kind of its items. Text that is declared as text is never a date."""
+
+
+_TWINS: dict[type[Any], type[Any]] = {}
+_TWINNED: dict[type[Any], type[Any]] = {}
+_set_class: Any = object.__dict__["__class__"].__set__
+
+
+def twin_of(cls: Any) -> Any:
+    """The twin of a class: the same class without a tag, for slots that declare the type.
+
+    The decoder puts twins into such slots, and msgspec writes them as servers do, without `__type`. A twin has the
+    slots of its class, so it becomes an instance of the class itself when somebody first reads it; nobody gets a twin.
+    """
+    if cls not in _TWINS:
+        _TWINS[cls] = type(cls)(cls.__name__, (cls,), {"__module__": cls.__module__}, tag=False)
+        _TWINNED[_TWINS[cls]] = cls
+    return _TWINS[cls]
+
+
+def reveal(value: Any) -> Any:
+    """The value; a twin becomes an instance of its class. Not in a copy, as what is read twice should be one object."""
+    if value.__class__ in _TWINNED:
+        _set_class(value, _TWINNED[value.__class__])
+    return value
+
+
+def as_twin(record: Any) -> Any:
+    """A copy of a record, as a twin."""
+    copy = record.__copy__()
+    _set_class(copy, twin_of(record.__class__))
+    return copy
+
+
 class Item(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One pair of a collection as the decoder builds it: a subclass for each type, with a `key` and a `value`."""
+
+    def __init_subclass__(cls) -> None:
+        _ITEMS.add(cls)
+
+
+_ITEMS: set[type[Item]] = set()
 
 
 def hashable(value: Any) -> Any:
@@ -82,7 +128,7 @@ def hashable(value: Any) -> Any:
 
 def is_decoded(raw: Any) -> bool:
     """Whether the content of a record's slot is the decoder's list of pairs."""
-    return raw.__class__ is list and (not raw or isinstance(raw[0], Item))
+    return raw.__class__ is list and (not raw or raw[0].__class__ in _ITEMS)
 
 
 class Collection(Mapping[K, V_co], Generic[K, V_co]):
@@ -103,8 +149,7 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
         super().__init_subclass__()
         # A class that somebody derived from one of these reads as its base does, and is none of the platform's.
         if Collection in cls.__bases__ and not getattr(cls, "__parameters__", ()):
-            # Text that is declared as text is never a date, whatever it looks like.
-            cls._fold = staticmethod(_fold_values if enter_collection(cls).item == "Value" else _fold_others)
+            cls._fold = staticmethod(_FOLDS.get(enter_collection(cls).item, _fold_others))
 
     def __init__(self, items: Mapping[K, V_co] | None | UnsetType = UNSET, /) -> None:
         # Another collection may be null or absent, too; a dict is not asked, which takes longer than all the rest.
@@ -301,10 +346,12 @@ def _fold(cls: type[Any], member: Member) -> None:
     if member.kind in PAIRS:
         collection: Any = PAIRS[member.kind].collection
         ready, make = collection, collection._wrap  # noqa: SLF001 - of this room
+        nothing: Any = make([])
     elif member.kind in _FOLDED:
         ready, make = _FOLDED[member.kind]
-    elif member.absent_is_null:
-        _silence(cls, member.field)
+        nothing = None
+    elif member.absent_is_null or member.kind == "EntityReference":
+        _cover(cls, member.field, reveal if member.kind == "EntityReference" else _none_for_absent)
         return
     else:
         return
@@ -316,6 +363,9 @@ def _fold(cls: type[Any], member: Member) -> None:
         value = read(record)
         kind = value.__class__
         if kind is not ready and (kind is list or not isinstance(value, ready)):
+            # Nothing is written over what holds nothing, as the encoder leaves such slots to msgspec.
+            if not value and kind in _NOTHING:
+                return make(value) if nothing is None or kind is not list else nothing
             value = make(value)
             write(record, value)
         return value
@@ -324,17 +374,21 @@ def _fold(cls: type[Any], member: Member) -> None:
     setattr(cls, member.field, property(folded))
 
 
-def _silence(cls: type[Any], field: str) -> None:
-    """Let an absent member read as null. The slot keeps UNSET, so the member is not written back."""
+def _cover(cls: type[Any], field: str, read_as: Callable[[Any], Any]) -> None:
+    """Put a property over the slot of a member that is read otherwise than it is kept."""
     slot: Any = vars(cls)[field]
     read: Any = slot.__get__
 
-    def silenced(record: Any) -> Any:
-        value = read(record)
-        return None if value is UNSET else value
+    def covered(record: Any) -> Any:
+        return read_as(read(record))
 
     setattr(cls, f"_raw_{field}", slot)
-    setattr(cls, field, property(silenced))
+    setattr(cls, field, property(covered))
+
+
+def _none_for_absent(value: Any) -> Any:
+    # The slot keeps UNSET, so the member is not written back.
+    return None if value is UNSET else value
 
 
 def is_absent(record: Any, field: str) -> bool:
@@ -342,6 +396,8 @@ def is_absent(record: Any, field: str) -> bool:
     value = getattr(record, f"_raw_{field}") if hasattr(record.__class__, f"_raw_{field}") else getattr(record, field)
     return value is UNSET or (isinstance(value, Collection) and value.is_absent)
 
+
+_NOTHING = frozenset({list, type(None), UnsetType})
 
 _FOLDED: dict[str, tuple[type, Any]] = {
     "datetime": (datetime, parse_date),

@@ -31,6 +31,13 @@ def finish(document: str) -> str:
     return document.replace("/", "\\/")
 
 
+def finish_bytes(document: bytes) -> bytes:
+    """As `finish`, for UTF-8, with half surrogate pairs as if UTF-8 had them."""
+    if document.isascii() and b"\\" not in document:  # as most are, which then need not become text
+        return document.replace(b"/", b"\\/")
+    return finish(document.decode("utf-8", "surrogatepass")).encode()
+
+
 def end_of_string(document: str, start: int) -> int:
     """Where the JSON string ends whose first quote stands at `start`. Raises ValueError for what is no JSON string.
 

@@ -279,6 +279,9 @@ def test_changes_are_a_mapping_of_what_changed_or_may_have() -> None:
     assert ("b" in changes, "d" in changes, "a" in changes, "z" in changes) == (True, True, False, False)
     assert changes["b"] is changes.submitted["b"]
     assert changes.get("a") is None
+    assert list(changes.keys()) == list(changes)
+    assert list(changes.values()) == [changes[column] for column in changes]
+    assert list(changes.items()) == [(column, changes[column]) for column in changes]
     with pytest.raises(KeyError):
         changes["a"]
     assert changes == {**changes.changed, **changes.unknown} | {"f": changes["f"]}

@@ -1,0 +1,56 @@
+"""What the decoder made and msgspec writes like the server, so that the walk of `encoding` can pass it over.
+
+Nothing is made ready here. All that stands in the decoder's pairs is the decoder's, as pairs cannot be changed: so the
+members of a row there need no check, and only its columns are looked at.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+from ..model.kinds import PAIRS
+from ..model.records import Collection, is_decoded, pairs_of
+from ..model.rows import Entity, Money
+from .fast import ROW
+from .plans import Classes
+
+
+def is_left(value: Any, left: Classes, *, is_untyped: bool = True) -> bool:
+    """Whether msgspec writes a value in the decoder's pairs like the server, where it writes the classes `left` so."""
+    kind = value.__class__
+    if kind in left:
+        return True
+    if kind is Money:
+        return bool(left) and "E" not in str(value.value)
+    if kind is list:
+        return left.issuperset([item.__class__ for item in value])
+    return (kind is ROW or (kind is Entity and is_untyped)) and _is_flat(value, left)
+
+
+def _is_flat(row: Any, left: Classes) -> bool:
+    """Whether a row holds no rows, and nothing else that msgspec writes otherwise."""
+    attributes, related = _inside(row)
+    pairs = decoded_pairs(attributes)
+    if pairs is None or decoded_pairs(related):
+        return False
+    if left.issuperset([pair.value.__class__ for pair in pairs]):
+        return True
+    return all(pair.value.__class__ is not Entity and is_left(pair.value, left) for pair in pairs)
+
+
+_inside = attrgetter("_raw_attributes", "_raw_related_entities")
+_COLLECTIONS = frozenset(pairs.collection for pairs in PAIRS.values())
+
+
+def decoded_pairs(raw: Any) -> list[Any] | None:
+    """The decoder's pairs in the slot of a collection, read or not; None for what was made by hand."""
+    if raw.__class__ is list:
+        return raw if is_decoded(raw) else None
+    return pairs_of(raw) if is_collection(raw) else None
+
+
+def is_collection(value: Any) -> bool:
+    """Whether a value is a collection, also one of a class that a user derived."""
+    # The exact classes are checked first, because `isinstance` is slow.
+    return value.__class__ in _COLLECTIONS or (value.__class__ is not list and isinstance(value, Collection))
