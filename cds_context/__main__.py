@@ -13,13 +13,16 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from .cli import READER_GONE
+from .cli.signals import at_once
 
-try:
-    from .cli.app import app
-except ModuleNotFoundError:
-    _run: Callable[[], object] | None = None
-else:
-    _run = app
+# The libraries take a good part of a second to load. Until then no command can handle an interrupt.
+with at_once():
+    try:
+        from .cli.app import app
+    except ModuleNotFoundError:
+        _run: Callable[[], object] | None = None
+    else:
+        _run = app
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import os
 import signal
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 
 GRACE = 5.0
 """Seconds for an orderly end."""
@@ -58,9 +59,10 @@ def ended_by_signals() -> Generator[Ending]:
 
 @contextmanager
 def at_once() -> Generator[None]:
-    """Have SIGINT end the process while the block runs. For the main thread, and for what leaves nothing behind.
+    """Have SIGINT end the process while the block runs, for code that leaves nothing behind.
 
-    An exception could get lost where modules are loaded, or leave a lock behind that nobody opens again.
+    An exception could get lost where modules are loaded, or leave a lock behind that nobody opens again. In a thread
+    other than the main thread, which alone can handle signals, nothing changes.
     """
     with _interrupt(signal.SIG_DFL):
         yield
@@ -68,7 +70,7 @@ def at_once() -> Generator[None]:
 
 @contextmanager
 def interrupted_once() -> Generator[None]:
-    """Have the first SIGINT interrupt the block, and the second one end the process. For the main thread."""
+    """Have the first SIGINT interrupt the block, and the second one end the process. Threads are as in `at_once`."""
 
     def interrupt(*_: object) -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -81,9 +83,12 @@ def interrupted_once() -> Generator[None]:
 @contextmanager
 def _interrupt(handler: Callable[..., object] | signal.Handlers) -> Generator[None]:
     before = signal.getsignal(signal.SIGINT)
-    if before in {signal.default_int_handler, signal.SIG_DFL}:  # and not where it is ignored, or somebody else's
-        signal.signal(signal.SIGINT, handler)
+    # An interrupt that is ignored, or that somebody else handles, is left alone.
+    if before not in {signal.default_int_handler, signal.SIG_DFL} or current_thread() is not main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+        signal.signal(signal.SIGINT, before)

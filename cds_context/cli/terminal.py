@@ -27,10 +27,13 @@ _MANY = 20
 
 
 class _Console(Console):
-    """A console that leaves a broken pipe to `cli.app`; rich would end the program with 1."""
+    """A console that leaves a broken pipe to `cli.app`, and the cursor alone."""
 
     def on_broken_pipe(self) -> None:
-        raise  # noqa: PLE0704 - rich calls this where it handles the error
+        raise  # noqa: PLE0704 - rich calls this where it handles the error, and would end the program with 1
+
+    def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002 - as rich calls it
+        return False  # a bar would hide the cursor, and a signal that ends the process would leave it hidden
 
 
 class Screen:

@@ -9,16 +9,19 @@ and reads no other one meanwhile.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
@@ -72,8 +75,27 @@ def listening(
             Route("/", page.index),
             Route("/{path:path}", receiver.post, methods=["POST"]),
         ]
-        with _Server(Starlette(routes=routes), receiver.close, page.close, desk.close).running(bound):
+        with _Server(_by_path(Starlette(routes=routes)), receiver.close, page.close, desk.close).running(bound):
             yield desk
+
+
+_ORIGIN = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
+
+
+def _by_path(app: ASGIApp) -> ASGIApp:
+    """The application, told only the path of an address that stands whole in the first line of a request.
+
+    Clients write such a line to a proxy, and every server has to take it. Source: RFC 9112, 3.2.2.
+    """
+
+    async def called(scope: Scope, receive: Receive, send: Send) -> None:
+        raw: bytes = scope["raw_path"]
+        if not raw.startswith(b"/"):
+            raw = b"/" + _ORIGIN.sub(b"", raw, count=1).removeprefix(b"/")
+            scope = {**scope, "raw_path": raw, "path": unquote(raw.decode("ascii"))}
+        await app(scope, receive, send)
+
+    return called
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -104,7 +126,7 @@ def _url(host: str, port: int) -> str:
 class _Server(uvicorn.Server):
     """The server, in a thread of its own."""
 
-    def __init__(self, app: Starlette, *closing: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, *closing: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from subprocess import TimeoutExpired
 from time import sleep
@@ -85,6 +86,33 @@ def test_the_first_interrupt_interrupts_and_the_second_is_the_systems() -> None:
         signal.signal(signal.SIGINT, before)
 
 
+def test_in_another_thread_signals_stay_as_they_are() -> None:
+    def inside() -> object:
+        with at_once(), interrupted_once():
+            return signal.getsignal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            assert thread.submit(inside).result() is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+_LOADS = """
+import builtins, runpy, sys, time
+
+load = builtins.__import__
+
+def hanging(name, *arguments, **options):
+    if name == "typer":
+        print("ready", file=sys.stderr, flush=True)
+        time.sleep(3600)
+    return load(name, *arguments, **options)
+
+builtins.__import__ = hanging
+runpy.run_module("cds_context", run_name="__main__")
+"""
 _LISTENS = """
 import contextlib, sys, time
 from cds_context import tools
@@ -126,6 +154,13 @@ def running(code: str) -> Generator[Process]:
         assert process.stderr
         assert text(process.stderr.readline()) == "ready\n"
         yield process
+
+
+def test_an_interrupt_while_libraries_load_prints_nothing() -> None:
+    with running(_LOADS) as process:
+        process.send_signal(signal.SIGINT)
+        assert process.communicate() == (b"", b"")
+    assert process.returncode == -signal.SIGINT
 
 
 @pytest.mark.parametrize("code", [_LISTENS.format(grace=3600), _SENDS], ids=["listen", "send"])

@@ -58,6 +58,22 @@ def test_a_post_is_kept_and_answered() -> None:
     assert "s3cret" not in repr(vars(kept)) + str(kept.headers)
 
 
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("http://host.example:80/api/s3cret%2Fhook?code=s3cret", "/api/•••"),
+        ("HTTPS://host.example", "/"),
+        ("host.example/hook", "/•••/hook"),
+        ("*", "/•••"),
+    ],
+)
+def test_a_post_to_a_whole_address_is_received_as_to_its_path(target: str, path: str) -> None:
+    with listening() as inbox, connected(inbox) as client:
+        client.sendall(f"POST {target} HTTP/1.1\r\nhost: a\r\ncontent-length: {len(BODY)}\r\n\r\n".encode() + BODY)
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+        assert inbox.wait().path == path
+
+
 @pytest.mark.parametrize("query", ["", "code=guess"])
 def test_a_post_without_the_key_is_refused_unread(query: str) -> None:
     with listening(auth=KEY) as inbox:
