@@ -32,7 +32,7 @@ class _Console(Console):
     def on_broken_pipe(self) -> None:
         raise  # noqa: PLE0704 - rich calls this where it handles the error, and would end the program with 1
 
-    def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002 - as rich calls it
+    def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - as rich calls it
         return False  # a bar would hide the cursor, and a signal that ends the process would leave it hidden
 
 

@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from hmac import compare_digest
-from typing import ClassVar, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 from ..errors import ArgumentError, AuthenticationError
 from .request import Headers, Text, header_pairs, octets, query_pairs
@@ -54,12 +54,13 @@ class _Shared:
 
 
 class _Keyed(_Shared):
-    """Names, each with the key that it must hold."""
+    """Names, each of which must stand once in a request, with its key.
+
+    The platform sends each name once. A repeated name is refused, whatever it holds, so that the outcome is the same
+    with every web server: one reads the first value, another one the last, and some join repeated headers.
+    """
 
     __slots__ = ("_expected", "_salt")
-
-    _once: ClassVar[bool] = False
-    """Whether a repeated name is refused. If not, each repetition must hold the key."""
 
     def __init__(self, keys: Iterable[tuple[Text, Text]]) -> None:
         self._salt = os.urandom(16)
@@ -85,12 +86,11 @@ class _Keyed(_Shared):
         for name, readings in found:
             if name in self._expected:
                 seen.append(name)
-                # Another server might read any one of several values, so all of them must be right.
                 wrong |= not self._matches(readings, self._expected[name])
         if not self._expected.keys() <= set(seen):
             raise AuthenticationError("the request lacks a key")
-        if self._once and len(seen) > len(self._expected):
-            raise AuthenticationError("a header with a key stands twice in the request")
+        if len(seen) > len(self._expected):
+            raise AuthenticationError("a key stands twice in the request")
         if wrong:
             raise AuthenticationError("the request holds a wrong key")
 
@@ -113,16 +113,13 @@ def _forms(key: Text) -> set[bytes]:
 class HttpHeaderAuth(_Keyed):
     """The option `HttpHeader`: each of these headers must be present once, with its key. Names match in any case.
 
-    The platform sends each header once, and a repeated header is refused, whatever it holds. Some web servers join
-    repeated headers into one wrong key; refusing them everywhere keeps the outcome independent of the web server.
+    A header that stands twice is refused, also if it holds the key both times.
 
     Raises ArgumentError for a configuration that would let everybody in, or nobody: no header, an empty name or key,
     white space around a key, a name twice.
     """
 
     __slots__ = ()
-
-    _once = True
 
     def __init__(self, keys: Mapping[str, Text]) -> None:
         super().__init__((name.lower(), key) for name, key in keys.items())
@@ -133,7 +130,9 @@ class HttpHeaderAuth(_Keyed):
 
 
 class HttpQueryStringAuth(_Keyed):
-    """The option `HttpQueryString`: each of these parameters must be present with its key. Names match in exact case.
+    """The option `HttpQueryString`: each of these parameters must be present once, with its key.
+
+    Names match in exact case. A parameter that stands twice is refused, also if it holds the key both times.
 
     Raises ArgumentError as `HttpHeaderAuth` does.
     """
@@ -144,12 +143,12 @@ class HttpQueryStringAuth(_Keyed):
         super().__init__((name.encode("utf-8", "surrogatepass"), key) for name, key in keys.items())
 
     def verify(self, headers: Headers, query: Text = "") -> None:  # noqa: ARG002 - one signature for all options
-        """Raise AuthenticationError unless each parameter is present, and holds its key at every repetition."""
+        """Raise AuthenticationError unless each parameter is present, once, and holds its key."""
         self._compare(query_pairs(query))
 
 
 class WebhookKeyAuth(HttpQueryStringAuth):
-    """The option `WebhookKey`: the query string must hold the key as `code`.
+    """The option `WebhookKey`: the query string must hold the key as `code`, once.
 
     Raises ArgumentError for a key that is empty or has white space around it.
     """
