@@ -6,6 +6,7 @@ import ast
 import importlib
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -122,12 +123,18 @@ def _imports(room: str) -> list[ast.Import | ast.ImportFrom]:
 IMPORT = (ast.Import, ast.ImportFrom)
 
 
+def _at_the_top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """What only type checkers need, what may be missing, and what must not be interrupted stands at the top too."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If | ast.Try | ast.With):
+            yield from _at_the_top(node.body)
+
+
 @pytest.mark.parametrize("room", sorted(FILES))
 def test_imports_point_down_and_stand_at_the_top(room: str) -> None:
     tree = ast.parse(FILES[room].read_text("utf-8"))
-    # What only type checkers need, and what may be missing, stands at the top too.
-    conditional = [node for block in tree.body if isinstance(block, ast.If | ast.Try) for node in block.body]
-    at_the_top = {ast.dump(node, include_attributes=True) for node in [*tree.body, *conditional]}
+    at_the_top = {ast.dump(node, include_attributes=True) for node in _at_the_top(tree.body)}
     for node in _imports(room):
         assert ast.dump(node, include_attributes=True) in at_the_top
         for name in _imported(FILES[room], node):
