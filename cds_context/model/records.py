@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -393,8 +393,13 @@ def _none_for_absent(value: Any) -> Any:
 
 def is_absent(record: Any, field: str) -> bool:
     """Whether the member is missing on the wire. Only the slot is read, so nothing folds."""
-    value = getattr(record, f"_raw_{field}") if hasattr(record.__class__, f"_raw_{field}") else getattr(record, field)
-    return value is UNSET or (isinstance(value, Collection) and value.is_absent)
+    value = getattr(record, _slot_of(record.__class__, field))
+    return value is UNSET or (value.__class__ is not list and isinstance(value, Collection) and value.is_absent)
+
+
+@lru_cache(maxsize=1000)
+def _slot_of(cls: type[Any], field: str) -> str:
+    return f"_raw_{field}" if hasattr(cls, f"_raw_{field}") else field
 
 
 _NOTHING = frozenset({list, type(None), UnsetType})

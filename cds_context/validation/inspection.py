@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import UnsetType
 
@@ -20,9 +22,10 @@ from ..event.messages import MARKS, MESSAGES
 from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, Member
 from ..model.limits import DECIMAL_BITS, beyond
 from ..model.parameters import KeyValuePair
-from ..model.records import Record, UntaggedMembers, is_absent
+from ..model.records import NO_MEMBERS, UntaggedMembers, is_absent
 from ..model.rows import AliasedValue, Entity, EntityReference, Relationship
 from ..model.values import UnknownValue
+from ..wire.numbers import DoubleDecimal
 from .places import Path
 
 Children = Iterator[tuple[Path, Any]]
@@ -55,9 +58,8 @@ class Sight(NamedTuple):
 def inspect(context: RemoteExecutionContext) -> Iterator[Sight]:
     """All that is odd, in the order in which a server writes it."""
     for path, value, is_untyped in _walk(context):
-        for base, look in _LOOKS:
-            if isinstance(value, base):
-                yield from look(value, path)
+        for look in _LOOKS.get(value.__class__, ()):
+            yield from look(value, path)
         if is_untyped and value and value.__class__ is dict and "__value" not in value:
             yield Sight(Oddity.NO_TYPE, "", path)
 
@@ -74,11 +76,22 @@ def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Path, Any, bool]]:
     while pending:
         for path, value, is_untyped in pending[-1]:
             yield path, value, is_untyped
-            if value.__class__ is not str:
+            if _holds_something(value):
                 pending.append(_inside(path, value, is_untyped=is_untyped))
                 break
         else:
             pending.pop()
+
+
+def _holds_something(value: Any) -> bool:
+    """Whether anything in a value has to be looked at: in most references and pairs nothing has."""
+    holding = _HOLDING.get(value.__class__)
+    if holding is None or value.unknown_members is not NO_MEMBERS:
+        return value.__class__ is not str
+    if value.__class__ is KeyValuePair:
+        return not (_is_plain(value.key) and _is_plain(value.value))
+    # No record is false, and nothing is odd about what is.
+    return any([getattr(value, field) for _, field, _ in holding])  # noqa: C419 - a generator would take twice as long
 
 
 def _inside(path: Path, value: Any, *, is_untyped: bool) -> Iterator[tuple[Path, Any, bool]]:
@@ -96,20 +109,22 @@ def _is_plain(value: Any) -> bool:
     return is_int or value.__class__ in _PLAIN
 
 
-_PLAIN = frozenset({type(None), bool, float, UnsetType})
+_PLAIN = frozenset({type(None), bool, float, Decimal, DoubleDecimal, datetime, UnsetType})
 
 
 def _known(path: Path, value: Any) -> Children:
-    if isinstance(value, Record):
+    if value.__class__ in _HOLDING:
         for wire, field, children in _HOLDING[value.__class__]:
-            yield from children(path, wire, getattr(value, field))
+            if inner := getattr(value, field):
+                yield from children(path, wire, inner)
     elif value.__class__ is list:
         yield from _items(path, value)
 
 
 def _unknown(path: Path, value: Any) -> Children:
     if value.__class__ in MEMBERS:
-        yield from _members(path, value.unknown_members)
+        if value.unknown_members is not NO_MEMBERS:
+            yield from _members(path, value.unknown_members)
         if value.__class__ is KeyValuePair:
             yield from _members(path, {"key": value.key, "value": value.value})
     elif isinstance(value, UnknownValue):
@@ -184,18 +199,19 @@ _ALWAYS: dict[type[Any], tuple[str, ...]] = {
 }
 """Never absent. What else can be is cut from a large post, or left out of a query that says nothing of it."""
 
-_FIELDS = {
-    (oddity, cls): [(member.wire, member.field) for member in MEMBERS[cls] if member.wire in wires]
-    for oddity, table in ((Oddity.NEWER_ABSENT, _NEWER), (Oddity.ABSENT, _ALWAYS))
-    for cls, wires in table.items()
+_FIELDS: dict[type[Any], dict[Oddity, list[tuple[str, str]]]] = {
+    cls: {
+        oddity: [(member.wire, member.field) for member in MEMBERS[cls] if member.wire in table[cls]]
+        for oddity, table in ((Oddity.NEWER_ABSENT, _NEWER), (Oddity.ABSENT, _ALWAYS))
+        if cls in table
+    }
+    for cls in _NEWER
 }
 
 
-def _absent(record: Record, oddity: Oddity) -> list[str]:
-    return [wire for wire, field in _FIELDS.get((oddity, record.__class__), ()) if is_absent(record, field)]
-
-
 def _look_at_record(record: Any, path: Path) -> Iterator[Sight]:
+    if record.unknown_members is NO_MEMBERS:
+        return
     if record.unknown_members.__class__ is UntaggedMembers:
         yield Sight(Oddity.NO_TYPE, "", path)
     for name, value in record.unknown_members.items():
@@ -203,8 +219,11 @@ def _look_at_record(record: Any, path: Path) -> Iterator[Sight]:
             yield Sight(Oddity.UNKNOWN_MEMBER, name, Path(path, name))
         elif record.__class__ is not KeyValuePair:
             yield Sight(Oddity.UNKNOWN_TYPE, str(value), Path(path, name))
-    for oddity in (Oddity.NEWER_ABSENT, Oddity.ABSENT):
-        if absent := _absent(record, oddity):
+
+
+def _look_for_absent(record: Any, path: Path) -> Iterator[Sight]:
+    for oddity, fields in _FIELDS[record.__class__].items():
+        if absent := [wire for wire, field in fields if is_absent(record, field)]:
             yield Sight(oddity, ", ".join(absent), path)
 
 
@@ -255,12 +274,25 @@ def _look_at_message(context: RemoteExecutionContext, path: Path) -> Iterator[Si
         yield Sight(Oddity.CONTRADICTION, "", Path(path, "InputParameters"))
 
 
-_LOOKS: list[tuple[Any, Callable[[Any, Path], Iterator[Sight]]]] = [
-    (Record, _look_at_record),
-    (Record, _look_at_numbers),
-    (int, _look_at_int),
-    (RemoteExecutionContext, _look_at_message),
-    (UnknownValue, _look_at_unknown),
-    (dict, _look_at_dict),
-    (str, _look_at_text),
-]
+_Look: TypeAlias = Callable[[Any, Path], Iterator[Sight]]
+
+
+def _looks_at(cls: type[Any]) -> Iterator[_Look]:
+    """The looks at a type of the platform, none of which is in vain."""
+    yield _look_at_record
+    if cls in _FIELDS:
+        yield _look_for_absent
+    if _NUMBERS[cls]:
+        yield _look_at_numbers
+    if cls is RemoteExecutionContext:
+        yield _look_at_message
+
+
+_LOOKS: dict[type[Any], tuple[_Look, ...]] = {
+    int: (_look_at_int,),
+    str: (_look_at_text,),
+    dict: (_look_at_dict,),
+    UnknownValue: (_look_at_unknown,),
+    **{cls: tuple(_looks_at(cls)) for cls in MEMBERS},
+}
+"""The looks at a value, by its class: a context that was read holds no other classes in which something can be odd."""

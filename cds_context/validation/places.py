@@ -104,6 +104,52 @@ class Path:
         return tuple(reversed(steps))
 
 
+_skip = json.JSONDecoder().raw_decode
+
+
+def seek(document: str, steps: Steps) -> int | None:
+    """Where the thing begins to which a path leads, in a document without spaces in which no name stands twice.
+
+    For a few paths this is faster than `Places`, as all values on the way are passed in C. None if the path leads
+    nowhere, or if the decoder does not pass a value, such as `INF` or what is deep.
+    """
+    begin = at = 0
+    try:
+        for step in steps:
+            begin, at = _member(document, at, step) if isinstance(step, str) else _item(document, at, step)
+    except (ValueError, RecursionError):
+        return None
+    return begin
+
+
+def _member(document: str, at: int, wanted: str) -> tuple[int, int]:
+    """Where the name of a member begins, and where its value does, in the object that begins at `at`."""
+    opening = "{"
+    while True:
+        begin = at = _after(document, at, opening)
+        name, at = _skip(document, at)
+        at = _after(document, at, ":")
+        if name == wanted:
+            return begin, at
+        at, opening = _skip(document, at)[1], ","
+
+
+def _item(document: str, at: int, position: int) -> tuple[int, int]:
+    """Where an item begins, twice, in the array that begins at `at`."""
+    at = _after(document, at, "[")
+    for _ in range(position):
+        at = _after(document, _skip(document, at)[1], ",")
+    if document[at : at + 1] == "]":
+        raise ValueError
+    return at, at
+
+
+def _after(document: str, at: int, mark: str) -> int:
+    if document[at : at + 1] != mark:
+        raise ValueError
+    return at + 1
+
+
 class Places:
     """The places of one document; of one that is not well-formed, as far as it goes."""
 

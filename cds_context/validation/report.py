@@ -22,7 +22,7 @@ from ..wire.garbling import repair
 from ..wire.wrappings import name_of_text, no_context
 from .findings import COMPLETE_IT, Finding, Report
 from .inspection import Oddity, inspect
-from .places import unquote
+from .places import Path, unquote
 from .sheet import KNOWN, Sheet, read_path
 from .spelling import Difference, compare, kind
 
@@ -119,6 +119,8 @@ def _is_garbled(text: str) -> bool:
     All that was garbled lies in what is not ASCII, which is repaired bit by bit: in no time if it was not garbled, and
     without a copy of the whole.
     """
+    if text.isascii():
+        return False
     found = False
     runs = _FOREIGN.finditer(text)
     while bit := " ".join(run[0] for run in islice(runs, 1000)):
@@ -136,7 +138,8 @@ def _of_form(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]
         steps = read_path(error.path)
         yield sheet.about_value("CDS306", f"cannot be written back: {error.reason}", steps, error.path)
         return
-    if written == sheet.text:
+    sheet.is_as_written = written == sheet.text
+    if sheet.is_as_written:
         return
     if sheet.text.startswith("\ufeff"):
         yield sheet.about_value("CDS303", "a byte order mark", ())
@@ -204,18 +207,36 @@ _MOST = 100
 def _of_content(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
     """What is odd in it; each kind and name once, where it stands first."""
     counts: Counter[_Kind] = Counter()
-    names: Counter[Oddity] = Counter()
-    first: dict[_Kind, int] = {}
-    for oddity, name, path in inspect(context):
-        kind: _Kind = (oddity, name)
-        if kind not in counts:
-            names[oddity] += 1
-            kind = kind if names[oddity] <= _MOST else (oddity, None)
-        counts[kind] += 1
+    first: dict[_Kind, Path] = {}
+    for one, path in _kinds(context):
+        counts[one] += 1
+        first.setdefault(one, path)
+    if sheet.is_as_written and len(first) <= _FEW and not any(kind[0] in _DISORDERED for kind in first):
+        for kind, path in first.items():
+            yield sheet.about_path(_SAID[kind[0]][0], _message(*kind) + _in_places(counts[kind]), path)
+        return
+    nodes: dict[_Kind, int] = {}
+    for one, path in _kinds(context):
         node = 0 if path.above is None else sheet.places.follow(path)
-        first[kind] = min(node, first.get(kind, node))
-    for kind, count in counts.items():
-        yield sheet.about_node(_SAID[kind[0]][0], _message(*kind) + _in_places(count), first[kind])
+        nodes[one] = min(node, nodes.get(one, node))
+    for kind, node in nodes.items():
+        yield sheet.about_node(_SAID[kind[0]][0], _message(*kind) + _in_places(counts[kind]), node)
+
+
+def _kinds(context: RemoteExecutionContext) -> Iterator[tuple[_Kind, Path]]:
+    """The kind of each odd thing, and where, in the order of the server; unknown members come after known ones."""
+    names: dict[Oddity, set[str]] = {}
+    for oddity, name, path in inspect(context):
+        known = names.setdefault(oddity, set())
+        if name not in known and len(known) < _MOST:
+            known.add(name)
+        yield (oddity, name if name in known else None), path
+
+
+_FEW = 10
+"""Kinds whose places are sought one by one, each from the beginning of the document."""
+_DISORDERED = {Oddity.UNKNOWN_MEMBER, Oddity.UNKNOWN_TYPE, Oddity.NO_TYPE, Oddity.WRAPPED}
+"""What comes with unknown members, which stand elsewhere in a document than in the order of the walk."""
 
 
 def _message(oddity: Oddity, name: str | None) -> str:
@@ -228,7 +249,9 @@ def _in_places(count: int) -> str:
 
 def _shown(name: str) -> str:
     """A name in a message: not too long, and nothing in it that a terminal obeys."""
-    visible = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in name[:_LONGEST])
+    visible = name[:_LONGEST]
+    if not visible.isprintable():
+        visible = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in visible)
     return f"`{visible}{'…' if name[_LONGEST:] else ''}`"
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from ..model.kinds import MEMBERS
 from .findings import RULES, Finding
-from .places import Lines, Places, Step, Steps, unquote
+from .places import Lines, Path, Places, Step, Steps, seek, unquote
 
 
 class Sheet:
@@ -24,6 +24,8 @@ class Sheet:
         self._outer = text.removeprefix("\ufeff")
         inner = self._outer.strip(_BLANK)
         self.is_wrapped: bool = inner.startswith('"') and Places(self._outer).fault is None
+        self.is_as_written: bool = False
+        """Whether it is known to be just as a server writes it."""
         self.document: str = unquote(inner).removeprefix("\ufeff") if self.is_wrapped else self._outer
 
     @cached_property
@@ -38,6 +40,13 @@ class Sheet:
     def about_place(self, code: str, message: str, offset: int) -> Finding:
         """What is said about the place at an offset in the document."""
         return self._finding(code, message, tell_path(self.places.steps_at(offset)), offset)
+
+    def about_path(self, code: str, message: str, path: Path) -> Finding:
+        """What is said about the value to which a path leads, in a document that is as a server writes it."""
+        offset = seek(self.document, path.steps) if path.above else None
+        if offset is None:
+            return self.about_node(code, message, self.places.follow(path) if path.above else 0)
+        return self._finding(code, message, tell_path(path.steps), offset)
 
     def about_node(self, code: str, message: str, node: int) -> Finding:
         """What is said about a value, by its number among the places; 0 is the document."""

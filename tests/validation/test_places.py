@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cds_context.codec.tolerant import parse_json
 from cds_context.errors import Fault
-from cds_context.validation.places import Lines, Path, Places, Steps, tokens, unquote
+from cds_context.validation.places import Lines, Path, Places, Steps, seek, tokens, unquote
 
 _texts = st.text(max_size=6) | st.sampled_from(["key", "value", 'a"b\\c', "\ud83d", "a\U0001f600"])
 _scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _texts
@@ -226,3 +226,32 @@ def test_no_document_is_too_deep(opening: str, step: str | int) -> None:
     assert places.ends_early
     assert places.steps_at(len(places.text)) == (step,) * 29_999
     assert places.find((step,) * 29_999) == 29_999 * len(opening) if step == 0 else 29_998 * len(opening)
+
+
+# One path, without all the places
+
+
+@given(_json)
+def test_what_is_sought_is_found_where_the_places_have_it(value: Any) -> None:
+    text = json.dumps(value, separators=(",", ":"))
+    places = Places(text)
+    for steps, _ in walk(value):
+        assert seek(text, steps) == places.find(steps)
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("{}", ("a",)),
+        ("[]", (0,)),
+        ("[[1],2]", (0, 1)),
+        ('{"a":{"b":1},"c":2}', ("a", "c")),
+        ('{"a":1}', (0,)),
+        ("[1]", ("a",)),
+        ("1", ("a",)),
+        ('{"a":INF,"b":1}', ("b",)),
+        (f"[{'[' * 100_000}{']' * 100_000},1]", (1,)),
+    ],
+)
+def test_what_leads_nowhere_or_is_not_passed_is_not_sought(text: str, steps: Steps) -> None:
+    assert seek(text, steps) is None

@@ -123,6 +123,21 @@ def test_captures_can_be_read_and_are_in_the_servers_form(path: Path) -> None:
     assert ("CDS202" in codes(path.read_bytes())) == ("mojibake" in path.stem)
 
 
+def test_the_first_of_several_is_told_wherever_unknown_members_stand() -> None:
+    # The walk looks at unknown members last, and "AAA" stands first.
+    text = encode_context(custom_api("new_it", shared_variables={"a": "/Date(x)/"})).decode()
+    assert only(text).path == "$.SharedVariables[0].value"
+    odd = {finding.code: place(finding) for finding in validate(f'{{"AAA":"\\/Date(y)\\/",{text[1:]}').findings}
+    assert odd["CDS503"] == ("$[…]", 1, 2)
+
+
+def test_a_place_behind_a_value_that_only_servers_write_is_found() -> None:
+    (finding,) = validate(
+        encode_context(custom_api("x", shared_variables={"a": float("inf"), "b": "/Date(x)/"}))
+    ).findings
+    assert finding.path == "$.SharedVariables[1].value"
+
+
 # Never raises
 
 
