@@ -16,8 +16,8 @@ longer than an id and a bracket counts as that long, because it may be broken.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, zip_longest
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -103,35 +103,52 @@ def _pieces(plain: str, width: int) -> Iterator[tuple[int, int, bool]]:
 
 
 class Tree:
-    """A text, with its children."""
+    """A text, with its children: those that `grow` makes, each time it is printed, then those that were added.
 
-    def __init__(self, label: Text) -> None:
+    A value can have a hundred thousand children, so none is made before its turn, and none is kept.
+    """
+
+    def __init__(self, label: Text, grow: Callable[[], Iterable[Tree]] = tuple) -> None:
         self.label = label
-        self.children: list[Tree] = []
+        self._grow = grow
+        self._added: list[Tree] = []
 
     def add(self, label: Text) -> Tree:
         """Add a child, the last one; gives it."""
         child = Tree(label)
-        self.children.append(child)
+        self._added.append(child)
         return child
+
+    @property
+    def children(self) -> Iterable[Tree]:
+        """The children, in their order."""
+        return chain(self._grow(), self._added)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield from printed(console, self._lines(options.max_width))
 
     def _lines(self, width: int) -> Iterator[Text]:
         yield from wrap(self.label, width)
-        pending = [*_below(self, "")]
+        pending = [(_marked(self.children), "")]
         while pending:  # a list instead of recursion, because a long line of parents would exhaust the stack
-            tree, guide, below = pending.pop()
-            yield from wrap(tree.label, width, guide, below)
-            pending += _below(tree, below[:width])  # longer ones are cut anyhow
+            children, guides = pending[-1]
+            child, is_last = next(children, (None, True))
+            if child is None:
+                pending.pop()
+                continue
+            below = guides + ("    " if is_last else "│   ")
+            yield from wrap(child.label, width, guides + ("└── " if is_last else "├── "), below)
+            pending.append((_marked(child.children), below[:width]))  # longer ones are cut anyhow
 
 
-def _below(tree: Tree, guides: str) -> Iterator[tuple[Tree, str, str]]:
-    """The children, the last first, each with what precedes its first line and what precedes all others."""
-    for child in reversed(tree.children):
-        is_last = child is tree.children[-1]
-        yield child, guides + ("└── " if is_last else "├── "), guides + ("    " if is_last else "│   ")
+def _marked(trees: Iterable[Tree]) -> Iterator[tuple[Tree, bool]]:
+    """Each of the trees, and whether it is the last."""
+    coming = iter(trees)
+    tree = next(coming, None)
+    while tree is not None:
+        following = next(coming, None)
+        yield tree, following is None
+        tree = following
 
 
 _GAP = 2

@@ -7,7 +7,7 @@ branches of a tree; a value that is one piece of text is a leaf, laid out by `di
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -88,8 +88,10 @@ def view(context: RemoteExecutionContext, *, full: bool = False) -> Iterator[Ren
         yield from _changes(context, full=full)
     if registered := images(context):
         yield Text("images", "bold blue")
-        yield _compared_images(registered, full=full)
-    branches = Branches([target for target in targets_of(context) if isinstance(target, Entity)], full)
+        named = [*registered.items()]
+        for start in range(0, len(named), _ABREAST):
+            yield _compared_images(dict(named[start : start + _ABREAST]), full=full)
+    branches = Branches(frozenset(id(target) for target in targets_of(context) if isinstance(target, Entity)), full)
     for heading, items in sections(context):
         yield branches.tree(heading, items)
     if context.parents:
@@ -151,6 +153,10 @@ def _unchanged(lines: list[Line], *, full: bool) -> Comparison:
     return comparison
 
 
+_ABREAST = 8
+"""Images in one table: in a table of all of many images, nearly every place would say that a column is absent."""
+
+
 def _compared_images(images: dict[str, Entity], *, full: bool) -> Comparison:
     comparison = Comparison("column", *images, indent=2)
     for column in dict.fromkeys(column for image in images.values() for column in image):
@@ -181,29 +187,28 @@ _Item: TypeAlias = tuple[str, Any, str | None]
 class Branches(Struct, frozen=True):
     """The options for turning values into trees."""
 
-    told: Sequence[Entity] = ()
-    """Rows whose columns are shown before the trees."""
+    told: Container[int] = ()
+    """The ids, in this process, of rows whose columns are shown before the trees."""
     full: bool = False
     """Long texts are not cut."""
 
     def tree(self, title: str, items: Mapping[str, Value]) -> Tree:
         """A tree with a branch for each item."""
-        tree = Tree(Text(title, "bold blue"))
-        for name, value in items.items():
-            self._grow(tree, (name, value, None), 1)
-        return tree
+        return Tree(
+            Text(title, "bold blue"),
+            lambda: (self._branch(name, value, None, 1) for name, value in items.items()),
+        )
 
-    def _grow(self, tree: Tree, item: _Item, level: int) -> None:
-        name, value, label = item
+    def _branch(self, name: str, value: Any, label: str | None, level: int) -> Tree:
         line = Text.assemble(text(name, "bold"), ": ")
         if level == _DEEPEST or not _has_branches(value):
-            tree.add(line.append_text(cell(value, label, full=self.full)))
-        elif any(value is row for row in self.told):
-            tree.add(line.append_text(text(f"{row(value)}, see above")))
-        else:
-            branch = tree.add(line.append_text(text(_heading(value))))
-            for inner in _inside(value):
-                self._grow(branch, inner, level + 1)
+            return Tree(line.append_text(cell(value, label, full=self.full)))
+        if id(value) in self.told:
+            return Tree(line.append_text(text(f"{row(value)}, see above")))
+        return Tree(
+            line.append_text(text(_heading(value))),
+            lambda: (self._branch(*inner, level + 1) for inner in _inside(value)),
+        )
 
 
 def _has_branches(value: Value) -> bool:

@@ -375,8 +375,8 @@ def drawn(tree: Tree) -> list[Any]:
     lines: list[Any] = []
     for child in tree.children:
         lines.append(str(child.label))
-        if child.children:
-            lines.append(drawn(child))
+        if below := drawn(child):
+            lines.append(below)
     return lines
 
 
@@ -411,7 +411,7 @@ def test_a_value_grows_as_far_as_it_has_others_in_it(value: Any, expected: list[
 
 
 def test_rows_that_are_shown_elsewhere_are_only_named() -> None:
-    assert drawn(Branches(told=[ACCOUNT]).tree("title", {"v": ACCOUNT})) == [f"v: account {ID}, see above"]
+    assert drawn(Branches(told={id(ACCOUNT)}).tree("title", {"v": ACCOUNT})) == [f"v: account {ID}, see above"]
 
 
 def test_long_text_in_a_tree_is_cut_unless_all_is_asked_for() -> None:
