@@ -67,11 +67,18 @@ class _OneToOne(Generic[T]):
     """Replacements that were drawn so far; no two originals have the same.
 
     Of each only the original is kept: drawing again gives the replacement again, as what was taken by others is still.
+    `space` names what an original is drawn from, if it can grow. Once most of a space is taken, drawing from it would
+    take a hundred draws for each original, so others begin where the first that found none in it went on.
     """
 
-    def __init__(self, draw: Callable[[T, int], T]) -> None:
+    def __init__(self, draw: Callable[[T, int], T], space: Callable[[T], str] | None = None) -> None:
         self._draw: Callable[[T, int], T] = draw
+        self._space = space
         self._originals: dict[T, T] = {}
+        self._attempts: dict[T, int] = {}
+        """For each original whose first draw was taken, the draw that was not."""
+        self._full: dict[str, int] = {}
+        """For each space that is nearly taken, the first draw from a larger one."""
         self._recent: dict[T, T] = {}
 
     def __call__(self, original: T) -> T:
@@ -82,13 +89,24 @@ class _OneToOne(Generic[T]):
         return self._recent[original]
 
     def _drawn(self, original: T) -> T:
-        attempt = 0
-        while True:
-            new = self._draw(original, attempt)
-            is_another = new != original or attempt > _PATIENCE
-            if is_another and self._originals.setdefault(new, original) == original:
-                return new
-            attempt += 1
+        attempt = self._attempts.get(original, 0)
+        while not self._takes(new := self._draw(original, attempt), original, attempt):
+            attempt = self._next(original, attempt + 1)
+        if attempt:
+            self._attempts[original] = attempt
+        return new
+
+    def _takes(self, new: T, original: T, attempt: int) -> bool:
+        is_another = new != original or attempt > _PATIENCE
+        return is_another and self._originals.setdefault(new, original) == original
+
+    def _next(self, original: T, attempt: int) -> int:
+        if self._space is None:
+            return attempt
+        space = self._space(original)
+        if attempt % _PATIENCE == 0:
+            self._full[space] = attempt
+        return max(attempt, self._full.get(space, 0))
 
 
 class Pseudonyms:
@@ -96,7 +114,7 @@ class Pseudonyms:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._words = _OneToOne(self._word)
+        self._words = _OneToOne(self._word, _shape)
         self._numbers = _OneToOne(self._digits)
         self._data = _OneToOne(self._bytes)
         days = int.from_bytes(self._stream("shift", 0, b"", 4), "big") % 7300 - 3650
@@ -235,6 +253,10 @@ def _unescaped(text: str) -> str:
 
 _DIGITS = bytes(b"0123456789"[byte % 10] for byte in range(256))
 """The digit that each byte is drawn as."""
+
+
+def _shape(word: str) -> str:
+    return "".join(_alphabet(character)[0] for character in word)
 
 
 def _alphabet(character: str) -> str:

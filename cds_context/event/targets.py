@@ -11,6 +11,8 @@ the platform, a tool rewrote the body, and an error is raised: no answer could b
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress, count, repeat
+from operator import is_
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -170,7 +172,9 @@ def is_creation(name: str | None, outputs: Parameters, targets: tuple[Target, ..
     message = MESSAGES.get(name or "")
     if message is None or not (message.creates or message.answers) or not isinstance(target, Entity):
         return False
-    return is_created(message, outputs, _position(message, targets, target))
+    # Only a message that answers for each row needs the position, for which all rows are searched.
+    position = _position(message, targets, target) if "Results" in message.answers else None
+    return is_created(message, outputs, position)
 
 
 def find_records(name: str | None, outputs: Parameters, targets: tuple[Target, ...]) -> tuple[EntityReference, ...]:
@@ -197,4 +201,5 @@ def find_row(name: str | None, outputs: Parameters, targets: tuple[Target, ...],
 def _position(message: Message, targets: tuple[Target, ...], target: Target) -> int | None:
     if not message.is_of_many:
         return None
-    return next((position for position, row in enumerate(targets) if row is target), None)
+    # Whoever asks about each of many rows searches as often as there are rows, so the search runs in C.
+    return next(compress(count(), map(is_, targets, repeat(target))), None)

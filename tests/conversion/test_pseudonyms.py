@@ -141,6 +141,25 @@ def test_words_stay_one_to_one_however_many_there_are(monkeypatch: pytest.Monkey
     assert len(set(expected)) == len(words)
 
 
+def test_many_short_words_take_few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+
+    class Counting(Pseudonyms):
+        def _word(self, word: str, attempt: int) -> str:
+            drawn.append(word)
+            return super()._word(word, attempt)
+
+    words = [chr(0x4E00 + number) for number in range(5000)]  # for which there are 26 replacements of one letter
+    once = Counting(b"key")
+    expected = [once.text(word) for word in words]
+    assert len(set(expected)) == len(words)
+    assert len(drawn) < 10 * len(words)
+    monkeypatch.setattr(pseudonyms, "_RECENT", 3)
+    again = Counting(b"key")
+    for _ in range(2):
+        assert [again.text(word) for word in words] == expected
+
+
 def test_a_paging_cookie_keeps_its_columns() -> None:
     cookie = f'<cookie page="2"><accountid last="{{{ID}}}" first="{{{ID}}}" /></cookie>'
     new = made().id(ID)
