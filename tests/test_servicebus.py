@@ -260,6 +260,22 @@ def test_a_record_of_kafka_that_deletes_is_no_context() -> None:
         receive_message(ConsumerRecord("events", None, []))
 
 
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({}, "an object, as from a parser of JSON: pass the bytes that it parsed"),
+        ({"MessageName": "confidential"}, "an object, as from a parser of JSON: pass the bytes that it parsed"),
+        ([b"{", "confidential"], "str"),
+        (None, "nothing"),
+        (7, "int"),
+    ],
+)
+def test_what_stands_in_place_of_a_body_is_named(body: Any, found: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        receive_message({"Body": body})
+    assert caught.value.reason == f"expected a message with bytes or text for its body, found {found}"
+
+
 MARK = "MessageMaxSizeExceeded"
 FORWARDED: list[Callable[[str], str]] = [
     str.lower,

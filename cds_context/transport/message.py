@@ -43,10 +43,18 @@ def body_of(message: object) -> bytes:
     if isinstance(body, str):
         return body.encode("utf-8", "surrogatepass")
     # The body is bytes in pieces, or an AMQP value of any type.
-    pieces = [body] if isinstance(body, _OCTETS) or not hasattr(body, "__iter__") else list(body)
-    if not all(isinstance(piece, _OCTETS) for piece in pieces):
-        raise DecodeError("expected a message with bytes or text for its body")
+    is_whole = isinstance(body, (*_OCTETS, Mapping)) or not hasattr(body, "__iter__")
+    pieces: list[Any] = [body] if is_whole else list(body)
+    others = [piece for piece in pieces if not isinstance(piece, _OCTETS)]
+    if others:
+        raise DecodeError(f"expected a message with bytes or text for its body, found {_kind(others[0])}")
     return b"".join(map(bytes, pieces))
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "an object, as from a parser of JSON: pass the bytes that it parsed"
+    return "nothing" if value is None else type(value).__name__
 
 
 class Properties:
