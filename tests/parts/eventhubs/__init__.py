@@ -1,0 +1,1 @@
+"""The client of Event Hubs, against a broker of the tests."""
