@@ -20,7 +20,7 @@ RECEIVERS = {
     path.stem for path in ROOT.glob("cds_context/contrib/*.py") if "\nclass Webhook(" in path.read_text("utf-8")
 }
 """The files for one framework each; others in that folder are what they share."""
-CLIENTS = {"azure_eventhub", "azure_servicebus"}
+CLIENTS = {"azure_eventhub", "azure_servicebus", "fastavro", "kafka_python"}
 """What has a page too, and needs no room: `receive_message` takes what these hand over."""
 DOORS = {
     "cds_context",
