@@ -130,6 +130,11 @@ def images(context: RemoteExecutionContext) -> None:
     assert_type(context.changes(context.pre_image(required=True)).cleared, Mapping[str, Change])
 
 
+def labels(context: RemoteExecutionContext) -> None:
+    assert_type(context.changes()["statuscode"].old_label, str | None)
+    assert_type(context.changes()["statuscode"].new_label, str | None)
+
+
 def plain_data(context: RemoteExecutionContext, row: Entity) -> None:
     assert_type(to_plain(context, mode="json"), dict[str, Any])
     assert_type(to_plain(row), dict[str, Any])

@@ -28,9 +28,8 @@ def rows(context: RemoteExecutionContext) -> Iterator[dict[str, Any]]:
     for sheet in sheets(context):
         record = sheet.record
         about = {"table": to_plain(record.logical_name, mode="json"), "id": str(record.id)} if record else {}
-        for line in sheet.lines:
-            change = line.change
-            values = {"old": change.old, "old_label": line.old_label, "new": change.new, "new_label": line.new_label}
+        for change in sheet.changes:
+            values = {name: getattr(change, name) for name in ("old", "old_label", "new", "new_label")}
             yield {
                 **event,
                 **about,

@@ -16,6 +16,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from cds_context import (
+    Change,
     ChangeStatus,
     Entity,
     EntityCollection,
@@ -31,7 +32,7 @@ from cds_context import (
     validate,
 )
 
-from ..display.changes import Line, sheets, targets_of
+from ..display.changes import sheets, targets_of
 from ..display.facts import causes, facts, images, sections, title
 from ..display.values import cell, row
 from ..display.visible import text
@@ -114,42 +115,41 @@ def _changes(context: RemoteExecutionContext, *, full: bool) -> Iterator[Rendera
     for sheet in found:
         about = f" in {row(sheet.record)}" if len(found) > 1 and sheet.record else ""
         for status, style in _STATUSES.items():
-            if lines := [line for line in sheet.lines if line.change.status is status]:
-                yield text(f"{status}{about}{_reason(lines)}", style)
-                yield _unchanged(lines, full=full) if status is ChangeStatus.UNCHANGED else _changed(lines, full=full)
+            if changes := [change for change in sheet.changes if change.status is status]:
+                yield text(f"{status}{about}{_reason(changes)}", style)
+                yield (
+                    _unchanged(changes, full=full) if status is ChangeStatus.UNCHANGED else _changed(changes, full=full)
+                )
 
 
-def _reason(lines: list[Line]) -> str:
+def _reason(changes: list[Change]) -> str:
     """The reason for which all of these columns are unknown, if there is only one."""
-    untold = (side for side in _SIDES if all(getattr(line.change, side) is UNSET for line in lines))
+    untold = (side for side in _SIDES if all(getattr(change, side) is UNSET for change in changes))
     return "".join(f": the {side} value is not told" for side in [*untold][:1])
 
 
-def _changed(lines: list[Line], *, full: bool) -> Comparison:
-    sides = [side for side in _SIDES if any(_says(line, side) for line in lines)]
+def _changed(changes: list[Change], *, full: bool) -> Comparison:
+    sides = [side for side in _SIDES if any(_says(change, side) for change in changes)]
     comparison = Comparison("column", *sides, indent=2)
-    for line in lines:
-        values = (cell(getattr(line.change, side), getattr(line, f"{side}_label"), full=full) for side in sides)
-        comparison.add(text(line.change.column, "bold"), *values)
+    for change in changes:
+        values = (cell(getattr(change, side), getattr(change, f"{side}_label"), full=full) for side in sides)
+        comparison.add(text(change.column, "bold"), *values)
     return comparison
 
 
 _SIDES = ("old", "new")
 
 
-def _says(line: Line, side: str) -> bool:
+def _says(change: Change, side: str) -> bool:
     """Whether a side tells something: a new row was null before, which need not be said in every row of a table."""
-    return getattr(line.change, side) is not UNSET and not (side == "old" and line.change.old is None)
+    return getattr(change, side) is not UNSET and not (side == "old" and change.old is None)
 
 
-def _unchanged(lines: list[Line], *, full: bool) -> Comparison:
+def _unchanged(changes: list[Change], *, full: bool) -> Comparison:
     comparison = Comparison("column", "value", indent=2)
-    for line in lines:
-        change = line.change
-        # The two sides are one value; an image has the texts that users see.
-        is_named = line.old_label or (isinstance(change.old, EntityReference) and change.old.name)
-        shown = (change.old, line.old_label) if is_named else (change.new, line.new_label)
-        comparison.add(text(change.column, "bold"), cell(*shown, full=full))
+    for change in changes:
+        # The two sides are one value, and what is told of one side is told of the other.
+        comparison.add(text(change.column, "bold"), cell(change.new, change.new_label, full=full))
     return comparison
 
 

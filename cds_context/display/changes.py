@@ -1,4 +1,4 @@
-"""The submitted columns of an event, with old and new values, labels and status, and the rows after the event.
+"""The submitted columns of an event, as changes, and the rows after the event.
 
 Questions on which `changes` and `snapshot` raise are answered here: a bulk message gets an answer for each row, and
 several images count as one, because all show the same row. Data only; `cli` and `tools` lay it out.
@@ -6,9 +6,7 @@ several images count as one, because all show the same row. Data only; `cli` and
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
@@ -23,19 +21,11 @@ from cds_context import (
 )
 
 
-class Line(Struct, frozen=True):
-    """One column."""
-
-    change: Change
-    old_label: str | None
-    new_label: str | None
-
-
 class Sheet(Struct, frozen=True):
     """One row."""
 
     record: EntityReference | None
-    lines: list[Line]
+    changes: list[Change]
 
 
 def record_of(context: RemoteExecutionContext) -> EntityReference | None:
@@ -63,13 +53,10 @@ def sheets(context: RemoteExecutionContext) -> Iterator[Sheet]:
     targets = context.targets
     if len(targets) > 1:
         for target, record in zip(targets, context.records, strict=True):
-            changes = context.changes(target=target).submitted.values()
-            holders = _holders([target])
-            yield Sheet(record, [_line(change, holders) for change in changes])
+            yield Sheet(record, [*context.changes(target=target).submitted.values()])
         return
-    holders = _holders([*targets, *context.post_entity_images.values(), *context.pre_entity_images.values()])
-    changes = context.changes(_image(context.pre_image), _image(context.post_image)).submitted.values()
-    yield Sheet(context.record, [_line(change, holders) for change in changes])
+    changes = context.changes(_image(context.pre_image), _image(context.post_image))
+    yield Sheet(context.record, [*changes.submitted.values()])
 
 
 def snapshots(context: RemoteExecutionContext) -> Iterator[Snapshot]:
@@ -90,30 +77,3 @@ def _image(find: Callable[[str | None], Entity | None]) -> Entity | None:
     columns = {column: image[column] for image in images for column in image}
     labels = {column: label for image in images for column, label in image.formatted_values.items()}
     return Entity(images[0].logical_name, images[0].id, columns, formatted_values=labels)
-
-
-def _holders(rows: Iterable[Entity | EntityReference | None]) -> dict[str, list[Entity]]:
-    """The rows that hold each column: there can be as many rows as columns, so not every row is asked for each."""
-    holders: defaultdict[str, list[Entity]] = defaultdict(list)
-    for row in rows:
-        if isinstance(row, Entity):
-            for column in row:
-                holders[column].append(row)
-    return holders
-
-
-def _line(change: Change, holders: Mapping[str, list[Entity]]) -> Line:
-    rows = holders.get(change.column, [])
-    return Line(change, *(_label(change.column, value, rows) for value in (change.old, change.new)))
-
-
-def _label(column: str, value: Any, rows: Iterable[Entity]) -> str | None:
-    """What a row that holds the same value calls it."""
-    same = (row for row in rows if _same(row[column], value))
-    return next(filter(None, (row.formatted(column) for row in same)), None)
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, EntityReference) and isinstance(other, EntityReference):
-        return (one.logical_name, one.id) == (other.logical_name, other.id)
-    return bool(one == other)

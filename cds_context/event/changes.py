@@ -7,6 +7,9 @@ How it works: each value is brought into a form in which equal means equal to th
 id, a choice its number, several choices their numbers in order), once, and the forms are compared. So the work grows
 with the size of the values and not faster; numbers are sorted and never hashed, as numbers can be chosen that have all
 the same hash.
+
+How labels work: a change is made with a reference to the views of the row in place of its labels. Whoever asks for one
+makes it look, and the label takes the place of the reference. So labels cost nothing to those who do not ask.
 """
 
 from __future__ import annotations
@@ -15,9 +18,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from itertools import groupby
+from itertools import chain, groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 from msgspec import UNSET, UnsetType
 
@@ -61,6 +64,96 @@ class Change(Readable, frozen=True):
     """Whether the message writes the column. False: the column changes along with submitted columns, or two images show
     whether it changed.
     """
+    old_label: str | None = None
+    """The text that a user would see for `old`, or a lookup's name: the pre-image's. Where the pre-image has none, that
+    of the post-image or of Target, if the value is the same there. None: not told.
+    """
+    new_label: str | None = None
+    """The same for `new`: the post-image's, else Target's, else the pre-image's, if the value is the same there."""
+
+    # msgspec's own methods would look into the slots, which may hold the views in place of labels.
+
+    @property
+    def _members(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__struct_fields__)
+
+    def __eq__(self, other: object) -> bool:
+        return self._members == other._members if isinstance(other, Change) else NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self._members)
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        members = zip(self.__struct_fields__, self._members, strict=True)
+        return [(name, value) for name, value in members if value is not None or not name.endswith("_label")]
+
+    def __repr__(self) -> str:
+        return f"Change({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Change, self._members
+
+
+_View: TypeAlias = tuple[Mapping[str, Any], Mapping[str, str | None]]
+"""The columns of a view of the row, and their labels."""
+
+
+class _Views(NamedTuple):
+    """The views of a row that hold labels: before, after, and as submitted."""
+
+    before: Entity | None
+    after: Entity | None
+    columns: Mapping[str, Any]
+    labels: Mapping[str, str | None]
+
+    def old_label(self, change: Change) -> str | None:
+        """The label of the value before."""
+        return self._find(change.column, change.old, _rows(self.before, self.after), [(self.columns, self.labels)])
+
+    def new_label(self, change: Change) -> str | None:
+        """The label of the value after."""
+        return self._find(
+            change.column, change.new, _rows(self.after), [(self.columns, self.labels)], _rows(self.before)
+        )
+
+    def _find(self, column: str, value: Any, *views: Iterable[_View]) -> str | None:
+        """The label in the first view that has one beside the same value, so that no label is of another value."""
+        if value is None or value is UNSET:
+            return None
+        for columns, labels in chain.from_iterable(views):
+            own = columns.get(column, UNSET)
+            if own is value or (own is not UNSET and same_value(own, value)):
+                label = labels.get(column)
+                if label is None and isinstance(own, EntityReference):
+                    label = own.name
+                if label:
+                    return label
+        return None
+
+
+def _rows(*rows: Entity | None) -> Iterator[_View]:
+    return ((row.attributes, row.formatted_values) for row in rows if row is not None)
+
+
+def _resolve(name: Literal["old_label", "new_label"]) -> None:
+    """Put a property over the slot of a label, which finds the label when somebody first asks."""
+    slot: Any = vars(Change)[name]
+
+    def label(change: Change) -> str | None:
+        value = slot.__get__(change)
+        if value.__class__ is _Views:
+            value = getattr(_Views, name)(value, change)
+            slot.__set__(change, value)
+        return cast("str | None", value)
+
+    setattr(Change, name, property(label))
+
+
+_resolve("old_label")
+_resolve("new_label")
 
 
 class Changes(Mapping[str, Change]):
@@ -169,45 +262,53 @@ class Changes(Mapping[str, Change]):
         return Changes, (dict(self.columns),)
 
 
-def compare(
+def compare(  # noqa: PLR0913 - what is compared, and three things to know of it
     columns: Mapping[str, Value | UnsetType],
     before: Entity | None,
     after: Entity | None = None,
     *,
     along: Iterable[str] = (),
     is_new: bool = False,
+    labels: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Changes:
     """The changes made by writing `columns` to a row; the columns `along` change with them, to unknown values.
 
     `before` and `after` hold some columns of the row. A new row was null in every column. If both hold a column, they
-    decide, whatever was submitted.
+    decide, whatever was submitted. `labels` are those of the submitted values.
     """
+    views = _Views(before, after, columns, labels)
     old: Mapping[str, Value] = {} if before is None else items_of(before.attributes)
     new: Mapping[str, Value] = {} if after is None else items_of(after.attributes)
     other = None if is_new else UNSET
     changes: dict[str, Change] = {}
     for column, value in columns.items():
-        changes[column] = _change(column, old.get(column, other), new.get(column, value) if new else value)
+        changes[column] = _change(column, old.get(column, other), new.get(column, value) if new else value, views)
     decided = [column for column in new if is_new or column in old]
     for column in (*along, *decided):
         if column not in changes:
-            changes[column] = _change(column, old.get(column, other), new.get(column, UNSET), submitted=False)
+            changes[column] = _change(column, old.get(column, other), new.get(column, UNSET), views, submitted=False)
     return Changes(changes)
 
 
 def compare_rows(before: Entity, after: Entity) -> Changes:
     """The changes between two views of a row, for each column in either view, whatever was submitted."""
+    views = _Views(before, after, {}, {})
     old, new = before.attributes, after.attributes
     columns = dict.fromkeys((*old, *new))
     return Changes(
-        {column: _change(column, old.get(column, UNSET), new.get(column, UNSET), submitted=False) for column in columns}
+        {
+            column: _change(column, old.get(column, UNSET), new.get(column, UNSET), views, submitted=False)
+            for column in columns
+        }
     )
 
 
-def _change(column: str, old: Value | UnsetType, new: Value | UnsetType, *, submitted: bool = True) -> Change:
+def _change(
+    column: str, old: Value | UnsetType, new: Value | UnsetType, views: Any, *, submitted: bool = True
+) -> Change:
     if old is UNSET or new is UNSET:
-        return Change(column, old, new, _UNKNOWN, submitted)
-    return Change(column, old, new, _STATUS[same_value(old, new)], submitted)
+        return Change(column, old, new, _UNKNOWN, submitted, views, views)
+    return Change(column, old, new, _STATUS[same_value(old, new)], submitted, views, views)
 
 
 def _may_differ(change: Change) -> bool:

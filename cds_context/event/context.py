@@ -241,6 +241,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         A column that is not submitted but changes along, such as `statuscode` with `statecode`, has `submitted=False`
         and is unknown. If a pre-image and a post-image both hold a column, they decide, submitted or not.
 
+        Each change has the labels of its values, `old_label` and `new_label`, where the images or Target tell them.
+
         Raises TruncatedContextError if the parameters are missing, ParameterError if a tool rewrote a parameter that
         names the row or is written, AmbiguousTargetError for a bulk message without `target`, ArgumentError for a name
         that none of the registered images has, and the errors of `pre_image`.
@@ -248,7 +250,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         targets, target = self._asked(target)
         if is_deletion(self.message_name):
             return compare({}, None)
-        columns = find_submission(self.message_name, self.input_parameters, target).columns
+        submission = find_submission(self.message_name, self.input_parameters, target)
+        columns = submission.columns
         is_one = len(targets) <= 1
         before = _image(self.pre_entity_images, pre_image, is_one=is_one)
         return compare(
@@ -257,6 +260,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             _image(self.post_entity_images, post_image, is_one=is_one),
             along=self._set_along(columns, target, before),
             is_new=is_creation(self.message_name, self.output_parameters, targets, target),
+            labels=submission.labels,
         )
 
     def compare_images(self, pre_image: str | None = None, post_image: str | None = None) -> Changes:

@@ -170,17 +170,17 @@ def _facts(post: Post, context: RemoteExecutionContext) -> list[tuple[str, str]]
 
 def _changes(context: RemoteExecutionContext, room: Room) -> Iterator[ChangeTable]:
     try:
-        found = [sheet for sheet in sheets(context) if sheet.lines]
+        found = [sheet for sheet in sheets(context) if sheet.changes]
     except (TruncatedContextError, ParameterError):
         return  # a finding says so
     for sheet in room.fill(found):
         record = "" if len(found) == 1 or sheet.record is None else abridge(row(sheet.record))
-        made = (_line(line.change, line.old_label, line.new_label) for line in sheet.lines)
-        yield ChangeTable(record, list(room.fill(made)))
+        yield ChangeTable(record, list(room.fill(map(_line, sheet.changes))))
 
 
-def _line(change: Change, old: str | None, new: str | None) -> ChangeLine:
-    return ChangeLine(abridge(change.column), *spell(change.old, old), *spell(change.new, new), change.status)
+def _line(change: Change) -> ChangeLine:
+    old, new = spell(change.old, change.old_label), spell(change.new, change.new_label)
+    return ChangeLine(abridge(change.column), *old, *new, change.status)
 
 
 def _images(context: RemoteExecutionContext, room: Room) -> Iterator[Section]:

@@ -258,8 +258,9 @@ def test_a_context_has_its_members_by_their_names() -> None:
     assert plain["parent_context"]["parent_context"] is None
 
 
-CHANGED = {"status": "changed", "submitted": True}
-UNKNOWN = {"status": "unknown", "submitted": True}
+UNLABELLED = {"old_label": None, "new_label": None}
+CHANGED = {"status": "changed", "submitted": True, **UNLABELLED}
+UNKNOWN = {"status": "unknown", "submitted": True, **UNLABELLED}
 
 
 def test_changes_are_what_became_of_each_column() -> None:
@@ -268,6 +269,8 @@ def test_changes_are_what_became_of_each_column() -> None:
     assert list(plain) == list(changes.columns)
     assert plain["firstname"] == {"column": "firstname", "old": "Amelie", "new": "Amélie", **CHANGED}
     assert plain["birthdate"] == {"column": "birthdate", "new": "1988-11-02T00:00:00Z", **UNKNOWN}
+    method = plain["preferredcontactmethodcode"]
+    assert (method["old_label"], method["new_label"]) == ("Any", "Email")
     assert to_plain(changes.changed, mode="json") == {name: plain[name] for name in changes.changed}
 
 

@@ -41,8 +41,8 @@ def lines(context: RemoteExecutionContext) -> dict[str, tuple[Any, ...]]:
     """The lines of the only sheet, by column."""
     (sheet,) = sheets(context)
     return {
-        line.change.column: (line.change.old, line.old_label, line.change.new, line.new_label, line.change.status)
-        for line in sheet.lines
+        change.column: (change.old, change.old_label, change.new, change.new_label, change.status)
+        for change in sheet.changes
     }
 
 
@@ -80,7 +80,7 @@ def test_each_row_of_a_bulk_message_has_its_sheet() -> None:
     context = create_multiple("account", after=[{"name": "a"}, {"name": "b"}], ids=IDS)
     found = list(sheets(context))
     assert [sheet.record and sheet.record.id for sheet in found] == IDS
-    assert [sheet.lines[0].change.new for sheet in found] == ["a", "b"]
+    assert [sheet.changes[0].new for sheet in found] == ["a", "b"]
     assert [row["name"] for row in snapshots(context)] == ["a", "b"]
 
 
@@ -91,17 +91,19 @@ def test_labels_of_a_bulk_message_are_those_of_its_row() -> None:
         for row, label in zip(IDS, labels, strict=True)
     ]
     context = event("UpdateMultiple", {"Targets": EntityCollection(targets)})
-    assert [sheet.lines[0].new_label for sheet in sheets(context)] == ["Any", None]
+    assert [sheet.changes[0].new_label for sheet in sheets(context)] == ["Any", None]
 
 
 def test_references_of_a_bulk_message_have_empty_sheets() -> None:
     context = delete_multiple("account", ids=IDS)
-    assert [(sheet.record and sheet.record.id, sheet.lines) for sheet in sheets(context)] == [(one, []) for one in IDS]
+    assert [(sheet.record and sheet.record.id, sheet.changes) for sheet in sheets(context)] == [
+        (one, []) for one in IDS
+    ]
 
 
 def test_a_message_about_no_row_has_none() -> None:
     context = retrieve_multiple("account", rows=[{"name": "a"}])
-    assert [(sheet.record, sheet.lines) for sheet in sheets(context)] == [(None, [])]
+    assert [(sheet.record, sheet.changes) for sheet in sheets(context)] == [(None, [])]
     assert list(snapshots(context)) == []
 
 

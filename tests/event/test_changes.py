@@ -266,7 +266,7 @@ def test_two_views_of_a_row_are_compared_as_such() -> None:
     after = Entity("contact", ONE, {"d": 4, "b": EntityReference("account", ONE, "Fabrikam"), "a": 2})
     assert list(compare_rows(before, after).columns.values()) == [
         Change("a", 1, 2, CHANGED, submitted=False),
-        Change("b", before["b"], after["b"], UNCHANGED, submitted=False),
+        Change("b", before["b"], after["b"], UNCHANGED, submitted=False, old_label="Fabrikam", new_label="Fabrikam"),
         Change("c", 3, UNSET, UNKNOWN, submitted=False),
         Change("d", UNSET, 4, UNKNOWN, submitted=False),
     ]
