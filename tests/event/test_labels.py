@@ -120,7 +120,14 @@ def test_labels_belong_to_a_change_in_every_way() -> None:
     assert to_plain(changed())["old_label"] == "One"
 
 
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda change: pickle.loads(pickle.dumps(change))])
+def pickled(value: Any) -> Any:
+    return pickle.loads(pickle.dumps(value))
+
+
+COPIES: list[Any] = [copy.copy, copy.deepcopy, pickled]
+
+
+@pytest.mark.parametrize("copied", COPIES)
 def test_copies_have_the_labels(copied: Any) -> None:
     assert copied(changed()) == LABELLED
     assert copied(compare({"c": choice(2)}, row(choice(1), "One")))["c"].old_label == "One"
@@ -134,7 +141,7 @@ def test_a_pickle_holds_labels_and_no_images() -> None:
 def test_nobody_looks_for_labels_before_somebody_asks() -> None:
     context = parse_context(examples()["update"])
     changes = context.changes()
-    image = context.pre_image(required=True)
+    image: Any = context.pre_image(required=True)
     assert image._raw_formatted_values.__class__ is list  # not folded
     assert changes["preferredcontactmethodcode"].old_label
     assert image._raw_formatted_values.__class__ is not list
