@@ -180,7 +180,7 @@ def _member(token: str) -> str:
 
 _PUNCTUATION = {",": "another member", "}": "the end of the object"}
 
-_SAID: dict[Oddity, tuple[str, str]] = {
+SAID: dict[Oddity, tuple[str, str]] = {
     Oddity.UNKNOWN_TYPE: ("CDS401", "the type {} is not known"),
     Oddity.UNKNOWN_MEMBER: ("CDS402", "the member {} is not known"),
     Oddity.NEWER_ABSENT: ("CDS403", "without {}, which newer servers write"),
@@ -192,6 +192,7 @@ _SAID: dict[Oddity, tuple[str, str]] = {
     Oddity.NO_TYPE: ("CDS504", "an object without `__type`"),
     Oddity.OUT_OF_RANGE: ("CDS506", "a number out of the range of {}"),
 }
+"""The code of what is odd in a context, and the message, with a name in it if one is concerned."""
 
 
 _Kind: TypeAlias = tuple[Oddity, str | None]
@@ -213,14 +214,14 @@ def _of_content(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Findi
         first.setdefault(one, path)
     if sheet.is_as_written and len(first) <= _FEW and not any(kind[0] in _DISORDERED for kind in first):
         for kind, path in first.items():
-            yield sheet.about_path(_SAID[kind[0]][0], _message(*kind) + _in_places(counts[kind]), path)
+            yield sheet.about_path(SAID[kind[0]][0], _message(*kind) + _in_places(counts[kind]), path)
         return
     nodes: dict[_Kind, int] = {}
     for one, path in _kinds(context):
         node = 0 if path.above is None else sheet.places.follow(path)
         nodes[one] = min(node, nodes.get(one, node))
     for kind, node in nodes.items():
-        yield sheet.about_node(_SAID[kind[0]][0], _message(*kind) + _in_places(counts[kind]), node)
+        yield sheet.about_node(SAID[kind[0]][0], _message(*kind) + _in_places(counts[kind]), node)
 
 
 def _kinds(context: RemoteExecutionContext) -> Iterator[tuple[_Kind, Path]]:
@@ -240,7 +241,7 @@ _DISORDERED = {Oddity.UNKNOWN_MEMBER, Oddity.UNKNOWN_TYPE, Oddity.NO_TYPE, Oddit
 
 
 def _message(oddity: Oddity, name: str | None) -> str:
-    return _OTHERS[oddity] if name is None else _SAID[oddity][1].format(_shown(name))
+    return _OTHERS[oddity] if name is None else SAID[oddity][1].format(_shown(name))
 
 
 def _in_places(count: int) -> str:

@@ -130,6 +130,7 @@ OWN = {
 def test_an_option_has_the_name_that_it_has_in_python(command: str) -> None:
     said = run(command, "--help", COLUMNS="200").stdout.partition("╭─ Options")[2]
     options = {name.replace("-", "_") for name in re.findall(r"^│ +--([a-z-]+)", said, re.MULTILINE)}
+    assert "help" in options
     parameters = {name for call in CALLS[command] for name in signature(call).parameters}
     # An option that can be given several times names one of what the parameter takes.
     one_of_them = {name.removesuffix("es") for name in parameters} | {name.removesuffix("s") for name in parameters}

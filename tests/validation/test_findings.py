@@ -9,6 +9,8 @@ import pytest
 
 from cds_context import Finding, Report, Severity
 from cds_context.validation.findings import RULES
+from cds_context.validation.inspection import Oddity
+from cds_context.validation.report import SAID
 
 PAGE = (Path(__file__).parents[2] / "docs" / "validation.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## (CDS\d+: [^\n]*)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -25,6 +27,12 @@ def report(*severities: Severity) -> Report:
 def test_the_page_has_a_section_for_every_code_in_their_order() -> None:
     assert list(SECTIONS) == [f"{code}: {rule.title}" for code, rule in RULES.items()]
     assert list(RULES) == sorted(RULES)
+
+
+@pytest.mark.parametrize("oddity", Oddity, ids=lambda oddity: oddity.name)
+def test_all_that_can_be_odd_has_a_code(oddity: Oddity) -> None:
+    assert oddity in SAID, "validation.report has words for it"
+    assert SAID[oddity][0] in RULES
 
 
 @pytest.mark.parametrize("heading", SECTIONS)
