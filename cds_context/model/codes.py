@@ -26,7 +26,11 @@ class Code(IntEnum):
 
 
 class Stage(Code):
-    """Where in the pipeline the step runs. Only 10, 20 and 40 can be registered; the others are internal."""
+    """Where in the pipeline the step runs. Only 10, 20 and 40 can be registered.
+
+    The others are the choices of the column `stage` in Microsoft's reference of the table SdkMessageProcessingStep,
+    which says of them only that they are for internal use; 30 was seen in parents, the others in no post.
+    """
 
     INITIAL_PRE_OPERATION = 5
     """Internal: before stage 10."""
@@ -73,7 +77,11 @@ class IsolationMode(Code):
     SANDBOX = 2
     """In the sandbox."""
     EXTERNAL = 3
-    """Outside of the server."""
+    """Outside of the server, by its name; undocumented.
+
+    It is a choice of the column `isolationmode` of the table PluginAssembly, and no post was seen with it. The SDK's
+    reference of a context has 1 and 2 only.
+    """
 
 
 class EntityState(Code):
@@ -97,11 +105,14 @@ class EntityRole(Code):
 
 
 class ConcurrencyBehavior(Code):
-    """How an update treats a row that was changed after the caller read it."""
+    """How an update or a delete treats a row that was changed after the caller read it.
+
+    Source: the SDK's reference of the enumeration.
+    """
 
     DEFAULT = 0
-    """The platform's default."""
+    """The caller gave none. What it means depends on the interface by which the request came."""
     IF_ROW_VERSION_MATCHES = 1
-    """The update fails if the row has another version than the caller's."""
+    """The request fails if the row has another version than the caller's, or if the caller gave no version."""
     ALWAYS_OVERWRITE = 2
-    """The update is made whatever the version."""
+    """The request is carried out whatever the version."""
