@@ -15,13 +15,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from ..errors import ArgumentError
 from ..event.context import RemoteExecutionContext
 from ..model.kinds import CODES, MEMBERS, Member
-from ..model.records import Collection, Record, is_absent
+from ..model.records import Collection, Record
 from ..model.values import UnknownValue
 from .dispatch import TOO_DEEP, ByClass
 from .pseudonyms import Pseudonyms
@@ -65,7 +65,8 @@ def _says_structure(member: Member) -> bool:
     return member.kind in _KEPT_KINDS or (member.kind == "str" and names)
 
 
-_MEMBERS = ByClass(MEMBERS)
+_MEMBERS = ByClass({cls: [(each.field, _says_structure(each)) for each in members] for cls, members in MEMBERS.items()})
+"""The members of each type, and whether their values stay."""
 _BYTES = range(256)
 
 
@@ -83,13 +84,10 @@ class _Walk:
         cls = record.__class__
         keep = self._keep if cls is RemoteExecutionContext else ()
         members: dict[str, Any] = {"unknown_members": self.collection(record.unknown_members)}
-        for member in _MEMBERS[cls]:
-            if is_absent(record, member.field):
-                continue
-            value = getattr(record, member.field)
-            if not _says_structure(member) and member.field not in keep:
-                value = _FORMS[value.__class__](self, value)
-            members[member.field] = value
+        for field, stays in _MEMBERS[cls]:
+            value = getattr(record, field)
+            if value is not UNSET:
+                members[field] = value if stays or field in keep else _FORMS[value.__class__](self, value)
         return replace(record, **members)
 
     def items(self, mapping: Mapping[Any, Any]) -> dict[Any, Any]:
