@@ -220,3 +220,23 @@ def test_an_error_among_the_messages_of_confluent_is_no_record(kafka: Any) -> No
     assert handled(kafka) == [LEAD, ACCOUNT]
     assert aside(kafka) == []
     assert consumer.committed == [{"asynchronous": False}]
+
+
+def test_the_program_has_options_that_the_consumer_knows(kafka: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = kafka.KafkaConsumer.DEFAULT_CONFIG
+    asked: dict[str, Any] = {}
+
+    class EndError(Exception):
+        pass
+
+    def consumer(*topics: str, **options: Any) -> None:
+        asked.update(options)
+        raise EndError
+
+    monkeypatch.setenv("BOOTSTRAP_SERVER", "fabrikam.servicebus.windows.net:9093")
+    monkeypatch.setenv("EVENT_HUBS", "Endpoint=sb://fabrikam.servicebus.windows.net")
+    monkeypatch.setattr(kafka, "KafkaConsumer", consumer)
+    with pytest.raises(EndError):
+        kafka.main()
+    assert asked
+    assert set(asked) <= set(known)

@@ -16,7 +16,7 @@ from tests.integration.pages import run_page
 from tests.parts.amqp.servers import Server, serving
 
 from .broker import Hub, Hubs
-from .checkpoints import Shelf, hubs
+from .checkpoints import Checkpoints, Shelf, hubs
 from .clients import READERS, Reading
 
 # A client whose connection was cut leaves a socket to the garbage collector.
@@ -272,3 +272,15 @@ def test_a_connection_that_is_cut_loses_nothing(place: Place, monkeypatch: pytes
     place.read(lambda: place.page.work.qsize() == 12)
     assert place.handled() == contexts
     assert place.aside() == []
+
+
+def test_the_program_reads_the_hub_of_its_environment(
+    server: Server, page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients: list[Any] = []
+    monkeypatch.setattr(page, "run", clients.append)
+    monkeypatch.setenv("EVENT_HUBS", server.connection_string())
+    monkeypatch.setenv("EVENT_HUB", "events")
+    page.main(Checkpoints(Shelf()))
+    with clients.pop() as client:
+        assert client.get_partition_ids() == ["0", "1", "2", "3"]

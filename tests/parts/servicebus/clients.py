@@ -10,11 +10,15 @@ from typing import Any, Protocol
 from unittest.mock import patch
 
 from tests.parts.amqp.servers import Server
+from tests.patience import PATIENCE
 
 bus: Any = importlib.import_module("azure.servicebus")
 aio: Any = importlib.import_module("azure.servicebus.aio")
 SOCKET_SECONDS = 0.05
 """How long a client listens before it looks for other things to do; its default is four times as long."""
+
+WAITING: dict[str, Any] = {"max_wait_time": PATIENCE}
+"""How long a receiver waits for the next message."""
 
 
 class Enough(BaseException):
@@ -73,7 +77,7 @@ class Sync:
             self._page.run(self._client.get_queue_receiver(queue, **options))
 
     def received(self, queue: str, count: int, **options: Any) -> list[Any]:
-        with self._client.get_queue_receiver(queue, **options) as receiver:
+        with self._client.get_queue_receiver(queue, **WAITING | options) as receiver:
             found: list[Any] = []
             for message in receiver:
                 receiver.complete_message(message)
@@ -118,15 +122,16 @@ class Aio:
         async def work() -> None:
             async with self._client() as client:
                 with suppress(Enough):
-                    await self._page.run_async(client.get_queue_receiver(queue, **options))
+                    await self._page.run_async(client.get_queue_receiver(queue, **WAITING | options))
 
         with patch.object(self._page, "receive_event_async", counted):
             asyncio.run(work())
+        assert settled == count, "the messages did not come"
 
     def received(self, queue: str, count: int, **options: Any) -> list[Any]:
         async def receive() -> list[Any]:
             found: list[Any] = []
-            async with self._client() as client, client.get_queue_receiver(queue, **options) as receiver:
+            async with self._client() as client, client.get_queue_receiver(queue, **WAITING | options) as receiver:
                 async for message in receiver:
                     await receiver.complete_message(message)
                     found.append(message)

@@ -302,7 +302,7 @@ def test_a_lock_is_renewed_while_the_work_lasts(blocking: Place, monkeypatch: py
     blocking.send(*sent(EVENT))
     with bus.AutoLockRenewer() as renewer:
         # By itself it waits until ten seconds are left, which is little on a busy machine.
-        renewer._renew_period = LOCK_SECONDS - 1
+        renewer._renew_period = LOCK_SECONDS - 3
         blocking.work(1, auto_lock_renewer=renewer)
     assert blocking.handled() == [EVENT]
     assert blocking.waiting() == []
