@@ -58,7 +58,7 @@ def _is_address(kind: type[IPv4Address | IPv6Address], host: str) -> bool:
 
 
 def check_parameters(url: httpx2.URL, names: Iterable[str]) -> None:
-    """Raise ArgumentError for an address that holds a parameter in which a key is sent: which one counts, who knows."""
+    """Raise ArgumentError for an address with a parameter in which a key is sent: receivers take one or the other."""
     held = {name for name, _ in parse_qsl(url.query.decode("ascii"), keep_blank_values=True)}
     if not held.isdisjoint(names):
         raise ArgumentError("the address holds a key where another one is given: give it once")

@@ -103,18 +103,18 @@ def detail_of(post: Post) -> Detail:
     if not post.body:
         return Detail(post=post, problem=post.problem)
     report = validate(post.body)
-    room = Room(_LINES)
+    budget = Budget(_LINES)
     plain = Detail(
         post=post,
-        # What is seen first has the first claim on the room.
-        findings=[_finding(finding) for finding in room.fill(report.findings[:_FINDINGS])],
+        # What is seen first has the first claim on the budget.
+        findings=[_finding(finding) for finding in budget.fill(report.findings[:_FINDINGS])],
         found=len(report.findings),
         document=_document(post.body),
     )
-    return plain if report.context is None else _of_event(plain, report.context, room)
+    return plain if report.context is None else _of_event(plain, report.context, budget)
 
 
-def _of_event(plain: Detail, context: RemoteExecutionContext, room: Room) -> Detail:
+def _of_event(plain: Detail, context: RemoteExecutionContext, budget: Budget) -> Detail:
     summary = summarize(context)
     detail = replace(
         plain,
@@ -122,12 +122,12 @@ def _of_event(plain: Detail, context: RemoteExecutionContext, room: Room) -> Det
         meta=_meta(summary, context),
         facts=[(label, abridge(text)) for label, text in _facts(plain.post, context)],
         is_truncated=context.is_truncated,
-        changes=list(_changes(context, room)),
-        images=list(room.fill(_images(context, room))),
-        parameters=_parameters(context, room),
+        changes=list(_changes(context, budget)),
+        images=list(budget.fill(_images(context, budget))),
+        parameters=_parameters(context, budget),
         causes=[abridge(cause) for cause in causes(context)],
     )
-    return replace(detail, is_cut=room.is_too_small)
+    return replace(detail, is_cut=budget.is_too_small)
 
 
 def _finding(finding: Finding) -> Finding:
@@ -143,7 +143,7 @@ def _document(body: bytes) -> str:
 
 
 def _indentation(body: bytes) -> int:
-    """How many blanks no indented form has more than: many values at the bottom of deep brackets take much room."""
+    """How many blanks no indented form has more than: many values at the bottom of deep brackets take much space."""
     bare = _STRING.sub(b"", body)
     steps = (1 if char in b"[{" else -1 for char in bare if char in b"[]{}")
     breaks = sum(map(bare.count, (b",", b"[", b"]", b"{", b"}")))
@@ -168,14 +168,14 @@ def _facts(post: Post, context: RemoteExecutionContext) -> list[tuple[str, str]]
     return [*facts(context), ("received", moment(post.received_on))]
 
 
-def _changes(context: RemoteExecutionContext, room: Room) -> Iterator[ChangeTable]:
+def _changes(context: RemoteExecutionContext, budget: Budget) -> Iterator[ChangeTable]:
     try:
         found = [sheet for sheet in sheets(context) if sheet.changes]
     except (TruncatedContextError, ParameterError):
         return  # a finding says so
-    for sheet in room.fill(found):
+    for sheet in budget.fill(found):
         record = "" if len(found) == 1 or sheet.record is None else abridge(row(sheet.record))
-        yield ChangeTable(record, list(room.fill(map(_line, sheet.changes))))
+        yield ChangeTable(record, list(budget.fill(map(_line, sheet.changes))))
 
 
 def _line(change: Change) -> ChangeLine:
@@ -183,13 +183,13 @@ def _line(change: Change) -> ChangeLine:
     return ChangeLine(abridge(change.column), *old, *new, change.status)
 
 
-def _images(context: RemoteExecutionContext, room: Room) -> Iterator[Section]:
+def _images(context: RemoteExecutionContext, budget: Budget) -> Iterator[Section]:
     for title, image in images(context).items():
-        yield Section(abridge(title), lines(image.attributes.items(), image.formatted_values, room=room))
+        yield Section(abridge(title), lines(image.attributes.items(), image.formatted_values, budget=budget))
 
 
-def _parameters(context: RemoteExecutionContext, room: Room) -> list[Section]:
-    return [Section(title, lines(items.items(), room=room)) for title, items in sections(context)]
+def _parameters(context: RemoteExecutionContext, budget: Budget) -> list[Section]:
+    return [Section(title, lines(items.items(), budget=budget)) for title, items in sections(context)]
 
 
 _DEEPEST = 4
@@ -201,7 +201,7 @@ _ROWS = frozenset({Entity, EntityReference})
 T = TypeVar("T")
 
 
-class Room:
+class Budget:
     """How much more is shown, whatever a body holds."""
 
     def __init__(self, left: int) -> None:
@@ -230,11 +230,11 @@ class Line(Struct, frozen=True):
 
 
 def lines(
-    items: Iterable[tuple[str, Any]], labels: Mapping[str, str | None] | None = None, *, room: Room
+    items: Iterable[tuple[str, Any]], labels: Mapping[str, str | None] | None = None, *, budget: Budget
 ) -> list[Line]:
     """The values and all that is in them, from the top down."""
     found = (line for name, value in items for line in _lines(name, value, (labels or {}).get(name), 0))
-    return list(room.fill(found))
+    return list(budget.fill(found))
 
 
 def spell(value: Any, label: str | None = None) -> tuple[str, str]:

@@ -211,7 +211,7 @@ class Connection(H11Protocol):
             min(waiting, key=_since).transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Read on."""
+        """Stop the clock once a request has begun."""
         super().data_received(data)
         if not self.waits:
             self._stop_waiting()
@@ -223,7 +223,7 @@ class Connection(H11Protocol):
             self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
+        """Stop the clock."""
         super().connection_lost(exc)
         self._stop_waiting()
 

@@ -125,7 +125,7 @@ class _Process:
         self._popen.kill()
 
     def end(self) -> None:
-        """Leave nothing behind."""
+        """End the process, and close the pipes to it."""
         self.kill()
         for pipe in (self._questions, self._answers):
             with suppress(OSError):  # what was to be written is not

@@ -68,7 +68,10 @@ TOO_MUCH = "it takes more time or memory to look into it than there is"
 
 
 class Desk(Store):
-    """The inbox of a listener. Answers from any thread; with None where an answer would take too much."""
+    """The inbox of a listener, which can be asked about its posts, from any thread.
+
+    An answer is a future; it is None where looking into the body takes more time or memory than there is.
+    """
 
     def __init__(self, url: str, *, keep: int = 1000) -> None:
         super().__init__(url, keep=keep)

@@ -38,7 +38,7 @@ _PATIENCE = 30.0
 
 
 class _Arrived(Struct, frozen=True):
-    """What came of a request."""
+    """A request after its body was read: the body, what it is, and why it is in no file."""
 
     body: bytes = b""
     read: Reading = Reading()

@@ -36,7 +36,7 @@ from cds_context.testing import (
 )
 from cds_context.testing.strategies import contexts, events
 from cds_context.tools import Post
-from cds_context.tools.details import Detail, Line, Room, detail_of
+from cds_context.tools.details import Budget, Detail, Line, detail_of
 from cds_context.tools.details import lines as lines_of
 
 ID = UUID("4e0ac6d2-7b1c-4d0e-9b9e-3f7d0a5c2b11")
@@ -49,7 +49,7 @@ def post_of(body: bytes) -> Post:
 
 
 def lines(items: Iterable[tuple[str, Any]], labels: Mapping[str, str | None] | None = None) -> list[Line]:
-    return lines_of(items, labels, room=Room(1_000))
+    return lines_of(items, labels, budget=Budget(1_000))
 
 
 def detail(event: RemoteExecutionContext) -> Detail:
