@@ -326,9 +326,9 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def is_truncated(self) -> bool:
         """Whether the server removed members because the post was too large, as far as the body tells.
 
-        The body tells if ParentContext, InputParameters or the images are absent, or if InputParameters are empty in a
-        message of the platform with known parameters. For other messages only a header or property of the transport
-        tells.
+        The body tells if InputParameters or images are absent or null, or if InputParameters are empty in a message of
+        the platform with known parameters. For other messages only a header or property of the transport tells. An
+        absent ParentContext alone tells nothing: some tools leave out what is null.
         """
         return bool(self._missing)
 
@@ -406,7 +406,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             "pre_entity_images": self._raw_pre_entity_images,
             "post_entity_images": self._raw_post_entity_images,
         }
-        return tuple(find_missing(self.message_name, members))
+        return find_missing(self.message_name, members)
 
     def _required(self, member: str, image: Entity | None, name: str | None) -> Entity:
         if image is None:

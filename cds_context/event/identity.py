@@ -6,7 +6,7 @@ Parameters and images are only checked for being present, apart from the version
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -23,23 +23,27 @@ _KEYS = UUID("a0eece62-c40f-47a7-9251-c70381e1c684")
 """The namespace of the keys: a random id that must never change, because every key depends on it."""
 
 
-def find_missing(message: str | None, members: Mapping[str, Any]) -> Iterator[str]:
+def find_missing(message: str | None, members: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the members that a server removed from this post because it was too large.
 
     The arguments are the contents of the record's slots, so a collection may still be a list of pairs.
 
     In a whole post no collection is null or absent; the parent may be null. Input parameters can be empty, except in
-    messages of the platform with known parameters.
+    messages of the platform with known parameters. A server removes the parent along with the parameters; if only the
+    parent is absent, a tool left it out because it was null.
     """
-    for name, member in members.items():
-        if member.__class__ is list:  # as decoded
-            is_cut = False
-        elif isinstance(member, Collection):
-            is_cut = member.is_absent or member.is_null
-        else:
-            is_cut = member is UNSET or (member is None and name != "parent_context")
-        if is_cut or (name == "input_parameters" and not member and message in MESSAGES):
-            yield name
+    missing = tuple(name for name, member in members.items() if _is_cut(message, name, member))
+    return () if missing == ("parent_context",) else missing
+
+
+def _is_cut(message: str | None, name: str, member: Any) -> bool:
+    if name == "input_parameters" and not member and message in MESSAGES:
+        return True
+    if member.__class__ is list:  # as decoded
+        return False
+    if isinstance(member, Collection):
+        return member.is_absent or member.is_null
+    return member is UNSET or (member is None and name != "parent_context")
 
 
 def make_ordering_key(table: str | None, record: EntityReference | None) -> str:

@@ -196,8 +196,10 @@ _NEWER: dict[type[Any], tuple[str, ...]] = {
 _ALWAYS: dict[type[Any], tuple[str, ...]] = {
     Entity: ("Attributes", "EntityState", "FormattedValues", "RelatedEntities"),
     EntityReference: ("Name",),
+    RemoteExecutionContext: ("ParentContext",),
 }
-"""Never absent. What else can be is cut from a large post, or left out of a query that says nothing of it."""
+"""Never absent, but for the parent in a truncated post. What else can be is cut from a large post, or left out of a
+query that says nothing of it."""
 
 _FIELDS: dict[type[Any], dict[Oddity, list[tuple[str, str]]]] = {
     cls: {
@@ -223,6 +225,8 @@ def _look_at_record(record: Any, path: Path) -> Iterator[Sight]:
 
 def _look_for_absent(record: Any, path: Path) -> Iterator[Sight]:
     for oddity, fields in _FIELDS[record.__class__].items():
+        if oddity is Oddity.ABSENT and isinstance(record, RemoteExecutionContext) and record.is_truncated:
+            continue
         if absent := [wire for wire, field in fields if is_absent(record, field)]:
             yield Sight(oddity, ", ".join(absent), path)
 

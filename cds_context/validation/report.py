@@ -184,7 +184,7 @@ SAID: dict[Oddity, tuple[str, str]] = {
     Oddity.UNKNOWN_TYPE: ("CDS401", "the type {} is not known"),
     Oddity.UNKNOWN_MEMBER: ("CDS402", "the member {} is not known"),
     Oddity.NEWER_ABSENT: ("CDS403", "without {}, which newer servers write"),
-    Oddity.ABSENT: ("CDS307", "a row or a reference without {}, which every server writes"),
+    Oddity.ABSENT: ("CDS307", "without {}, which every server writes"),
     Oddity.CONTRADICTION: ("CDS203", "the parameters are another message's than the name says"),
     Oddity.ISO_DATE: ("CDS501", "a date and time in ISO 8601"),
     Oddity.WRAPPED: ("CDS502", "a value in an object with `__value`"),

@@ -486,6 +486,15 @@ def test_absent_members_are_truncation() -> None:
             question()
 
 
+def test_a_parent_that_a_tool_left_out_because_it_was_null_is_no_truncation() -> None:
+    text = encode_context(event("Update", {"Target": Entity("account", ONE, {"name": "B"})}))
+    context = parse_context(text.replace(b'"ParentContext":null,', b""))
+    assert context.parent_context is UNSET
+    assert not context.is_truncated
+    context.require_complete()
+    assert context.parents == ()
+
+
 def test_changes_need_the_parameters_and_no_more() -> None:
     text = encode_context(event("Update", {"Target": Entity("account", ONE, {"name": "B"})}))
     context = parse_context(text.replace(b'"ParentContext":null,', b"").replace(b'"PreEntityImages":[],', b""))

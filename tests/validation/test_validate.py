@@ -280,6 +280,12 @@ def test_truncated(event: RemoteExecutionContext, absent: bool) -> None:
     assert "InputParameters" in finding.message
 
 
+def test_a_parent_that_was_left_out_is_not_the_servers_cut() -> None:
+    finding = only(BODY.replace(b'"ParentContext":null,', b""))
+    assert (finding.code, finding.path) == ("CDS307", "$.ParentContext")
+    assert "ParentContext" in finding.message
+
+
 def test_a_custom_message_without_parameters_may_be_whole() -> None:
     assert codes(encode_context(custom_api("new_Ping"))) == []
 
