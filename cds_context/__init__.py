@@ -56,6 +56,7 @@ from .model.searches import (
 from .model.values import UnknownValue, Value
 
 if TYPE_CHECKING:
+    from .codec.mending import mend
     from .conversion.plain import to_plain
     from .conversion.redaction import redact
     from .conversion.webapi import to_webapi
@@ -127,6 +128,7 @@ __all__ = [
     "Value",
     "encode_context",
     "json_schema",
+    "mend",
     "parse_context",
     "peek_context",
     "redact",
@@ -141,6 +143,7 @@ _LATE = {
     "Report": "validation",
     "Severity": "validation",
     "json_schema": "schema",
+    "mend": "codec.mending",
     "redact": "conversion.redaction",
     "to_plain": "conversion.plain",
     "to_webapi": "conversion.webapi",

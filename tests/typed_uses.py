@@ -24,6 +24,7 @@ from cds_context import (
     RemoteExecutionContext,
     Value,
     json_schema,
+    mend,
     redact,
     to_plain,
     to_webapi,
@@ -146,6 +147,7 @@ def plain_data(context: RemoteExecutionContext, row: Entity) -> None:
 
 def relayed(parsed: dict[str, Any]) -> None:
     assert_type(unwrap(b""), list[bytes])
+    assert_type(mend(b""), bytes)
     assert_type(unwrap(""), list[bytes])
     assert_type(unwrap(parsed), list[bytes])
     assert_type(unwrap([parsed]), list[bytes])

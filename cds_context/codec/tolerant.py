@@ -28,9 +28,10 @@ from ..model.parameters import KeyValuePair
 from ..model.records import NO_MEMBERS, UnknownMembers, UntaggedMembers, read_value
 from ..model.rows import Entity, EntityCollection, EntityReference
 from ..model.values import UnknownValue
-from ..wire.dates import parse_date
+from ..wire.dates import is_iso_date, parse_date
 from ..wire.escapes import end_of_string
-from ..wire.numbers import parse_decimal
+from ..wire.numbers import parse_decimal, read_whole
+from ..wire.rewriting import CAPITAL_PAIR, ISO_DATE, NO_NULL, SMALL_LETTERS, WHOLE_FRACTION
 
 MAX_DEPTH = 320
 """How deep arrays and objects may nest. A level takes two to five Python frames, of which there are 1000."""
@@ -67,7 +68,7 @@ def parse_json(text: str) -> Any:
     except json.JSONDecodeError as error:
         reason = f"malformed JSON: {error.msg.lower()}, at line {error.lineno} column {error.colno}"
     except RecursionError:
-        reason = _NO_STACK
+        reason = NO_STACK
     except ValueError:
         reason = "an integer with more digits than Python converts"
     raise Fault(reason)  # outside of the handlers, because the decoder's error as `__context__` would hold the body
@@ -95,7 +96,7 @@ def _spell_infinity(text: str) -> str:
 
 _REFUSED = object()
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
-_NO_STACK = "nested deeper than the interpreter's stack has room for"
+NO_STACK = "nested deeper than the interpreter's stack has room for"
 
 
 def _found(value: Any) -> str:
@@ -113,7 +114,37 @@ def _missing(cls: type[Any], members: dict[str, Any]) -> Fault:
     names = [member.wire for member in MEMBERS[cls] if not (member.may_be_absent or member.wire in members)]
     *most, last = [f"`{name}`" for name in names]
     reason = f"the members {', '.join(most)} and {last} are missing" if most else f"the member {last} is missing"
+    if is_camel_case(cls, members):
+        reason += f", found {SMALL_LETTERS.words}"
+    elif not set(names) - may_be_null(cls):
+        reason += f", found {NO_NULL.words}"
     return Fault(reason, missing=tuple(names))
+
+
+def in_camel_case(name: str) -> str:
+    """A member's name as some tools write it."""
+    return name[:1].lower() + name[1:]
+
+
+def is_camel_case(cls: type[Any], members: dict[str, Any]) -> bool:
+    """Whether the members of an object are known in camelCase, and none of them as the wire writes it."""
+    names = [member.wire for member in MEMBERS[cls] if member.wire[0].isupper()]
+    return any(in_camel_case(name) in members for name in names) and members.keys().isdisjoint(names)
+
+
+def may_be_null(cls: type[Any]) -> frozenset[str]:
+    """The names of the members that servers write as null, so that a tool may have left them out."""
+    return frozenset(
+        member.wire
+        for member in MEMBERS[cls]
+        if (member.is_nullable or member.kind == "Value") and member.wire not in _NEVER_NULL
+    )
+
+
+_NEVER_NULL = frozenset(
+    {"LogicalName", "MessageName", "OrganizationName", "PrimaryEntityName", "SchemaName", "SecondaryEntityName"}
+)
+"""The names that say what a body is about: without them it is not known, and null would be a guess."""
 
 
 class TolerantReader:
@@ -132,7 +163,7 @@ class TolerantReader:
         try:
             context: RemoteExecutionContext = self.record(RemoteExecutionContext, value)
         except RecursionError:
-            raise Fault(_NO_STACK) from None
+            raise Fault(NO_STACK) from None
         return context
 
     def record(self, cls: type[Any], members: Any, *, is_untagged: bool = False) -> Any:
@@ -270,7 +301,7 @@ class TolerantReader:
 
     def _one_row(self, value: Any) -> Any:
         if value.__class__ is dict and "__type" not in value:
-            for cls, telling in _TOLD_BY.items():
+            for cls, telling in TOLD_BY.items():
                 if telling <= value.keys():
                     return self.record(cls, value, is_untagged=True)
         return self.value(value)
@@ -292,7 +323,7 @@ class TolerantReader:
                 if pair.__class__ is not dict:
                     raise _expected("an object", pair)
                 if pair.keys() != {"key", "value"}:
-                    raise Fault("expected the members `key` and `value`, and no others")
+                    raise _no_pair(pair)
                 key = self.at(".key", partial(read_key, self), pair["key"])
                 if key in result:
                     raise Fault("a key that stands before in the same collection").within(".key")
@@ -311,6 +342,15 @@ class TolerantReader:
         records = [self.at(f"[{index}]", partial(self.record, cls), item) for index, item in enumerate(items)]
         self._depth -= 1
         return records
+
+
+def _no_pair(members: dict[str, Any]) -> Fault:
+    found = _MISSPELLED.get(frozenset(members))
+    reason = "expected the members `key` and `value`, and no others"
+    return Fault(reason if found is None else f"{reason}, found {found.words}")
+
+
+_MISSPELLED = {frozenset({"Key", "Value"}): CAPITAL_PAIR, frozenset({"Key"}): CAPITAL_PAIR, frozenset({"key"}): NO_NULL}
 
 
 def _text(_: TolerantReader, value: Any) -> str:
@@ -349,6 +389,8 @@ def _int(_: TolerantReader, value: Any) -> int:
     if value.__class__ is _Fraction and value == "-0":
         return 0
     if value.__class__ is not int:
+        if value.__class__ is _Fraction and read_whole(value) is not None:
+            raise Fault(f"expected an integer, found {WHOLE_FRACTION.words}")
         raise _expected("an integer", value)
     return value
 
@@ -383,12 +425,14 @@ def _date(_: TolerantReader, value: Any) -> Any:
         raise _expected("a date", value)
     moment = parse_date(value)
     if moment is None:
+        if is_iso_date(value):
+            raise Fault(f"expected a date as `/Date(…)/`, found {ISO_DATE.words}")
         raise Fault("expected a date as `/Date(…)/` within the years 1 to 9999, found other text")
     return moment
 
 
 _BY_TAG = {tag: cls for cls, tag in TAGS.items()}
-_TOLD_BY: dict[type[Any], frozenset[str]] = {
+TOLD_BY: dict[type[Any], frozenset[str]] = {
     Entity: frozenset({"Attributes"}),
     EntityReference: frozenset({"Id", "LogicalName"}),
     EntityCollection: frozenset({"Entities"}),

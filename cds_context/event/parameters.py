@@ -14,6 +14,7 @@ from uuid import UUID
 from ..errors import ParameterError
 from ..model.rows import Entity, EntityCollection, EntityReference
 from ..model.values import UnknownValue, Value
+from ..wire.rewriting import EMPTY_ARRAY, NO_MEMBERS, NULL, OTHER_CASE, OTHER_TEXT, TEXT
 from .messages import How, Parameter
 
 Target: TypeAlias = Entity | EntityReference
@@ -100,8 +101,7 @@ def wrong(inputs: Parameters, name: str, wanted: str, value: Value, steps: str =
 def missing(inputs: Parameters, name: str) -> ParameterError:
     """The error for a missing parameter."""
     is_renamed = any(key.lower() == name.lower() for key in inputs)
-    cause = "a tool wrote its name in another case" if is_renamed else ""
-    return ParameterError(name, f"there is no `{name}`", "$.InputParameters", cause)
+    return ParameterError(name, f"there is no `{name}`", "$.InputParameters", OTHER_CASE.cause if is_renamed else "")
 
 
 def path_to(inputs: Parameters, name: str, steps: str = "") -> str:
@@ -133,13 +133,9 @@ _KINDS: tuple[tuple[Any, str], ...] = (
 
 def _cause(value: Value) -> str:
     if isinstance(value, str):
-        if value.lstrip()[:1] in {"{", "["}:
-            return "a tool turned it into text, as Spark does when values of several types share a column"
-        return "a tool put an id or a name in its place"
+        return (TEXT if value.lstrip()[:1] in {"{", "["} else OTHER_TEXT).cause
     if value is None:
-        return "a tool that reads into types of its own had none for it, and wrote null"
+        return NULL.cause
     if isinstance(value, list) and not value:
-        return "a tool wrote an empty array for an object, as PHP does"
-    if isinstance(value, dict):
-        return "a tool dropped or renamed its members"
-    return ""
+        return EMPTY_ARRAY.cause
+    return NO_MEMBERS.cause if isinstance(value, dict) else ""

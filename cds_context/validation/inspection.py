@@ -8,7 +8,6 @@ has a stack of its own, of what is yet to be looked at in each value around the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +24,7 @@ from ..model.parameters import KeyValuePair
 from ..model.records import NO_MEMBERS, UntaggedMembers, is_absent
 from ..model.rows import AliasedValue, Entity, EntityReference, Relationship
 from ..model.values import UnknownValue
+from ..wire.dates import is_iso_date
 from ..wire.numbers import DoubleDecimal
 from .places import Path
 
@@ -258,16 +258,11 @@ def _look_at_dict(members: dict[str, Any], path: Path) -> Iterator[Sight]:
         yield Sight(Oddity.WRAPPED, "", path)
 
 
-_is_iso = re.compile(
-    r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]+)?)?(Z|[+-][0-2][0-9]:?[0-5][0-9])?"
-).fullmatch
-
-
 def _look_at_text(text: str, path: Path) -> Iterator[Sight]:
     # What begins so and is a date has become a datetime.
     if text.startswith("/Date("):
         yield Sight(Oddity.NO_DATE, "", path)
-    elif text[10:11] == "T" and _is_iso(text):
+    elif is_iso_date(text):
         yield Sight(Oddity.ISO_DATE, "", path)
 
 

@@ -38,6 +38,30 @@ def parse_date(text: str) -> datetime | None:
         return None
 
 
+_ISO = (
+    r"([0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9](?::[0-5][0-9])?)(?:[.,]([0-9]+))?"
+    r"(Z|[+-][0-2][0-9]:?[0-5][0-9])?"
+)
+
+
+def is_iso_date(text: str) -> bool:
+    """Whether text is a date and time in ISO 8601, with an offset or without."""
+    return text[10:11] == "T" and re.fullmatch(_ISO, text) is not None
+
+
+def parse_iso_date(text: str) -> datetime | None:
+    """The moment, in UTC, of a date in ISO 8601 with an offset; None for other text, and beyond Python's range."""
+    match = re.fullmatch(_ISO, text)
+    if match is None or match[3] is None:
+        return None
+    offset = "+00:00" if match[3] == "Z" else f"{match[3][:3]}:{match[3][-2:]}"
+    try:
+        moment = datetime.fromisoformat(f"{match[1]}{offset}").astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(microsecond=int((match[2] or "0")[:6].ljust(6, "0")))
+
+
 def format_date(moment: datetime) -> str:
     """The server's spelling of an aware datetime, without JSON's escapes.
 

@@ -6,6 +6,7 @@ Value to text and back. A .NET double and a .NET decimal share JSON's one number
 from __future__ import annotations
 
 import math
+import re
 from decimal import MIN_EMIN, Decimal, InvalidOperation
 from typing import Any
 
@@ -74,3 +75,14 @@ def format_double(number: float) -> str:
         return "INF" if number > 0 else "-INF"
     text = f"{number:.15g}"
     return (text if float(text) == number else f"{number:.17g}").upper()
+
+
+def read_whole(text: str) -> int | None:
+    """The integer that a tool which knows only doubles spelled as `1.0` or `1.5E7`; None for any other number.
+
+    Beyond 2**53 a double may be another number than the integer was.
+    """
+    if not re.fullmatch(r"-?[0-9]{1,17}\.[0-9]{1,17}(E[0-9]{1,2})?", text):
+        return None
+    number = Decimal(text)
+    return int(number) if number == number.to_integral_value() and abs(number) < 2**53 else None
