@@ -73,6 +73,9 @@ _KEYS = {
 }
 
 
+_TAG = "Events"
+
+
 def openapi(examples: dict[str, bytes]) -> dict[str, Any]:
     """The document; the first example stands in it, the others beside it."""
     return {
@@ -85,6 +88,7 @@ def openapi(examples: dict[str, bytes]) -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "https://example.com", "description": "Where the endpoint is."}],
+        "tags": [{"name": _TAG, "description": "What Dataverse posts."}],
         "paths": {"/events": {"post": _post()}},
         "components": {
             "schemas": _schemas(),
@@ -102,6 +106,8 @@ def _post() -> dict[str, Any]:
     return {
         "operationId": "receiveEvent",
         "summary": "An event.",
+        "description": "One event of a table or of an action, as the steps of the webhook are registered for it.",
+        "tags": [_TAG],
         "security": [{scheme: []} for scheme in _KEYS],
         "parameters": [{"$ref": f"#/components/parameters/{name}"} for name, *_ in _HEADERS],
         "requestBody": {"$ref": "#/components/requestBodies/Event"},

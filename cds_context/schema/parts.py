@@ -51,8 +51,6 @@ def described(cls: type, schema: Schema) -> Schema:
 
 def of_kind(kind: str, *, is_nullable: bool = False) -> Schema:
     """The schema of a member, a key or an item of this kind."""
-    if kind == "str" and is_nullable:
-        return {"type": ["string", "null"]}
     if is_nullable:
         return or_null(of_kind(kind))
     if listed := item_of(kind):
@@ -64,8 +62,21 @@ def of_kind(kind: str, *, is_nullable: bool = False) -> Schema:
 _INLINE: dict[str, Schema] = {"str": {"type": "string"}, "bool": {"type": "boolean"}}
 
 
-ANY_TYPE: Schema = {"type": ["null", "boolean", "number", "string", "array", "object"], "items": ref("Value")}
-"""All types of JSON. It forbids nothing, but without it generators of code take a value for an array."""
+def any_value(about: str, of_object: Schema) -> Schema:
+    """The schema of a slot that does not declare its type, from the schema of an object that stands in it.
+
+    Generators of code ignore `if`. To them all is valid, and they make the language's type for anything of it. A list
+    of all types in `type` would become a type that is defined by itself, and most languages have none. Without `anyOf`
+    some would take the value for an object.
+    """
+    return {
+        "title": "Value",
+        "description": about,
+        "anyOf": [{}],
+        "if": {"type": "object"},
+        "then": {"type": "object", **of_object},
+        "else": {"if": array_of({}), "then": array_of(ref("Value"))},
+    }
 
 
 def item(pairs: Pairs) -> Schema:

@@ -15,7 +15,7 @@ from ..model.kinds import CODES, PAIRS, Member, Pairs
 from ..model.parameters import KeyValuePair
 from ..model.rows import Money, OptionSetValue
 from ..model.values import UnknownValue
-from .parts import ANY_TYPE, TYPES, Schema, array_of, code, described, item, pair, record, ref
+from .parts import TYPES, Schema, any_value, array_of, code, described, item, or_null, pair, record, ref
 
 
 def plain_schemas() -> dict[str, Schema]:
@@ -30,7 +30,12 @@ def plain_schemas() -> dict[str, Schema]:
     }
 
 
-_INTEGER: Schema = {"type": ["integer", "string"], "minimum": -(2**63), "maximum": 2**63 - 1, "pattern": "^-?[0-9]+$"}
+_INTEGER: Schema = {
+    "anyOf": [
+        {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+        {"type": "string", "pattern": "^-?[0-9]+$"},
+    ]
+}
 
 _SCALARS: dict[str, Schema] = {
     "Guid": {
@@ -70,8 +75,12 @@ _UNKNOWN_VALUE = described(
     },
 )
 
-_WITH_TYPE: Schema = {"properties": {"__type": {"type": "string"}}, "required": ["__type"]}
 _TYPES = [cls.__name__ for cls in TYPES if cls in TAGGED]
+
+
+def _has(*names: str, **known: Schema) -> Schema:
+    """An object with these members, of which some have a schema."""
+    return {"properties": {name: known.get(name, {}) for name in names}, "required": [*names]}
 
 
 def _first(arms: list[tuple[Schema, Schema]], otherwise: Schema) -> Schema:
@@ -81,21 +90,18 @@ def _first(arms: list[tuple[Schema, Schema]], otherwise: Schema) -> Schema:
     return otherwise
 
 
-_VALUE: Schema = {
-    "title": "Value",
-    "description": (
+_VALUE: Schema = any_value(
+    (
         "What stood in a slot that does not declare its type. A choice is a number; an amount, a date and an id are "
         "text. An object with `logical_name` is a lookup if it has a `name`, else a row; one with `entities` is a "
         "collection of rows, one with `key` an item of a dictionary. All others say in `__type` what they are; an "
         "object whose `__type` is null or missing had no type."
     ),
-    **ANY_TYPE,
-    "if": {"type": "object"},
-    "then": _first(
+    _first(
         [
-            ({**_WITH_TYPE, "required": ["__type", "members"]}, ref("UnknownValue")),
+            (_has("__type", "members", __type={"type": "string"}), ref("UnknownValue")),
             (
-                _WITH_TYPE,
+                _has("__type", __type={"type": "string"}),
                 {
                     "properties": {"__type": {"enum": _TYPES}},
                     "allOf": [
@@ -103,15 +109,15 @@ _VALUE: Schema = {
                     ],
                 },
             ),
-            ({"required": ["__type"]}, {"properties": {"__type": {"type": "null"}}, **_ANYTHING}),
-            ({"required": ["logical_name", "name"]}, ref("EntityReference")),
-            ({"required": ["logical_name"]}, ref("Entity")),
-            ({"required": ["entities"]}, ref("EntityCollection")),
-            ({"required": ["key"]}, ref("KeyValuePair")),
+            (_has("__type"), {"properties": {"__type": {"type": "null"}}, **_ANYTHING}),
+            (_has("logical_name", "name"), ref("EntityReference")),
+            (_has("logical_name"), ref("Entity")),
+            (_has("entities"), ref("EntityCollection")),
+            (_has("key"), ref("KeyValuePair")),
         ],
         _ANYTHING,
     ),
-}
+)
 
 
 def _record(cls: Any) -> Schema:
@@ -141,7 +147,7 @@ _BARE = {OptionSetValue, Money}
 
 def _collection(pairs: Pairs) -> Schema:
     if pairs.key == "str":
-        schema: Schema = {"type": ["object", "null"], "additionalProperties": item(pairs)}
+        schema: Schema = {"type": "object", "additionalProperties": item(pairs)}
     else:
-        schema = {**array_of(pair(pairs)), "type": ["array", "null"]}
-    return described(pairs.collection, schema)
+        schema = array_of(pair(pairs))
+    return described(pairs.collection, or_null(schema))

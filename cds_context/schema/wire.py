@@ -12,7 +12,7 @@ from ..codec.tolerant import UUID_PATTERN
 from ..model.kinds import CODES, CONTEXT_TAG, PAIRS, TAGS, Pairs
 from ..model.parameters import KeyValuePair
 from ..wire.dates import DATE
-from .parts import ANY_TYPE, TYPES, Schema, array_of, code, described, of_kind, pair, record, ref
+from .parts import TYPES, Schema, any_value, array_of, code, described, of_kind, or_null, pair, record, ref
 
 
 def wire_schemas() -> dict[str, Schema]:
@@ -67,34 +67,37 @@ _SCALARS: dict[str, Schema] = {
 }
 
 _ITEM = TAGS[KeyValuePair].replace("#", "http://schemas.datacontract.org/2004/07/")
+_IS_ITEM: Schema = {
+    "properties": {"__type": {"const": _ITEM}, "key": {}, "value": {}},
+    "required": ["__type", "key", "value"],
+    "maxProperties": 3,
+}
+"""Recognizes an item of a dictionary of texts: the full name of its type, and no other members."""
+_TEXT = of_kind("str", is_nullable=True)
 
-_VALUE: Schema = {
-    "title": "Value",
-    "description": (
+_VALUE: Schema = any_value(
+    (
         "Whatever can stand in a slot that does not declare its type. An object says its type in `__type`; a type that "
         "this schema does not know, an object without a type, and an array are valid with whatever is valid in them. "
         "Text may be an id, or a date as `/Date(…)/`. A number is an integer of any size, a decimal with its scale "
         "(`1.50`) or a double (`1E+20`, `-0`). A double may also be a bare `NaN`, `INF` or `-INF`, which is no JSON."
     ),
-    **ANY_TYPE,
-    "if": {
-        "type": "object",
-        "properties": {"__type": {"enum": [*TAGS.values()]}},
-        "required": ["__type"],
+    {
+        "if": {"properties": {"__type": {"enum": [*TAGS.values()]}}, "required": ["__type"]},
+        "then": {
+            "allOf": [
+                {"if": {"properties": {"__type": {"const": tag}}}, "then": ref(cls.__name__)}
+                for cls, tag in TAGS.items()
+            ]
+        },
+        "else": {
+            "properties": {"__type": {"type": "string"}},
+            "additionalProperties": ref("Value"),
+            "if": _IS_ITEM,
+            "then": {"properties": {"key": _TEXT, "value": _TEXT}},
+        },
     },
-    "then": {
-        "allOf": [
-            {"if": {"properties": {"__type": {"const": tag}}}, "then": ref(cls.__name__)} for cls, tag in TAGS.items()
-        ]
-    },
-    "else": {
-        "properties": {"__type": {"type": "string"}},
-        "additionalProperties": ref("Value"),
-        # An item of a dictionary of texts: the full name of its type, and no other members.
-        "if": {"properties": {"__type": {"const": _ITEM}}, "required": ["__type", "key", "value"], "maxProperties": 3},
-        "then": {"properties": {"key": of_kind("str", is_nullable=True), "value": of_kind("str", is_nullable=True)}},
-    },
-}
+)
 
 
 def _record(cls: type) -> Schema:
@@ -106,4 +109,4 @@ def _record(cls: type) -> Schema:
 
 
 def _collection(pairs: Pairs) -> Schema:
-    return described(pairs.collection, {**array_of(pair(pairs)), "type": ["array", "null"]})
+    return described(pairs.collection, or_null(array_of(pair(pairs))))
