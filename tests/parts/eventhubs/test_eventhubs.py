@@ -10,9 +10,10 @@ from uuid import uuid4
 import pytest
 
 from cds_context import RemoteExecutionContext, encode_context
-from cds_context.servicebus import receive_message
+from cds_context.servicebus import MAX_BYTES, receive_message
 from cds_context.testing import close_incident, examples, server_message, truncate, update
 from tests.integration.pages import run_page
+from tests.parts.amqp import messages
 from tests.parts.amqp.servers import Server, serving
 
 from .broker import Hub, Hubs
@@ -27,22 +28,31 @@ NAMELESS = truncate(close_incident())
 """An event whose row nobody can tell any more."""
 
 
-def as_event(body: bytes, **properties: Any) -> Any:
+def as_event(body: bytes) -> Any:
     """What a sender puts on a hub."""
     event = hubs.EventData(body)
     event.content_type = "application/json"
-    event.properties = properties
     return event
 
 
-def sent(*contexts: RemoteExecutionContext, **properties: Any) -> list[Any]:
-    """What Dataverse puts on a hub."""
+def sent(*contexts: RemoteExecutionContext) -> list[Any]:
+    """What Dataverse puts on a hub, for the client to send."""
     found: list[Any] = []
     for message in map(server_message, contexts):
-        event = as_event(message.body, **message.properties | properties)
-        event.correlation_id = message.correlation_id
+        event = as_event(message.body)
+        event.properties, event.correlation_id = message.properties, message.correlation_id
         found.append(event)
     return found
+
+
+def amqp(*contexts: RemoteExecutionContext, **properties: Any) -> list[bytes]:
+    """The same as AMQP, with more properties."""
+    said = map(server_message, contexts)
+    return [message._replace(properties=message.properties | properties).amqp for message in said]
+
+
+def amqp_of_body(body: bytes) -> bytes:
+    return server_message(EVENT)._replace(body=body).amqp
 
 
 class Place(NamedTuple):
@@ -67,9 +77,15 @@ class Place(NamedTuple):
     def producer(self) -> Any:
         return hubs.EventHubProducerClient.from_connection_string(self.connection_string, socket_timeout=0.05)
 
-    def send(self, events: list[Any], **options: Any) -> None:
-        with self.producer() as producer:
-            producer.send_batch(events, **options)
+    def put(self, partition: int, *found: bytes) -> None:
+        """Add events to a partition, as if they had been sent: a client takes a second or two to send some."""
+        log = self.hub.partitions[partition]
+
+        def append() -> None:
+            for message in found:
+                log.append(message, None)
+
+        self.server.run(append)
 
     def read(self, is_enough: Callable[[], bool], **options: Any) -> None:
         self.reading(self.page, self.connection_string, self.shelf, is_enough, **options)
@@ -127,7 +143,8 @@ def events_that_the_page_receives(page: Any, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_every_example_arrives_byte_for_byte(place: Place, seen: list[tuple[str, Any]]) -> None:
     bodies = [*examples().values()]
-    place.send([as_event(body) for body in bodies], partition_id="0")
+    with place.producer() as producer:
+        producer.send_batch([as_event(body) for body in bodies], partition_id="0")
     place.read_all()
     assert [b"".join(event.body) for _, event in seen] == bodies
     assert [encode_context(receive_message(event, parse_float=Decimal).context) for _, event in seen] == bodies
@@ -137,10 +154,12 @@ def test_every_example_arrives_byte_for_byte(place: Place, seen: list[tuple[str,
 
 
 def test_properties_arrive(place: Place, seen: list[tuple[str, Any]]) -> None:
-    place.send(sent(EVENT))
+    with place.producer() as producer:
+        producer.send_event(*sent(EVENT))
+    place.put(0, *amqp(EVENT))
     place.read_all()
-    [(_, event)] = seen
-    assert receive_message(event) == receive_message(server_message(EVENT))
+    (_, event), (_, again) = seen
+    assert receive_message(again) == receive_message(event) == receive_message(server_message(EVENT))
     assert place.handled() == [EVENT]
 
 
@@ -162,17 +181,17 @@ def test_events_of_one_key_are_read_in_their_order(place: Place, seen: list[tupl
 
 def test_an_event_that_cannot_be_read_does_not_stop_its_partition(place: Place) -> None:
     after = update("account")
-    odd = hubs.EventData("")
-    bad = [b"kanari", encode_context(EVENT)[:-100], b""]
-    place.send([*sent(EVENT), *map(as_event, bad), odd, *sent(after)], partition_id="2")
+    bad = [b"kanari", encode_context(EVENT)[:-100], b"", encode_context(EVENT).ljust(MAX_BYTES + 1)]
+    odd = messages.write({messages.VALUE: 7})
+    place.put(2, *amqp(EVENT), *map(amqp_of_body, bad), odd, *amqp(after))
     place.read_all()
     assert place.handled() == [EVENT, after]
     aside = place.aside()
-    assert [b"".join(event.body) for _, event, _ in aside] == [*bad, b""]
+    assert [b"".join(event.body) for _, event, _ in aside[:-1]] == bad
     assert {partition for partition, _, _ in aside} == {"2"}
-    assert [event.sequence_number for _, event, _ in aside] == [1, 2, 3, 4]
+    assert [event.sequence_number for _, event, _ in aside] == [1, 2, 3, 4, 5]
     assert not any("kanari" in reason for _, _, reason in aside)
-    assert place.shelf.reached() == {"2": 5}
+    assert place.shelf.reached() == {"2": 6}
 
 
 def test_an_event_whose_work_fails_does_not_stop_its_partition(
@@ -187,7 +206,7 @@ def test_an_event_whose_work_fails_does_not_stop_its_partition(
         handle(delivery)
 
     monkeypatch.setattr(place.page, "handle", fail)
-    place.send(sent(EVENT, after), partition_id="1")
+    place.put(1, *amqp(EVENT, after))
     place.read_all()
     assert place.handled() == [after]
     assert [reason for _, _, reason in place.aside()] == ["the work failed"]
@@ -205,7 +224,7 @@ def test_an_error_that_leaves_makes_the_client_begin_again_at_the_checkpoint(
         seen.append((partition_id, event))
         receive_message(event)
 
-    place.send([as_event(b"no event"), *sent(EVENT)], partition_id="0")
+    place.put(0, amqp_of_body(b"no event"), *amqp(EVENT))
     monkeypatch.setattr(place.page, "receive_event", careless)
     place.read(lambda: len(seen) >= 3)
     assert {event.sequence_number for _, event in seen} == {0}
@@ -214,8 +233,7 @@ def test_an_error_that_leaves_makes_the_client_begin_again_at_the_checkpoint(
 
 def test_a_truncated_event_is_read_back_or_set_aside(place: Place) -> None:
     by_body, by_property = truncate(update("account")), update("lead")
-    events = sent(by_body, NAMELESS) + sent(by_property, MessageMaxSizeExceeded="true")
-    place.send(events, partition_id="3")
+    place.put(3, *amqp(by_body, NAMELESS), *amqp(by_property, MessageMaxSizeExceeded=True))
     place.read_all()
     assert [event.record for event in place.to_read()] == [by_body.record, by_property.record]
     assert place.handled() == []
@@ -224,9 +242,9 @@ def test_a_truncated_event_is_read_back_or_set_aside(place: Place) -> None:
 
 def test_a_restart_goes_on_at_the_checkpoint(place: Place, seen: list[tuple[str, Any]]) -> None:
     first, second = [update("contact", id=uuid4()) for _ in range(5)], [update("lead", id=uuid4()) for _ in range(5)]
-    place.send(sent(*first), partition_id="0")
+    place.put(0, *amqp(*first))
     place.read_all()
-    place.send(sent(*second), partition_id="0")
+    place.put(0, *amqp(*second))
     place.read_all()
     assert [event.sequence_number for _, event in seen] == [*range(10)]
     assert place.handled() == [*first, *second]
@@ -236,7 +254,7 @@ def test_what_came_after_the_checkpoint_comes_again_and_is_recognised(
     place: Place, seen: list[tuple[str, Any]]
 ) -> None:
     contexts = [update("contact", id=uuid4()) for _ in range(5)]
-    place.send(sent(*contexts), partition_id="0")
+    place.put(0, *amqp(*contexts))
     place.read_all()
     place.shelf.checkpoints["0"] |= {"offset": seen[1][1].offset, "sequence_number": 1}
     place.read_all()
@@ -265,10 +283,10 @@ def test_a_connection_that_is_cut_loses_nothing(place: Place, monkeypatch: pytes
         handle(delivery)
         if delivery.context == contexts[5]:
             place.server.cut()
-            place.send(sent(*contexts[8:]), partition_id="1")
+            place.put(1, *amqp(*contexts[8:]))
 
     monkeypatch.setattr(place.page, "handle", cut)
-    place.send(sent(*contexts[:8]), partition_id="1")
+    place.put(1, *amqp(*contexts[:8]))
     place.read(lambda: place.page.work.qsize() == 12)
     assert place.handled() == contexts
     assert place.aside() == []

@@ -43,10 +43,14 @@ def in_a_message(body: bytes, properties: Mapping[str, Any], correlation_id: str
     )
 
 
-def sent(*events: RemoteExecutionContext, **properties: Any) -> list[Any]:
-    """What Dataverse puts on a queue."""
-    said = map(server_message, events)
-    return [in_a_message(one.body, one.properties | properties, one.correlation_id) for one in said]
+def sent(*events: RemoteExecutionContext) -> list[Any]:
+    """What Dataverse puts on a queue, for the client to send."""
+    return [in_a_message(one.body, one.properties, one.correlation_id) for one in map(server_message, events)]
+
+
+def amqp(*events: RemoteExecutionContext, **properties: Any) -> list[bytes]:
+    """The same as AMQP, with more properties."""
+    return [one._replace(properties=one.properties | properties).amqp for one in map(server_message, events)]
 
 
 class Place(NamedTuple):
@@ -64,11 +68,21 @@ class Place(NamedTuple):
     def send(self, *batches: Any) -> None:
         self.client.send(self.name, *batches)
 
+    def put(self, *found: bytes) -> None:
+        """Add messages to the queue, as if they had been sent: a client takes a second or two to send some."""
+        queue = self.queue
+
+        def put() -> None:
+            for message in found:
+                queue.put(message)
+
+        self.server.run(put)
+
     def work(self, count: int, seen: Callable[[Any], None] = ignore, **options: Any) -> None:
         self.client.work(self.name, count, seen, **options)
 
     def work_on(self, *events: RemoteExecutionContext) -> None:
-        self.send(*sent(*events))
+        self.put(*amqp(*events))
         self.work(len(events))
 
     def handled(self) -> list[RemoteExecutionContext]:
@@ -185,7 +199,7 @@ def test_what_cannot_be_read_is_dead_lettered_with_its_reason(place: Place) -> N
 
 def test_a_truncated_event_is_read_back_or_dead_lettered(place: Place) -> None:
     by_body, by_property = truncate(update("account")), update("lead")
-    place.send(*sent(by_body, NAMELESS), *sent(by_property, MessageMaxSizeExceeded="true"))
+    place.put(*amqp(by_body, NAMELESS), *amqp(by_property, MessageMaxSizeExceeded=True))
     place.work(3)
     assert [event.record for event in place.to_read()] == [by_body.record, by_property.record]
     assert place.handled() == []
@@ -221,7 +235,7 @@ def test_work_that_fails_is_given_back_and_done_again(
 ) -> None:
     monkeypatch.setattr(place.page, "handle", Failing(place.page, 2))
     counts: list[int] = []
-    place.send(*sent(EVENT))
+    place.put(*amqp(EVENT))
     place.work(3, lambda message: counts.append(message.delivery_count))
     assert counts == [0, 1, 2]
     assert place.handled() == [EVENT]
@@ -232,7 +246,7 @@ def test_work_that_fails_is_given_back_and_done_again(
 def test_work_that_always_fails_ends_in_the_dead_letters(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     failing = Failing(place.page, 1000)
     monkeypatch.setattr(place.page, "handle", failing)
-    place.send(*sent(EVENT))
+    place.put(*amqp(EVENT))
     place.work(10)
     assert failing.tries == 10
     assert place.waiting() == []
@@ -251,7 +265,7 @@ def test_a_lock_that_ran_out_stops_nothing_and_the_repeat_is_recognised(
             place.server.run(place.queue.expire)
 
     monkeypatch.setattr(place.page, "handle", slow)
-    place.send(*sent(EVENT))
+    place.put(*amqp(EVENT))
     place.work(2, lambda message: counts.append(message.delivery_count))
     assert counts == [0, 1]
     assert place.handled() == [EVENT]
@@ -299,7 +313,7 @@ def test_a_lock_is_renewed_while_the_work_lasts(blocking: Place, monkeypatch: py
         handle(delivery)
 
     monkeypatch.setattr(blocking.page, "handle", long)
-    blocking.send(*sent(EVENT))
+    blocking.put(*amqp(EVENT))
     with bus.AutoLockRenewer() as renewer:
         # By itself it waits until ten seconds are left, which is little on a busy machine.
         renewer._renew_period = LOCK_SECONDS - 3
@@ -315,7 +329,7 @@ def test_a_lock_is_renewed_while_the_work_lasts(blocking: Place, monkeypatch: py
 def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(
     blocking: Place, when: str, reports: list[bytes], again: list[Any], tmp_path: Path
 ) -> None:
-    blocking.send(*sent(EVENT))
+    blocking.put(*amqp(EVENT))
     environment = os.environ | {"SERVICE_BUS": blocking.server.connection_string()}
     command = [sys.executable, "-m", "tests.parts.servicebus.worker", when, str(tmp_path)]
     with started(command, stdout=PIPE, env=environment) as worker:
