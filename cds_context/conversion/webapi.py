@@ -13,6 +13,8 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any, cast
 
+from msgspec.structs import replace
+
 from ..errors import ArgumentError
 from ..model.naming import primary_key
 from ..model.rows import (
@@ -152,7 +154,8 @@ def _is_page(rows: EntityCollection) -> bool:
     """Whether a collection holds more than its rows."""
     of_one_table = rows.entities and all(row.logical_name == rows.entity_name for row in rows.entities)
     told = {"entities", "entity_name"} if of_one_table else {"entities"}
-    return not json_form(rows).keys() <= told
+    # Without its rows, which can hold collections again: each level would be walked for all levels around it.
+    return not json_form(replace(rows, entities=[])).keys() <= told
 
 
 def _array(items: Sequence[Any]) -> tuple[Any, bool]:
