@@ -6,7 +6,7 @@ import copy
 import json
 import pickle
 import re
-from collections.abc import Callable, ItemsView, Iterable, KeysView, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET, ValidationError
 
 import cds_context as c
+from cds_context.codec.decoding import read_fast
 from cds_context.codec.fast import decode_context
 from cds_context.codec.tolerant import TolerantReader, parse_json
 from cds_context.model.kinds import TAGS
@@ -497,3 +498,38 @@ def test_absent_null_and_empty_differ() -> None:
     for one in forms:
         assert [one == other for other in forms] == [one is other for other in forms]
         assert c.parse_context(c.encode_context(_carrying(one))).shared_variables["x"] == one
+
+
+_COLLECTIONS = frozenset(
+    {
+        *("InputParameters", "OutputParameters", "SharedVariables", "PreEntityImages", "PostEntityImages"),
+        *("Attributes", "FormattedValues", "KeyAttributes", "RelatedEntities"),
+    }
+)
+
+
+def _pairs_in(value: Any) -> Iterator[list[Any]]:
+    """The collections of a JSON value that hold a pair."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name in _COLLECTIONS and item:
+                yield item
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _pairs_in(inner)
+
+
+@given(contexts(everyday=True), st.data())
+def test_a_key_that_stands_twice_is_refused_wherever_it_stands(
+    context: c.RemoteExecutionContext, data: st.DataObject
+) -> None:
+    tree = json.loads(c.encode_context(context))
+    collections = [*_pairs_in(tree)]
+    assume(collections)
+    pairs = data.draw(st.sampled_from(collections))
+    key = data.draw(st.sampled_from(pairs))["key"]
+    again = {"key": key, "value": data.draw(st.sampled_from(pairs))["value"]}
+    pairs.insert(data.draw(st.integers(0, len(pairs))), again)
+    body = json.dumps(tree, ensure_ascii=data.draw(st.booleans()))
+    assert read_fast(body) is None
+    with pytest.raises(c.DecodeError, match="a key that stands before in the same collection"):
+        c.parse_context(body)
