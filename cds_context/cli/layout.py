@@ -16,6 +16,7 @@ longer than an id and a bracket counts as that long, because it may be broken.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 
@@ -35,7 +36,20 @@ _CHARACTER = re.compile(r"\S")
 _CHARACTER_OR_ID = re.compile(rf"{_ID}|\S")
 
 
-class Hanging:
+class Layout(ABC):
+    """What is laid out in lines of a width. They are made one after the other, because there can be many."""
+
+    @abstractmethod
+    def lines(self, width: int) -> Iterator[Text]:
+        """The lines."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self.lines(options.max_width):
+            yield from line.render(console)  # without breaking it once more
+            yield Segment.line()
+
+
+class Hanging(Layout):
     """A text whose first line has the prefix `first`, and all other lines `rest`."""
 
     def __init__(self, content: Text, first: str = "", rest: str | None = None) -> None:
@@ -43,15 +57,9 @@ class Hanging:
         self._first = first
         self._rest = first if rest is None else rest
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from printed(console, wrap(self._content, options.max_width, self._first, self._rest))
-
-
-def printed(console: Console, lines: Iterable[Text]) -> Iterator[Segment]:
-    """The lines as rich prints them, without breaking them once more."""
-    for line in lines:
-        yield from line.render(console)
-        yield Segment.line()
+    def lines(self, width: int) -> Iterator[Text]:
+        """The lines."""
+        return wrap(self._content, width, self._first, self._rest)
 
 
 def wrap(content: Text, width: int, first: str = "", rest: str = "") -> Iterator[Text]:
@@ -102,7 +110,7 @@ def _pieces(plain: str, width: int) -> Iterator[tuple[int, int, bool]]:
                 yield *piece.span(), piece.start() == word.start()
 
 
-class Tree:
+class Tree(Layout):
     """A text, with its children: those that `grow` makes, each time it is printed, then those that were added.
 
     A value can have a hundred thousand children, so none is made before its turn, and none is kept.
@@ -124,10 +132,8 @@ class Tree:
         """The children, in their order."""
         return chain(self._grow(), self._added)
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from printed(console, self._lines(options.max_width))
-
-    def _lines(self, width: int) -> Iterator[Text]:
+    def lines(self, width: int) -> Iterator[Text]:
+        """The lines."""
         yield from wrap(self.label, width)
         pending = [(_marked(self.children), "")]
         while pending:  # a list instead of recursion, because a long line of parents would exhaust the stack
@@ -156,7 +162,7 @@ _HANG = " " * _GAP
 """The indent of a continuation: the second line of a value, or a value under its name."""
 
 
-class Comparison:
+class Comparison(Layout):
     """A table with a name and its values in each row; `titles` are the titles of the names and of each value."""
 
     def __init__(self, *titles: str, indent: int = 0) -> None:
@@ -169,10 +175,8 @@ class Comparison:
         """Add one name, with as many values as every other name."""
         self._rows.append((name, *values))
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from printed(console, self._lines(options.max_width))
-
-    def _lines(self, width: int) -> Iterator[Text]:
+    def lines(self, width: int) -> Iterator[Text]:
+        """The lines."""
         room = width - self._indent
         natural = [max(cell.cell_len for cell in column) for column in zip(*self._rows, strict=True)]
         _, *values = [max(map(longest_word, column)) for column in zip(*self._rows, strict=True)]

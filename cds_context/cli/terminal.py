@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from rich.text import Text
 
 from ..display.visible import text, visible_json
-from .layout import Hanging, wrap
+from .layout import Hanging, Layout
 
 _ENDLESS = 10_000
 """The width of files and pipes: so wide that no value is broken."""
@@ -96,15 +96,15 @@ class Screen:
 
 
 def _print(console: Console, renderable: RenderableType) -> None:
-    if console.is_terminal:
-        console.print(Hanging(renderable) if isinstance(renderable, Text) else renderable)
-        return
     if isinstance(renderable, Text):
-        lines = [
-            line.plain for line in wrap(renderable, console.width)
-        ]  # as rich would print it, in a tenth of the time
+        renderable = Hanging(renderable)
+    if console.is_terminal:
+        console.print(renderable)
+    elif isinstance(renderable, Layout):
+        # As rich would print it, in a tenth of the time; and rich would make all lines before it prints the first.
+        console.file.writelines(f"{line.plain.rstrip()}\n" for line in renderable.lines(console.width))
     else:
         with console.capture() as capture:
             console.print(renderable)
         lines = capture.get().removesuffix("\n").split("\n")
-    console.file.writelines(f"{line.rstrip()}\n" for line in lines)
+        console.file.writelines(f"{line.rstrip()}\n" for line in lines)

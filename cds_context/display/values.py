@@ -108,7 +108,7 @@ def _spell_whole(value: Any) -> str:
             return ", ".join(map(_spell, value))
         case _:
             plain = to_plain(value, mode="json")
-            return plain if isinstance(plain, str) else _compact(value)
+            return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
 
 
 _WORDS = {"", "null", "true", "false", "not told"}

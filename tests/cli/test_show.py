@@ -18,6 +18,7 @@ from rich.text import Text
 from cds_context import (
     Entity,
     EntityCollection,
+    EntityImageCollection,
     EntityReference,
     Mode,
     Money,
@@ -33,7 +34,7 @@ from cds_context import (
     validate,
 )
 from cds_context.cli.findings import as_text
-from cds_context.cli.layout import Hanging, Tree
+from cds_context.cli.layout import Comparison, Hanging, Tree
 from cds_context.cli.show import Branches, view
 from cds_context.testing import (
     Formatted,
@@ -408,6 +409,13 @@ def drawn(tree: Tree) -> list[Any]:
 )
 def test_a_value_grows_as_far_as_it_has_others_in_it(value: Any, expected: list[Any]) -> None:
     assert drawn(Branches().tree("title", {"v": value})) == expected
+
+
+def test_many_images_stand_in_several_tables() -> None:
+    images = {f"i{number}": Entity("account", ID, {f"c{number}": number}) for number in range(9)}
+    context = replace(update("account"), pre_entity_images=EntityImageCollection(images))
+    tables = [each for each in view(context) if isinstance(each, Comparison)]
+    assert [sum("absent" in line.plain for line in table.lines(200)) for table in tables[-2:]] == [8, 0]
 
 
 def test_rows_that_are_shown_elsewhere_are_only_named() -> None:

@@ -141,6 +141,11 @@ def test_words_stay_one_to_one_however_many_there_are(monkeypatch: pytest.Monkey
     assert len(set(expected)) == len(words)
 
 
+def test_numbers_that_have_no_more_room_stay_one_to_one() -> None:
+    numbers = made()
+    assert {numbers.number(digit) for digit in range(1, 10)} == {*range(1, 10)}
+
+
 def test_many_short_words_take_few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
 

@@ -67,7 +67,7 @@ def streaming(port: int) -> socket.socket:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_goes_on_answering_and_ends_whatever_arrives(number: signal.Signals) -> None:
-    bodies = adversarial(200_000)
+    bodies = adversarial(100_000)
     # The threads end last: what fails ends the process, and so the answers for which they wait.
     with ThreadPoolExecutor(4) as posts, command() as (process, port), ExitStack() as stack:
         stack.enter_context(streaming(port))
