@@ -510,11 +510,12 @@ _COLLECTIONS = frozenset(
 
 def _pairs_in(value: Any) -> Iterator[list[Any]]:
     """The collections of a JSON value that hold a pair."""
+    inside: list[Any] = [*value] if isinstance(value, list) else []
     if isinstance(value, dict):
-        for name, item in value.items():
-            if name in _COLLECTIONS and item:
-                yield item
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        members: dict[str, Any] = {**value}
+        yield from (item for name, item in members.items() if name in _COLLECTIONS and item)
+        inside += members.values()
+    for inner in inside:
         yield from _pairs_in(inner)
 
 

@@ -83,14 +83,15 @@ _ORIGIN = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 
 
 def _by_path(app: ASGIApp) -> ASGIApp:
-    """The application, told only the path of an address that stands whole in the first line of a request.
+    """The application, told only the path of an address that stands whole in the first line of a post.
 
-    Clients write such a line to a proxy, and every server has to take it. Source: RFC 9112, 3.2.2.
+    Clients write such a line to a proxy, and every server has to take it. Source: RFC 9112, 3.2.2. Only posts are taken
+    so: the page is guarded by the header `host`, and the name in such a line would override that header.
     """
 
     async def called(scope: Scope, receive: Receive, send: Send) -> None:
         raw: bytes = scope["raw_path"]
-        if not raw.startswith(b"/"):
+        if scope["method"] == "POST" and not raw.startswith(b"/"):
             raw = b"/" + _ORIGIN.sub(b"", raw, count=1).removeprefix(b"/")
             scope = {**scope, "raw_path": raw, "path": unquote(raw.decode("ascii"))}
         await app(scope, receive, send)

@@ -74,6 +74,12 @@ def test_a_post_to_a_whole_address_is_received_as_to_its_path(target: str, path:
         assert inbox.wait().path == path
 
 
+def test_the_page_is_not_shown_under_a_whole_address() -> None:
+    with listening() as inbox, connected(inbox) as client:
+        client.sendall(b"GET http://host.example/ HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 404 ")
+
+
 @pytest.mark.parametrize("query", ["", "code=guess"])
 def test_a_post_without_the_key_is_refused_unread(query: str) -> None:
     with listening(auth=KEY) as inbox:
