@@ -57,6 +57,7 @@ from .model.values import UnknownValue, Value
 
 if TYPE_CHECKING:
     from .codec.mending import mend
+    from .conversion.change_rows import ChangeRow, change_rows
     from .conversion.plain import to_plain
     from .conversion.redaction import redact
     from .conversion.webapi import to_webapi
@@ -76,6 +77,7 @@ __all__ = [
     "BooleanManagedProperty",
     "CdsContextError",
     "Change",
+    "ChangeRow",
     "ChangeStatus",
     "Changes",
     "Code",
@@ -126,6 +128,7 @@ __all__ = [
     "UnknownMembers",
     "UnknownValue",
     "Value",
+    "change_rows",
     "encode_context",
     "json_schema",
     "mend",
@@ -139,9 +142,11 @@ __all__ = [
 ]
 
 _LATE = {
+    "ChangeRow": "conversion.change_rows",
     "Finding": "validation",
     "Report": "validation",
     "Severity": "validation",
+    "change_rows": "conversion.change_rows",
     "json_schema": "schema",
     "mend": "codec.mending",
     "redact": "conversion.redaction",

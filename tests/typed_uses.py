@@ -18,11 +18,13 @@ from typing_extensions import assert_type
 
 from cds_context import (
     Change,
+    ChangeRow,
     Code,
     Entity,
     EntityReference,
     RemoteExecutionContext,
     Value,
+    change_rows,
     json_schema,
     mend,
     redact,
@@ -143,6 +145,13 @@ def plain_data(context: RemoteExecutionContext, row: Entity) -> None:
     assert_type(to_webapi(row), dict[str, Any])
     assert_type(redact(context, keep={"name"}, seed=1), RemoteExecutionContext)
     assert_type(json_schema("plain"), dict[str, Any])
+
+
+def flat_rows(context: RemoteExecutionContext) -> None:
+    rows = change_rows(context, status={"changed"}, columns="name")
+    assert_type(rows, list[ChangeRow])
+    assert_type(rows[0]["old_label"], str | None)
+    assert_type(rows[0]["submitted"], bool)
 
 
 def relayed(parsed: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -14,8 +14,10 @@ from rich.text import Text
 
 from cds_context import (
     ArgumentError,
+    ChangeStatus,
     DecodeError,
     RemoteExecutionContext,
+    change_rows,
     encode_context,
     parse_context,
     redact,
@@ -29,7 +31,6 @@ from ..display.complaints import reason
 from ..display.visible import text
 from .inputs import Input
 from .options import Files, Repair, body_of, each, for_each
-from .rows import rows
 from .terminal import Screen
 
 
@@ -65,13 +66,6 @@ class Form(str, Enum):
     ROWS = "rows"
 
 
-_FORMS: dict[Form, Callable[[RemoteExecutionContext], Iterable[dict[str, Any]]]] = {
-    Form.PLAIN: lambda context: [to_plain(context, mode="json")],
-    Form.WEBAPI: lambda context: map(to_webapi, snapshots(context)),
-    Form.ROWS: rows,
-}
-
-
 def plain(
     files: Files = None,
     *,
@@ -79,9 +73,15 @@ def plain(
         Form,
         typer.Option(
             help="plain: the whole context. webapi: the rows after the event, in the Web API's shape. "
-            "rows: a row for each column that was submitted, with old, new and status."
+            "rows: a row for each column that changed or may have, with old, new and status."
         ),
     ] = Form.PLAIN,
+    status: Annotated[
+        list[ChangeStatus], typer.Option(help="Of the rows, only those of this status. May be given again.")
+    ] = [],  # noqa: B006 - typer copies it
+    column: Annotated[
+        list[str], typer.Option(metavar="NAME", help="Of the rows, only those of this column. May be given again.")
+    ] = [],  # noqa: B006 - typer copies it
     lines: Annotated[bool, typer.Option("--lines", "-l", help="JSON Lines: everything on one line.")] = False,
     repair: Repair = False,
 ) -> None:
@@ -95,9 +95,19 @@ def plain(
         cds-context plain --form rows --lines captured/ > changes.jsonl
     """
     screen = Screen()
+    if form is not Form.ROWS and (status or column):
+        raise typer.BadParameter("--status and --column choose among the rows of --form rows")
 
-    def one(_: Input, context: RemoteExecutionContext) -> None:
-        for item in _FORMS[form](context):
+    def items(given: Input, context: RemoteExecutionContext) -> Iterable[Mapping[str, Any]]:
+        if form is Form.PLAIN:
+            return [to_plain(context, mode="json")]
+        if form is Form.WEBAPI:
+            return map(to_webapi, snapshots(context))
+        found = change_rows(context, status=status or None, columns=column or None)
+        return ({"file": to_plain(given.name, mode="json"), **row} for row in found)
+
+    def one(given: Input, context: RemoteExecutionContext) -> None:
+        for item in items(given, context):
             screen.write(json.dumps(item, ensure_ascii=False, indent=None if lines else 2).encode())
 
     for_each(files, one, screen, repair=repair)

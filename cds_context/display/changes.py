@@ -6,12 +6,11 @@ several images count as one, because all show the same row. Data only; `cli` and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from cds_context import (
-    AmbiguousImageError,
     Change,
     Entity,
     EntityReference,
@@ -19,6 +18,8 @@ from cds_context import (
     RemoteExecutionContext,
     Snapshot,
 )
+
+from ..conversion.change_rows import changes_by_record, merge_images
 
 
 class Sheet(Struct, frozen=True):
@@ -49,14 +50,8 @@ def sheets(context: RemoteExecutionContext) -> Iterator[Sheet]:
 
     Raises TruncatedContextError if the parameters are missing, and ParameterError if a tool rewrote one.
     """
-    context.require_complete()
-    targets = context.targets
-    if len(targets) > 1:
-        for target, record in zip(targets, context.records, strict=True):
-            yield Sheet(record, [*context.changes(target=target).submitted.values()])
-        return
-    changes = context.changes(_image(context.pre_image), _image(context.post_image))
-    yield Sheet(context.record, [*changes.submitted.values()])
+    for record, changes in changes_by_record(context):
+        yield Sheet(record, [*changes.submitted.values()])
 
 
 def snapshots(context: RemoteExecutionContext) -> Iterator[Snapshot]:
@@ -65,15 +60,4 @@ def snapshots(context: RemoteExecutionContext) -> Iterator[Snapshot]:
     if len(targets) > 1:
         yield from (context.snapshot(target=target) for target in targets)
     elif targets or context.record:
-        yield context.snapshot(_image(context.pre_image), _image(context.post_image))
-
-
-def _image(find: Callable[[str | None], Entity | None]) -> Entity | None:
-    """All columns of the registered images, as one row."""
-    try:
-        return find(None)
-    except AmbiguousImageError as several:
-        images = [image for name in several.names if (image := find(name))]
-    columns = {column: image[column] for image in images for column in image}
-    labels = {column: label for image in images for column, label in image.formatted_values.items()}
-    return Entity(images[0].logical_name, images[0].id, columns, formatted_values=labels)
+        yield context.snapshot(merge_images(context.pre_image), merge_images(context.post_image))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_context import encode_context, parse_context, redact, to_plain, to_webapi
+from cds_context import change_rows, encode_context, parse_context, redact, to_plain, to_webapi
 from cds_context.testing import complete, examples
 
 from ..command_line import ESCAPES, EXAMPLE, EXAMPLES, run
@@ -42,7 +42,20 @@ def test_webapi_is_a_document_for_each_row_of_a_bulk_message() -> None:
 def test_rows_are_what_changed() -> None:
     rows = [json.loads(line) for line in run("plain", "--form", "rows", "-l", EXAMPLE).stdout.splitlines()]
     (row,) = [row for row in rows if row["column"] == "preferredcontactmethodcode"]
-    assert (row["old"], row["old_label"], row["new"], row["new_label"]) == (1, "Any", 2, "Email")
+    assert (row["old"], row["old_label"], row["new"], row["new_label"]) == ("1", "Any", "2", "Email")
+    assert rows == [{"file": str(EXAMPLE), **row} for row in change_rows(CONTEXT)]
+
+
+def test_rows_are_chosen_by_status_and_column() -> None:
+    options = ("--form", "rows", "-l", "--status", "changed", "--status", "unknown", "--column", "telephone1")
+    rows = [json.loads(line) for line in run("plain", *options, "--column", "contactid", EXAMPLE).stdout.splitlines()]
+    assert [(row["column"], row["status"]) for row in rows] == [("telephone1", "changed")]
+
+
+def test_other_forms_have_no_rows_to_choose_from() -> None:
+    result = run("plain", "--column", "telephone1", EXAMPLE)
+    assert result.exit_code == 2
+    assert "choose among the rows of --form rows" in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize("form", ["webapi", "rows"])

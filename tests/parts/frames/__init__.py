@@ -1,0 +1,1 @@
+"""pandas and polars: the recipes of the documentation."""
