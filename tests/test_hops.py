@@ -164,7 +164,7 @@ def test_a_body_of_the_serializer_answers_the_same_after_a_hop_or_raises(hop: st
         context = parse_context(body)
         is_contradictory = context.record and context.record.id != context.primary_entity_id
         is_json = not re.search(rb":-?(NaN|INF)", body)
-        if is_json and not (name.startswith("str_") or is_contradictory):
+        if is_json and not (name.startswith(("str_", "deep_")) or is_contradictory):
             found |= {f"{name}: {question}": pair for question, pair in differing(body, hop).items()}
     assert found == {}
 
