@@ -110,3 +110,7 @@ def test_all_records_of_an_event() -> None:
     assert [row.id for row in delete_multiple("account", ids=[ONE, TWO]).records] == [ONE, TWO]
     assert update("account", id=ONE).records == (EntityReference("account", ONE),)
     assert retrieve_multiple("account", rows=[{}]).records == ()
+
+
+def test_a_message_that_answers_nothing_of_it_creates_no_row() -> None:
+    assert not is_created(MESSAGES["Retrieve"], {"RecordCreated": True}, None)

@@ -22,7 +22,7 @@ from cds_context import (
     UnknownValue,
     Value,
 )
-from cds_context.event.targets import find_record, find_submission, find_targets, is_creation
+from cds_context.event.targets import find_record, find_row, find_submission, find_targets, is_creation
 
 ONE, TWO, NIL = UUID(int=1), UUID(int=2), UUID(int=0)
 ACCOUNT = EntityReference("account", ONE)
@@ -269,3 +269,8 @@ def test_a_row_is_created_by_a_message_that_says_so() -> None:
     assert not is_creation("new_Create", {"RecordCreated": True}, (row,), row)
     # The parent of a Create can hold the parameters of another message.
     assert not is_creation("Create", {}, (ACCOUNT,), ACCOUNT)
+
+
+def test_the_row_of_a_message_about_one_has_the_id_that_it_answered() -> None:
+    target = Entity("account", NIL, {"name": "A"})
+    assert find_row("Create", {"id": str(ONE)}, (target,), target) == ACCOUNT
