@@ -1,6 +1,6 @@
 """The example bodies that the package ships, made by its builders: `python -m tests.shipped_examples` writes them.
 
-A sales story of invented people; `test_testing_shipped` holds the files to it.
+A sales story of invented people; `tests/testing/test_files` holds the files to it.
 """
 
 from __future__ import annotations
