@@ -76,20 +76,27 @@ class WebhookHeaders(Struct, frozen=True):
 
         `headers` is a mapping, a multi-mapping, a WSGI environ, or pairs, of text or bytes, with names in any case.
         """
-        found = dict(reversed(header_pairs(headers)))
-
-        def text(name: str) -> str | None:
-            value = found.get(name)
-            return None if value is None else value.decode("utf-8", "replace")
-
+        said = {
+            name: value.decode("utf-8", "replace") for name, value in reversed(header_pairs(headers)) if name in _CLAIMS
+        }.get
         return cls(
-            request_id=as_id(text("x-request-id")),
-            organization=text("x-ms-dynamics-organization"),
-            entity_name=text("x-ms-dynamics-entity-name"),
-            request_name=text("x-ms-dynamics-request-name"),
-            correlation_request_id=as_id(text("x-ms-correlation-request-id")),
-            size_exceeded=is_set(text("x-ms-dynamics-msg-size-exceeded")),
+            request_id=as_id(said("x-request-id")),
+            organization=said("x-ms-dynamics-organization"),
+            entity_name=said("x-ms-dynamics-entity-name"),
+            request_name=said("x-ms-dynamics-request-name"),
+            correlation_request_id=as_id(said("x-ms-correlation-request-id")),
+            size_exceeded=is_set(said("x-ms-dynamics-msg-size-exceeded")),
         )
+
+
+_CLAIMS = {
+    "x-request-id",
+    "x-ms-dynamics-organization",
+    "x-ms-dynamics-entity-name",
+    "x-ms-dynamics-request-name",
+    "x-ms-correlation-request-id",
+    "x-ms-dynamics-msg-size-exceeded",
+}
 
 
 class WebhookDelivery(Delivery, frozen=True, kw_only=True):

@@ -50,13 +50,16 @@ def mismatches(
     context: RemoteExecutionContext, *, entity_name: str | None, request_name: str | None
 ) -> tuple[str, ...]:
     """The names of the envelope's fields that contradict the body; a field that is None contradicts nothing."""
-    pairs = (
-        ("entity_name", entity_name, context.primary_entity_name),
-        ("request_name", request_name, context.message_name),
-    )
-    return tuple(
-        name for name, said, found in pairs if said is not None and said.casefold() != (found or "").casefold()
-    )
+    wrong: tuple[str, ...] = ()
+    if not _agrees(entity_name, context.primary_entity_name):
+        wrong = ("entity_name",)
+    if not _agrees(request_name, context.message_name):
+        wrong = (*wrong, "request_name")
+    return wrong
+
+
+def _agrees(said: str | None, found: str | None) -> bool:
+    return said is None or said == found or said.casefold() == (found or "").casefold()
 
 
 def is_set(mark: object) -> bool:
@@ -66,7 +69,9 @@ def is_set(mark: object) -> bool:
 
 def as_id(text: object) -> UUID | None:
     """An id as envelopes write it, with or without braces; None for other text."""
+    if not text:
+        return None
     try:
-        return convert(str(text).strip("{}"), UUID) if text else None
+        return convert(str(text).strip("{}"), UUID)
     except (ValidationError, UnicodeEncodeError):  # UnicodeEncodeError: half a surrogate pair
         return None

@@ -60,8 +60,8 @@ def header_pairs(headers: Headers) -> HeaderPairs:
     return HeaderPairs(
         [
             (
-                (name if isinstance(name, str) else name.decode("latin-1")).lower(),
-                (value if isinstance(value, bytes) else octets(value)).strip(),
+                name.decode("latin-1").lower() if isinstance(name, bytes) else name.lower(),
+                value.strip() if value.__class__ is bytes else octets(value).strip(),
             )
             for name, value in items
             if isinstance(value, (str, bytes))

@@ -24,6 +24,8 @@ def plain_body(body: Body) -> bytes | str:
 
 def is_longer(body: Body, most: int) -> bool:
     """Whether a body has more than `most` bytes; text counts as UTF-8. Raises as `plain_body`."""
+    if body.__class__ is bytes:
+        return len(body) > most
     if not isinstance(body, str):
         return _memory(body).nbytes > most
     # Every character takes at least one byte, so text with more than `most` characters need not be encoded.
