@@ -10,6 +10,7 @@ from uuid import UUID
 _ROOT = Path(__file__).resolve().parent.parent
 _CAPTURES = _ROOT.parent / "shared" / "captures"
 _DOCUMENTED = "documented-contact-update-async.json"
+_LONG = "account-update-async-raw.json"
 _EXAMPLE = _ROOT / "cds_context" / "example.json"
 
 _XRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
@@ -23,6 +24,12 @@ def main_body() -> tuple[str, bytes]:
     return "built, 4 KB", update_body(4096)
 
 
+def long_body() -> tuple[str, bytes] | None:
+    """A recorded body of 14 KB with an image of 73 columns; None where it is not at hand."""
+    path = _CAPTURES / _LONG
+    return (path.name, path.read_bytes()) if path.exists() else None
+
+
 def captures() -> list[bytes]:
     """Every recorded body; none where they are not at hand."""
     return [path.read_bytes() for path in sorted(_CAPTURES.glob("*.json"))]
@@ -30,17 +37,7 @@ def captures() -> list[bytes]:
 
 def update_body(size: int) -> bytes:
     """An Update of a contact, as a server writes it, with as many columns as make about `size` bytes."""
-    target: dict[str, Any] = {
-        "__type": f"Entity:{_XRM}",
-        "Attributes": [],
-        "EntityState": None,
-        "FormattedValues": [],
-        "Id": _id(1),
-        "KeyAttributes": [],
-        "LogicalName": "contact",
-        "RelatedEntities": [],
-        "RowVersion": None,
-    }
+    target: dict[str, Any] = {"__type": f"Entity:{_XRM}", **_row([])}
     room = size - len(_written(_context(target)))
     index = 0
     while room > 0:
@@ -49,6 +46,35 @@ def update_body(size: int) -> bytes:
         room -= len(_written(pair)) + 1
         index += 1
     return _written(_context(target))
+
+
+def imaged_body(columns: int = 40) -> bytes:
+    """An Update of as many columns, with a pre-image of the same ones, in which every fourth has another value."""
+    attributes = [{"key": f"new_column{index}", "value": _short(index)} for index in range(columns)]
+    before = [
+        {"key": pair["key"], "value": _short(index + 6) if index % 4 == 0 else pair["value"]}
+        for index, pair in enumerate(attributes)
+    ]
+    context = _context({"__type": f"Entity:{_XRM}", **_row(attributes)})
+    context["PreEntityImages"] = [{"key": "PreImage", "value": _row(before)}]
+    return _written(context)
+
+
+def _row(attributes: list[Any]) -> dict[str, Any]:
+    return {
+        "Attributes": attributes,
+        "EntityState": None,
+        "FormattedValues": [],
+        "Id": _id(1),
+        "KeyAttributes": [],
+        "LogicalName": "contact",
+        "RelatedEntities": [],
+        "RowVersion": None,
+    }
+
+
+def _short(index: int) -> Any:
+    return f"Called at {index}." if index % 6 == 0 else _column(index)
 
 
 def _written(value: Any) -> bytes:

@@ -32,6 +32,8 @@ def answer(body: bytes) -> tuple[tuple[str, UUID], Changed]:
     changed: Changed = {}
     for pair in target["Attributes"]:
         column = pair["key"]
+        if column in before and before[column] == pair["value"]:
+            continue  # which needs no reading
         new, old = value(pair["value"]), value(before.get(column, MISSING))
         if new != old:
             changed[column] = (old, new)

@@ -1,14 +1,15 @@
-"""What receiving costs an endpoint under load: `python -m benchmarks.load`.
+"""What receiving costs an endpoint under load, beside the same by hand: `python -m benchmarks.load`.
 
-One server on one core, its clients on another, the same requests for every endpoint. Requests are counted by the
-second of the server's processor time, which is what one core gives when nothing else runs on it. The endpoints take
-turns, and each counts with its fastest one, so that a slow moment of the machine does not count.
+One server on one core, its clients on another, the same requests for every endpoint. What counts is the server's
+processor time by request. The endpoints take turns, in nine runs; what is printed is the median, and the median of the
+nine ratios.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import statistics
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
@@ -22,20 +23,20 @@ from .bodies import main_body
 from .endpoints import KEY, NAMES, PACKAGES, STACKS
 
 _CONNECTIONS = 8
-_TURNS = 60
-_TURN_SECONDS = 0.1
-_BAR = 0.15
-"""Of what an endpoint that reads nothing answers in a second, the most that one with `receive` may lose."""
+_RUNS = 9
+_RUN_SECONDS = 0.6
+_BAR = 1.1
+"""Of the endpoint by hand, the most processor time that the one with `receive` may take."""
 
 
 class Load(NamedTuple):
     """One framework on one server."""
 
     stack: str
-    nothing: float
-    """Requests a second where nothing is read."""
-    lost: dict[str, float]
-    """What share of these each of the other endpoints loses."""
+    microseconds: dict[str, float]
+    """Processor time by request, of each endpoint."""
+    ratio: float
+    """Of `receive` beside the endpoint by hand."""
 
 
 def measure() -> Iterator[Load]:
@@ -48,21 +49,18 @@ def measure() -> Iterator[Load]:
             yield Load(stack, *_compare(port, body))
 
 
-def _compare(port: int, body: bytes) -> tuple[float, dict[str, float]]:
+def _compare(port: int, body: bytes) -> tuple[dict[str, float], float]:
     requests = {name: _request(name, body) for name in NAMES}
     for request in requests.values():
-        _rate(port, request)  # warms up
-    best = dict.fromkeys(requests, 0.0)
-    for _ in range(_TURNS):
-        for name, request in requests.items():
-            best[name] = max(best[name], _rate(port, request))
-    nothing = best.pop("nothing")
-    return nothing, {name: 1 - rate / nothing for name, rate in best.items()}
+        _cost(port, request)  # warms up
+    runs = [{name: _cost(port, request) for name, request in requests.items()} for _ in range(_RUNS)]
+    medians = {name: statistics.median(run[name] for run in runs) * 1e6 for name in NAMES}
+    return medians, statistics.median(run["receive"] / run["by-hand"] for run in runs)
 
 
-def _rate(port: int, request: bytes) -> float:
-    """Requests by the second, over connections that each send the next one when the last is answered."""
-    answers, before, end = 0, _processor_seconds(port), perf_counter() + _TURN_SECONDS
+def _cost(port: int, request: bytes) -> float:
+    """Processor time by request, over connections that each send the next one when the last is answered."""
+    answers, before, end = 0, _processor_seconds(port), perf_counter() + _RUN_SECONDS
     with DefaultSelector() as selector, ExitStack() as stack:
         for _ in range(_CONNECTIONS):
             connection = stack.enter_context(create_connection(("127.0.0.1", port)))
@@ -76,7 +74,7 @@ def _rate(port: int, request: bytes) -> float:
         for key in selector.get_map().values():
             _take(key.data)
             answers += 1
-    return answers / (_processor_seconds(port) - before)
+    return (_processor_seconds(port) - before) / answers
 
 
 def _take(connection: socket) -> None:
@@ -139,12 +137,12 @@ def _stay_on(core: int) -> None:
 def main() -> None:
     name, body = main_body()
     print(", ".join(f"{package} {version(package)}" for package in PACKAGES))
-    print(f"body: {name}, {len(body):,} bytes; bar for receive: {_BAR:.0%}")
+    print(f"body: {name}, {len(body):,} bytes; bar of receive / by hand: {_BAR:.2f}")
     print()
-    print(f"{'requests a second, and what of them is lost':<44}{'nothing':>9}" + _columns(*NAMES[1:]))
+    print(f"{'microseconds of the processor a request':<44}" + _columns(*NAMES, "ratio"))
     for load in measure():
-        shares = _columns(*(f"{share:.0%}" for share in load.lost.values()))
-        print(f"{load.stack:<44}{load.nothing:>9,.0f}{shares}", flush=True)
+        times = _columns(*(f"{load.microseconds[name]:.0f}" for name in NAMES), f"{load.ratio:.2f}")
+        print(f"{load.stack:<44}{times}", flush=True)
 
 
 def _columns(*texts: str) -> str:

@@ -19,6 +19,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from itertools import chain, groupby
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
@@ -326,8 +327,12 @@ def same_value(one: Value, other: Value) -> bool | None:
     Lookups compare by table and id, whatever their names; numbers, money and choices by value (1.50 is 1.5);
     multi-select choices as sets; activity parties by identity, in any order (see `parties`); text exactly.
     """
-    if one.__class__ is other.__class__ and one.__class__ in _PLAIN:
-        return bool(one == other)
+    kind = one.__class__
+    if kind is other.__class__:
+        if kind in _PLAIN:
+            return bool(one == other)
+        if kind in _TELLING and _TELLING[kind](one) == _TELLING[kind](other):
+            return True
     if one is None or other is None:
         # The platform stores empty text as null, but no body shows it, so null and "" may be the same.
         return None if _is_empty(one) and _is_empty(other) else False
@@ -350,6 +355,13 @@ def _is_empty(value: Value | UnsetType) -> bool:
 
 _PLAIN = frozenset({str, int, bool, type(None), datetime})
 """Classes with the platform's idea of equality: two of their values are the same exactly if they are equal."""
+
+_TELLING: Mapping[type[Any], Callable[[Any], Any]] = {
+    EntityReference: lambda value: (value.logical_name, value.id.int or value.key_attributes),
+    OptionSetValue: attrgetter("value"),
+    Money: attrgetter("value"),
+}
+"""What is the same in two values only if they are the same. Most values of these classes are told by it at once."""
 
 _NAN = object()
 
