@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from keyword import iskeyword
 from types import UnionType
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -28,6 +31,8 @@ class Field(Struct, frozen=True, kw_only=True):
     column: str
     wanted: Any
     required: bool
+    scalars: frozenset[type[Any]] = frozenset()
+    """The types in `wanted`, if all of them are plain scalars."""
 
 
 class _Own(NamedTuple):
@@ -55,16 +60,26 @@ def fields_of(cls: Any) -> tuple[Field, ...]:
     except (TypeError, NameError) as error:
         raise ArgumentError(f"the annotations of {name_of(cls)} cannot be read: {error}") from None
     arguments = _arguments(cls)
+    wanted = [_filled(_without_qualifier(field.wanted or hints[field.name]), arguments) for field in own]
     return tuple(
         Field(
             name=field.name,
             argument=field.argument or field.name,
             column=field.column or column_of(field.name),
-            wanted=_filled(_without_qualifier(field.wanted or hints[field.name]), arguments),
+            wanted=each,
             required=field.required,
+            scalars=_scalars_of(each),
         )
-        for field in own
+        for field, each in zip(own, wanted, strict=True)
     )
+
+
+_SCALARS = (type(None), bool, int, float, str, Decimal, datetime, date, UUID)
+
+
+def _scalars_of(wanted: Any) -> frozenset[type[Any]]:
+    members = members_of(wanted)
+    return frozenset(members) if all(member in _SCALARS for member in members) else frozenset()
 
 
 def _reader_of(cls: Any) -> Any:

@@ -17,6 +17,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import EnumMeta
+from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 # Since 2.9, dateutil loads `dateutil.parser` on first access, so this import stays cheap.
@@ -25,7 +26,7 @@ from msgspec import NODEFAULT, UNSET, Struct, UnsetType, ValidationError, conver
 
 from ..errors import ArgumentError, ColumnError
 from .classes import Field, column_of, fields_of, is_model, is_of_table, is_ours, is_row_class, members_of, name_of
-from .records import Record
+from .records import Record, items_of
 
 T = TypeVar("T")
 
@@ -55,10 +56,14 @@ def into(columns: Mapping[str, Any], cls: type[T], rename: Mapping[str, str]) ->
     """An object of the class, called with the columns that its fields name."""
     fields = _named_fields(cls, rename)
     read = _offered if is_model(cls) else _fitted
+    columns = items_of(columns)
     given: dict[str, Any] = {}
     for field, column in fields:
         if column in columns:
-            given[field.argument] = read(column, columns[column], field.wanted)
+            value = columns[column]
+            plain = _unpacked(value, field.scalars)
+            is_wanted = plain.__class__ in field.scalars
+            given[field.argument] = plain if is_wanted else read(column, value, field.wanted)
         elif field.required:
             if UnsetType not in members_of(field.wanted):
                 raise ColumnError(column, name_of(field.wanted), "nothing")
@@ -91,10 +96,17 @@ def columns_of(row: Any, rename: Mapping[str, str]) -> Iterator[tuple[str, Any]]
 
 
 def _named_fields(cls: Any, rename: Mapping[str, str]) -> list[tuple[Field, str]]:
+    if not rename:
+        return _own_columns(cls)
     fields = fields_of(cls)
     if not rename.keys() <= {field.name for field in fields}:
         raise ArgumentError(f"a name in `rename` is no field of {name_of(cls)}")
     return [(field, rename.get(field.name, field.column)) for field in fields]
+
+
+@cache
+def _own_columns(cls: Any) -> list[tuple[Field, str]]:
+    return [(field, field.column) for field in fields_of(cls)]
 
 
 # Values
@@ -138,6 +150,13 @@ def _offered(column: str, value: Any, wanted: Any) -> Any:
             raise
         *_, plainest = _forms(value)
         return plainest
+
+
+def _unpacked(value: Any, scalars: frozenset[type[Any]]) -> Any:
+    """The first form of a value that is of one of these classes, or its plainest form. No record fits a scalar."""
+    while value.__class__ not in scalars and scalars and isinstance(value, Record) and value.__class__.shape.inner:
+        value = getattr(value, value.__class__.shape.inner)
+    return value
 
 
 def _fit(value: Any, wanted: Any, table: str | None = None) -> Any:
