@@ -61,7 +61,7 @@ def header_pairs(headers: Headers) -> HeaderPairs:
         [
             (
                 name.decode("latin-1").lower() if isinstance(name, bytes) else name.lower(),
-                value.strip() if value.__class__ is bytes else octets(value).strip(),
+                value.strip() if isinstance(value, bytes) else octets(value).strip(),
             )
             for name, value in items
             if isinstance(value, (str, bytes))
