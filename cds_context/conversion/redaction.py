@@ -86,7 +86,7 @@ class _Walk:
         members: dict[str, Any] = {"unknown_members": self.collection(record.unknown_members)}
         for field, stays in _MEMBERS[cls]:
             value = getattr(record, field)
-            if value is not UNSET:
+            if value is not UNSET and value is not None:  # an absent name reads as null, and stays absent
                 members[field] = value if stays or field in keep else _FORMS[value.__class__](self, value)
         return replace(record, **members)
 
