@@ -229,7 +229,6 @@ class Changes(Mapping[str, Change]):
 
     if not TYPE_CHECKING:  # Mapping has the types  # pragma: no branch
         # Mapping makes these of the three above, a call in Python for each column; the dict has them in C.
-
         def __contains__(self, column: object) -> bool:
             return column in self._possible
 
@@ -307,9 +306,8 @@ def compare_rows(before: Entity, after: Entity) -> Changes:
 def _change(
     column: str, old: Value | UnsetType, new: Value | UnsetType, views: Any, *, submitted: bool = True
 ) -> Change:
-    if old is UNSET or new is UNSET:
-        return Change(column, old, new, _UNKNOWN, submitted, views, views)
-    return Change(column, old, new, _STATUS[same_value(old, new)], submitted, views, views)
+    status = _UNKNOWN if old is UNSET or new is UNSET else _STATUS[same_value(old, new)]
+    return Change(column, old, new, status, submitted, views, views)
 
 
 def _may_differ(change: Change) -> bool:
@@ -358,8 +356,7 @@ _PLAIN = frozenset({str, int, bool, type(None), datetime})
 
 _TELLING: Mapping[type[Any], Callable[[Any], Any]] = {
     EntityReference: lambda value: (value.logical_name, value.id.int or value.key_attributes),
-    OptionSetValue: attrgetter("value"),
-    Money: attrgetter("value"),
+    **dict.fromkeys((OptionSetValue, Money), attrgetter("value")),
 }
 """What is the same in two values only if they are the same. Most values of these classes are told by it at once."""
 

@@ -150,9 +150,8 @@ def _one(path: Path, wire: str, value: Any) -> Children:
         yield Path(path, wire), value
 
 
-def _list(path: Path, wire: str, items: Iterable[Any] | None) -> Children:
-    if items:
-        yield from _items(Path(path, wire), items)
+def _list(path: Path, wire: str, items: Iterable[Any]) -> Children:
+    yield from _items(Path(path, wire), items)
 
 
 def _pairs(path: Path, wire: str, collection: Mapping[Any, Any]) -> Children:
