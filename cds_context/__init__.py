@@ -18,6 +18,7 @@ from .errors import (
     ParameterError,
     PayloadTooLargeError,
     TruncatedContextError,
+    UnknownMomentError,
 )
 from .event.changes import Change, Changes, ChangeStatus
 from .event.context import ContextSummary, RemoteExecutionContext
@@ -126,6 +127,7 @@ __all__ = [
     "Stage",
     "TruncatedContextError",
     "UnknownMembers",
+    "UnknownMomentError",
     "UnknownValue",
     "Value",
     "change_rows",

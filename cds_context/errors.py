@@ -5,6 +5,7 @@
     ├── EncodeError (ValueError)      a value that the server's serializer cannot write
     ├── ColumnError (ValueError)      a column that is not of the type asked for
     ├── ParameterError (ValueError)   a parameter that should hold a row, and holds none
+    ├── UnknownMomentError            a question about the moment of an operation that the body does not tell
     ├── TruncatedContextError         a question about members that the server cut from a large post
     ├── MissingImageError             a required image that is not registered
     ├── AmbiguousImageError           "the" image, where several are registered
@@ -128,6 +129,20 @@ class TruncatedContextError(CdsContextError):
             f"the server cut this context, which was too large, and took out {', '.join(self.members)}: "
             "read the row from Dataverse, or register images with fewer columns"
         )
+
+
+class UnknownMomentError(CdsContextError):
+    """The body does not tell when the operation was created.
+
+    In asynchronous steps the server writes a moment that is wrong by the offset of its zone, and .NET Binary leaves
+    that offset out; so what arrives cannot be put right, and no other moment would be more than a guess. The same holds
+    for a moment out of the years 1 to 9999.
+
+    Remedy: have the service endpoint write JSON or XML, or take `createdon` of the system job.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the body does not tell when the operation was created: .NET Binary leaves out the offset")
 
 
 class MissingImageError(CdsContextError):

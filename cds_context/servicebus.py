@@ -13,7 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from .codec.decoding import parse_context
-from .errors import DecodeError, PayloadTooLargeError
+from .errors import PayloadTooLargeError
 from .transport.delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
 from .transport.message import Properties, body_of
 from .wire.dotnet_string import take_off
@@ -37,7 +37,7 @@ class MessageProperties(Struct, frozen=True):
     correlation_id: UUID | None
     """The message's `CorrelationId`, which the server writes in braces."""
     content_type: str | None
-    """`application/json` if the service endpoint is registered with that format."""
+    """By the message format of the service endpoint: `application/json`, `application/xml`, `application/msbin1`."""
     size_exceeded: bool
     """`MessageMaxSizeExceeded`: whether the server cut the body, because it was larger than 192 KB."""
 
@@ -76,12 +76,13 @@ def receive_message(
 
     `message` is a received message of `azure-servicebus`, an event of `azure-eventhub`, the argument of an Azure
     Functions trigger, a row of Event Hubs Capture, a record of a Kafka client, or any object with its body and
-    properties under the same names.
+    properties under the same names. Its body may be in any message format of a service endpoint: JSON, XML, or .NET
+    Binary; the first bytes tell which, whatever the content type says.
 
     `parse_float` is as in `parse_context`. No key is checked: the queue decides who may send to it.
 
-    Raises PayloadTooLargeError for a body of more than `max_bytes`, DecodeError for a body that is no context in JSON,
-    and ArgumentTypeError for an object that is no message. Errors of the client, while it hands over the body, pass
+    Raises PayloadTooLargeError for a body of more than `max_bytes`, DecodeError for a body that is no context, and
+    ArgumentTypeError for an object that is no message. Errors of the client, while it hands over the body, pass
     through.
     """
     body = body_of(message)
@@ -89,7 +90,6 @@ def receive_message(
         raise PayloadTooLargeError(f"the body has more than {max_bytes} bytes")
     said = MessageProperties.parse(message)
     body = take_off(body)
-    _check_format(said.content_type, body)
     context = parse_context(body, parse_float=parse_float)
     return MessageDelivery(
         context=context,
@@ -97,14 +97,3 @@ def receive_message(
         mismatches=mismatches(context, entity_name=said.entity_name, request_name=said.request_name),
         properties=said,
     )
-
-
-def _check_format(content_type: str | None, body: bytes) -> None:
-    name = (content_type or "").partition(";")[0].strip().lower()
-    # Some clients do not pass the content type on, so the first bytes of the body decide.
-    if body[:1] == b"<" or body[:4] == b"\xef\xbb\xbf<":
-        name = "application/xml"
-    elif body.startswith(b"@\x16RemoteExecutionContext"):
-        name = "application/msbin1"
-    if name in {"application/xml", "application/msbin1"}:
-        raise DecodeError(f"{name} is not read; set the message format of the service endpoint to JSON")

@@ -16,7 +16,7 @@ ARCHIVE = Path(__file__).parent / "data" / "conformance.tar.xz"
 _CUT = 300
 """What the platform's reader saw was written down up to this many characters."""
 _SEEN_SEPARATOR = re.compile(r" \| (?=\$)")
-_SEEN_NODE = re.compile(r"(\$(?:\.@ext\[[^\]]*\]|[^ ])*) (\S+) ?(.*)", re.DOTALL)
+_SEEN_NODE = re.compile(r"(\$(?:\.@ext\[[^\]]*\]|\.![^|]*(?= ext)|[^ ])*) (\S+) ?(.*)", re.DOTALL)
 
 
 class Node(NamedTuple):
@@ -96,10 +96,10 @@ def _hostile(bodies: dict[str, bytes], row: list[str]) -> Hostile:
     return Hostile(name, bodies[name], verdict, valid.startswith("yes"), nodes)
 
 
-def seen_nodes(seen: str) -> list[Node]:
+def seen_nodes(seen: str, cut: int = _CUT) -> list[Node]:
     """The nodes of one cell of the hostile table; a last one that was cut is left out."""
     parts = _SEEN_SEPARATOR.split(seen) if seen else []
-    whole = parts[:-1] if len(seen) == _CUT else parts
+    whole = parts[:-1] if len(seen) == cut else parts
     return [_seen_node(part) for part in whole]
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -35,6 +35,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _EPOCH_TICKS = 621355968000000000
 _TICKS_A_MILLISECOND = 10_000
 _INTEGERS = ("Byte", "SByte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64")
+_Scalars: TypeAlias = Mapping[str, Callable[[str, object], bool]]
+
 _DEFAULTS = {"0", "false", "count=0", str(UUID(int=0))}
 
 
@@ -55,13 +57,15 @@ class _Branch:
         return kind == "null" or value in _DEFAULTS or (enum is not None and enum[1] == "0")
 
 
-def differences(context: object, nodes: Iterable[Node], *, partial: bool = False) -> list[str]:
+def differences(
+    context: object, nodes: Iterable[Node], *, partial: bool = False, scalars: _Scalars | None = None
+) -> list[str]:
     """Every disagreement between a parsed context and its graph, each beginning with its path.
 
     `partial` is for what the platform's reader saw, which leaves out defaults and may end early:
-    what it does not list is not compared.
+    what it does not list is not compared. `scalars` has the comparisons of scalars, by .NET type.
     """
-    walk = _Walk(partial)
+    walk = _Walk(partial, SCALARS if scalars is None else scalars)
     walk.compare(_tree(nodes), context)
     return walk.found
 
@@ -94,8 +98,9 @@ def _grow(branches: dict[str, _Branch], node: Node) -> _Branch:
 class _Walk:
     """The walk over both trees; what it finds is in `found`."""
 
-    def __init__(self, partial: bool) -> None:
+    def __init__(self, partial: bool, scalars: _Scalars) -> None:
         self.partial = partial
+        self.scalars = scalars
         self.found: list[str] = []
 
     def report(self, branch: _Branch, actual: object) -> None:
@@ -108,8 +113,10 @@ class _Walk:
         _, kind, value = branch.node
         if actual is UNSET:
             self.check(branch.is_default, branch, actual)
-        elif kind in _SCALARS:
-            agrees = _SCALARS[kind](value, actual) or (self.partial and kind in _INTEGERS and _is_whole(value, actual))
+        elif kind in self.scalars:
+            agrees = self.scalars[kind](value, actual) or (
+                self.partial and kind in _INTEGERS and _is_whole(value, actual)
+            )
             self.check(agrees, branch, actual)
         elif value.startswith("count=") or kind == "ext-array":
             self.compare_items(branch, actual)
@@ -368,7 +375,7 @@ def _span(match: re.Match[str]) -> Decimal:
     return -total if match["sign"] else total
 
 
-_SCALARS: dict[str, Callable[[str, object], bool]] = {
+SCALARS: _Scalars = {
     "null": _is_null,
     "Boolean": _is_bool,
     "String": _is_text,

@@ -27,6 +27,7 @@ from cds_context.servicebus import MAX_BYTES, MessageProperties, receive_message
 from cds_context.testing import truncate, update
 
 from .bodies import EXAMPLE, SMALL, body, slot
+from .formats import FOLDERS, bodies
 from .wire.test_dotnet_string import STRING
 
 ID = SMALL["UserId"]
@@ -415,26 +416,13 @@ def test_content_types_that_are_read(content_type: Any) -> None:
     assert receive_message(ServiceBusReceivedMessage(EXAMPLE, None, content_type)).context == parse_context(EXAMPLE)
 
 
-XML = b'<RemoteExecutionContext xmlns="http://schemas.microsoft.com/xrm/2011/Contracts">'
-
-
-@pytest.mark.parametrize(
-    ("content", "content_type", "name"),
-    [
-        (XML, "application/xml", "xml"),
-        (XML, None, "xml"),
-        (b"\xef\xbb\xbf" + XML, None, "xml"),
-        (b"@\x16RemoteExecutionContext\x08", "application/msbin1", "msbin1"),
-        (b"@\x16RemoteExecutionContext\x08", None, "msbin1"),
-        (b"?", "Application/MSBin1; x=y", "msbin1"),
-    ],
-)
-def test_a_format_that_is_not_read_says_what_to_change(content: bytes, content_type: str | None, name: str) -> None:
-    with pytest.raises(DecodeError) as caught:
-        receive_message(ServiceBusReceivedMessage(content, None, content_type))
-    assert caught.value.reason == (
-        f"application/{name} is not read; set the message format of the service endpoint to JSON"
-    )
+@pytest.mark.parametrize("form", FOLDERS)
+@pytest.mark.parametrize("content_type", ["application/json", "application/xml", "application/msbin1", None])
+def test_every_message_format_is_read_whatever_the_content_type(form: str, content_type: str | None) -> None:
+    event = bodies("msg_update_parents3")
+    delivery = receive_message(ServiceBusReceivedMessage(event[form], None, content_type))
+    assert delivery.context == parse_context(event["XML"])
+    assert not delivery.is_truncated
 
 
 @pytest.mark.parametrize("content", [None, 7, [["row"]], {"a": 1}, ["text"], [b"{", None], b"", []])

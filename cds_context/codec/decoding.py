@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from importlib import import_module
 from operator import attrgetter
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from ..errors import DecodeError, Fault
 from ..event.context import ContextSummary, RemoteExecutionContext
 from ..model.rows import Entity, EntityCollection
 from ..wire.body import Body, plain_body
+from ..wire.formats import Format, format_of
 from ..wire.garbling import repair
 from ..wire.wrappings import is_context, name_of_text, name_of_value, no_context
 from .fast import ROW, decode_context, decode_summary
@@ -44,9 +46,12 @@ def parse_context(
     """The context in the body of a webhook or a Service Bus message.
 
     `body` is one JSON object in UTF-8; a byte order mark, white space, and a JSON string around the JSON are accepted.
+    A body in XML or in .NET Binary is told by its first bytes, and gives the context that the event's JSON would give
+    ("Message formats" has what differs).
     `parse_float` makes the numbers with a point or an exponent in untyped slots, as in `json.loads`: `float`, or
     `Decimal` for exact numbers. With `Decimal`, a context that a server wrote encodes to its original bytes.
-    `repair_text` undoes the garbling that some servers do to webhooks (wire format, "Garbled text").
+    `repair_text` undoes the garbling that some servers do to webhooks (wire format, "Garbled text"); it does nothing to
+    the other formats, which are never garbled.
 
     Raises DecodeError, with path and reason, for a body that is no RemoteExecutionContext, and ArgumentTypeError for
     anything but bytes and text, such as parsed JSON.
@@ -57,10 +62,23 @@ def parse_context(
         context = read_fast(body, exact=exact)
         if context is not None:
             return context
+    form = format_of(body)
+    if form is not Format.JSON:
+        return _read_document(body, form, parse_float)
     try:
         return TolerantReader(parse_float).context(_json(body, repair_text=repair_text))
     except Fault as fault:
         raise DecodeError(fault.reason, fault.path, fault.missing) from None
+
+
+def _read_document(
+    body: bytes | str, form: Format, parse_float: Callable[[str], float | Decimal]
+) -> RemoteExecutionContext:
+    # The readers of the other formats are loaded when the first such body comes: most programs never get one.
+    documents: Any = import_module(".documents", __package__)
+    octets = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    context: RemoteExecutionContext = documents.read_document(octets, form, parse_float)
+    return context
 
 
 def read_fast(body: bytes | str, *, exact: bool = False) -> RemoteExecutionContext | None:
@@ -77,6 +95,8 @@ def read_fast(body: bytes | str, *, exact: bool = False) -> RemoteExecutionConte
 
 def peek_context(body: Body) -> ContextSummary:
     """The few members of a body that routing needs; all others are neither built nor checked.
+
+    A body in XML or in .NET Binary is read like `parse_context`, whole.
 
     Raises the errors of `parse_context`: DecodeError if one of these members is missing.
     """

@@ -29,6 +29,7 @@ from ..model.parameters import KeyValuePair
 from ..model.records import NO_MEMBERS, UntaggedMembers, as_twin, pairs_of
 from ..model.rows import Entity
 from ..model.values import UnknownValue
+from ..wire.dates import Ready
 from ..wire.escapes import finish_bytes
 from .fast import REFERENCE, ROW, Pair
 from .indent import indented
@@ -46,6 +47,7 @@ from .scalars import (
     ready_decimal,
     ready_declared_date,
     ready_double,
+    ready_given_date,
     ready_int,
     ready_maybe_text,
     ready_name,
@@ -362,6 +364,7 @@ VALUES: dict[type[Any], Prepare] = {
     str: ready_text,
     UUID: ready_uuid,
     datetime: ready_date,
+    Ready: ready_given_date,
     list: _list,
     tuple: _list,
     dict: _dict,

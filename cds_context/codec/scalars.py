@@ -17,7 +17,7 @@ from msgspec import Raw
 from ..errors import Fault
 from ..model.parameters import KeyValuePair
 from ..model.rows import EntityReference, OptionSetValue
-from ..wire.dates import format_date
+from ..wire.dates import Ready, format_date
 from ..wire.escapes import quote
 from ..wire.numbers import format_decimal, format_double
 from .plans import Classes
@@ -131,4 +131,11 @@ def ready_date(value: Any, _: int, __: Mode) -> str:
 
 def ready_declared_date(value: Any, depth: int, mode: Mode) -> str:
     """A date in a slot that declares one: still text as decoded, or a datetime once it was read."""
+    if value.__class__ is Ready:
+        return ready_date(value.value, depth, mode)
     return str.__str__(value) if isinstance(value, str) else ready_date(value, depth, mode)
+
+
+def ready_given_date(value: Ready, depth: int, mode: Mode) -> str:
+    """A date of another format in an untyped slot that nobody has read yet."""
+    return ready_date(value.value, depth, mode)

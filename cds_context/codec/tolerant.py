@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
 from ..errors import Fault
 from ..event.context import RemoteExecutionContext
@@ -28,9 +28,9 @@ from ..model.parameters import KeyValuePair
 from ..model.records import NO_MEMBERS, UnknownMembers, UntaggedMembers, read_value
 from ..model.rows import Entity, EntityCollection, EntityReference
 from ..model.values import UnknownValue
-from ..wire.dates import is_iso_date, parse_date
+from ..wire.dates import Ready, is_iso_date, parse_date
 from ..wire.escapes import end_of_string
-from ..wire.numbers import parse_decimal, read_whole
+from ..wire.numbers import Fraction, parse_decimal, read_whole
 from ..wire.rewriting import CAPITAL_PAIR, ISO_DATE, NO_NULL, SMALL_LETTERS, WHOLE_FRACTION
 
 MAX_DEPTH = 320
@@ -42,21 +42,15 @@ _BARE = r'"|-?INF\b|Infinity\b'
 UUID_PATTERN = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}"
 
 
-class _Fraction(str):
-    """The text of a number with a point or an exponent, kept until its slot decides between float and Decimal."""
-
-    __slots__ = ()
-
-
 def _parse_int(text: str) -> Any:
-    return _Fraction(text) if text == "-0" else int(text)
+    return Fraction(text) if text == "-0" else int(text)
 
 
 def _constant(text: str) -> Any:
-    return _Fraction({"Infinity": "INF", "-Infinity": "-INF"}.get(text, text))
+    return Fraction({"Infinity": "INF", "-Infinity": "-INF"}.get(text, text))
 
 
-_JSON = json.JSONDecoder(parse_float=_Fraction, parse_int=_parse_int, parse_constant=_constant)
+_JSON = json.JSONDecoder(parse_float=Fraction, parse_int=_parse_int, parse_constant=_constant)
 
 
 def parse_json(text: str) -> Any:
@@ -95,14 +89,14 @@ def _spell_infinity(text: str) -> str:
 
 
 _REFUSED = object()
-_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 NO_STACK = "nested deeper than the interpreter's stack has room for"
 
 
 def _found(value: Any) -> str:
     if value is None:
         return "null"
-    kinds = {bool: "a boolean", int: "a number", _Fraction: "a fraction", str: "text", list: "an array"}
+    kinds = {bool: "a boolean", int: "a number", Fraction: "a fraction", str: "text", list: "an array"}
     return kinds.get(value.__class__, "an object")
 
 
@@ -222,7 +216,7 @@ class TolerantReader:
     def _enter(self) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise Fault(_TOO_DEEP)
+            raise Fault(TOO_DEEP)
 
     def value(self, value: Any) -> Any:
         """A value in an untyped slot."""
@@ -241,9 +235,9 @@ class TolerantReader:
                     raise fault.within(f"[{index}]")  # noqa: B904 - the same fault, a step further out
             self._depth -= 1
             return value
-        if kind is _Fraction:
+        if kind is Fraction:
             return self._fraction(value)
-        return value
+        return value.value if kind is Ready else value
 
     def _fraction(self, text: str) -> Any:
         if text == "-0" and self._parse_float is float:
@@ -315,7 +309,7 @@ class TolerantReader:
         if pairs.__class__ is not list:
             raise _expected("an array", pairs)
         if self._depth >= MAX_DEPTH:
-            raise Fault(_TOO_DEEP)
+            raise Fault(TOO_DEEP)
         self._depth += 2
         result: dict[Any, Any] = {}
         for index, pair in enumerate(pairs):
@@ -386,10 +380,10 @@ def _uuid(_: TolerantReader, value: Any) -> UUID:
 
 
 def _int(_: TolerantReader, value: Any) -> int:
-    if value.__class__ is _Fraction and value == "-0":
+    if value.__class__ is Fraction and value == "-0":
         return 0
     if value.__class__ is not int:
-        if value.__class__ is _Fraction and read_whole(value) is not None:
+        if value.__class__ is Fraction and read_whole(value) is not None:
             raise Fault(f"expected an integer, found {WHOLE_FRACTION.words}")
         raise _expected("an integer", value)
     return value
@@ -408,8 +402,10 @@ def _bool(_: TolerantReader, value: Any) -> bool:
 def _decimal(_: TolerantReader, value: Any) -> Decimal:
     if value.__class__ is int:
         return Decimal(value)
-    if value.__class__ is _Fraction and value[-1] not in "NF":
+    if value.__class__ is Fraction and value[-1] not in "NF":
         return _exact(value)
+    if value.__class__ is Raw:  # of another format than JSON, where it was checked
+        return _exact(bytes(value).decode())
     raise _expected("a number", value)
 
 
@@ -421,6 +417,8 @@ def _exact(text: str) -> Decimal:
 
 
 def _date(_: TolerantReader, value: Any) -> Any:
+    if value.__class__ is Ready:
+        return value.value
     if value.__class__ is not str:
         raise _expected("a date", value)
     moment = parse_date(value)

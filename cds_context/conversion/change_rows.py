@@ -68,8 +68,8 @@ def change_rows(
 
     `status` and `columns` keep the rows with one of these statuses, and of these columns.
 
-    Raises TruncatedContextError and ParameterError as `require_complete` does, and ArgumentError for a status that no
-    change has.
+    Raises TruncatedContextError and ParameterError as `require_complete` does, UnknownMomentError as
+    `operation_created_on_utc` does, and ArgumentError for a status that no change has.
     """
     statuses = _names(status)
     if statuses and not statuses <= {*ChangeStatus}:

@@ -6,9 +6,10 @@ Every fact has one label, which the terminal and the page share. Texts only; `cl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from cds_context import Entity, RemoteExecutionContext
+from cds_context import Entity, RemoteExecutionContext, UnknownMomentError
 
 from .changes import record_of, targets_of
 from .values import cell, moment, row, worded
@@ -29,6 +30,20 @@ def step(context: RemoteExecutionContext) -> str:
     return f"stage {cell(context.stage).plain}, {mode}, depth {context.depth}"
 
 
+def moment_of(context: RemoteExecutionContext) -> datetime | None:
+    """When the operation was created; None if the body does not tell."""
+    try:
+        return context.operation_created_on_utc
+    except UnknownMomentError:
+        return None
+
+
+def when(context: RemoteExecutionContext) -> str:
+    """When the operation was created, in words."""
+    known = moment_of(context)
+    return "unknown: the body leaves out the offset" if known is None else moment(known)
+
+
 def facts(context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
     """The facts of a context, by label; a fact that the context lacks is left out."""
     yield "step", step(context)
@@ -38,8 +53,9 @@ def facts(context: RemoteExecutionContext) -> Iterator[tuple[str, str]]:
         yield "record", f"{row(record)}{_server_name(context)}"
     elif targets := targets_of(context):
         yield "records", f"{len(targets):,}"
-    yield "when", moment(context.operation_created_on_utc)
-    if context.operation_created_on != context.operation_created_on_utc:
+    known = moment_of(context)
+    yield "when", when(context)
+    if context.operation_created_on != known:
         yield "as written", f"{moment(context.operation_created_on)}, off by its offset as in all asynchronous steps"
     yield "by user", str(context.initiating_user_id)
     if context.user_id != context.initiating_user_id:

@@ -17,11 +17,18 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
-from ..errors import AmbiguousTargetError, MissingImageError, ParameterError, TruncatedContextError
+from ..errors import (
+    AmbiguousTargetError,
+    MissingImageError,
+    ParameterError,
+    TruncatedContextError,
+    UnknownMomentError,
+)
 from ..model.codes import IsolationMode, Mode, Stage
 from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers
 from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, ParameterCollection, refer
 from ..model.values import Value
+from ..wire.dates import LOCAL, whole_milliseconds
 from .changes import Changes, compare, compare_rows
 from .dependents import find_dependents
 from .identity import find_missing, find_row_version, make_idempotency_key, make_ordering_key
@@ -362,7 +369,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         return make_idempotency_key(
             self.operation_id if is_job else None,
             [self.operation_id, self.request_id, self.correlation_id],
-            self.operation_created_on_utc,
+            whole_milliseconds(self._moment or self.operation_created_on),
             self.organization_id,
             self.owning_extension.id if self.owning_extension else NIL,
             int(self.stage),
@@ -446,11 +453,25 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         In asynchronous steps the server labels a UTC time as local before it writes the date. So the literal reading is
         wrong by the date's offset, and the wall clock is the true time, in UTC. Observed on posts with offsets of −7,
         +2 and +3 hours, undocumented; dates of synchronous steps carry no offset and are right.
+
+        Raises UnknownMomentError for an asynchronous step in .NET Binary, whose date lacks the offset that it is wrong
+        by, and for a moment out of the years 1 to 9999.
         """
+        moment = self._moment
+        if moment is None:
+            raise UnknownMomentError
+        return moment
+
+    @property
+    def _moment(self) -> datetime | None:
+        """The moment the operation was created, None if the body does not tell it."""
         moment = self.operation_created_on
         if self.mode == Mode.ASYNCHRONOUS:
-            return moment.replace(tzinfo=timezone.utc)
-        return moment.astimezone(timezone.utc)
+            return None if moment.tzname() == LOCAL else moment.replace(tzinfo=timezone.utc)
+        try:
+            return moment.astimezone(timezone.utc)
+        except OverflowError:
+            return None
 
 
 def _image(images: EntityImageCollection, which: str | Entity | None, *, is_one: bool) -> Entity | None:

@@ -31,7 +31,7 @@ from uuid import UUID
 
 from msgspec import NODEFAULT, UNSET, Struct, StructMeta, UnsetType
 
-from ..wire.dates import parse_date
+from ..wire.dates import Ready, parse_date, read_date
 from .kinds import MEMBERS, PAIRS, Member, enter_collection, enter_record
 
 K = TypeVar("K")
@@ -50,6 +50,8 @@ def read_value(value: Any) -> Any:
             return value if moment is None else moment
     elif kind is list:
         return [read_value(item) for item in value]
+    elif kind is Ready:
+        return value.value
     return value
 
 
@@ -57,7 +59,7 @@ def _fold_values(pairs: list[Any]) -> dict[Any, Any]:
     # A call of `read_value` for each pair would take longer than all the rest, and few values are texts with a slash.
     return {
         pair.key: read_value(value)
-        if (kind := (value := pair.value).__class__) is list or (kind is str and value[:1] == "/")
+        if (kind := (value := pair.value).__class__) is list or kind is Ready or (kind is str and value[:1] == "/")
         else value
         for pair in pairs
     }
@@ -405,7 +407,7 @@ def _slot_of(cls: type[Any], field: str) -> str:
 _NOTHING = frozenset({list, type(None), UnsetType})
 
 _FOLDED: dict[str, tuple[type, Any]] = {
-    "datetime": (datetime, parse_date),
+    "datetime": (datetime, read_date),
     "Value": (type(None), read_value),
     "list[Value]": (type(None), read_value),
 }

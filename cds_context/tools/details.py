@@ -30,7 +30,7 @@ from cds_context import (
 )
 
 from ..display.changes import sheets
-from ..display.facts import causes, facts, images, sections
+from ..display.facts import causes, facts, images, sections, when
 from ..display.summaries import Summary, summarize
 from ..display.values import cell, moment, row
 from .inbox import Post
@@ -154,7 +154,7 @@ def _meta(summary: Summary, context: RemoteExecutionContext) -> list[str]:
     step = f"{_name(context.mode)}, stage {int(context.stage)}"
     return [
         step,
-        moment(context.operation_created_on_utc),
+        when(context),
         f"by {summary.who}",
         abridge(context.organization_name or ""),
     ]

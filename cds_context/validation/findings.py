@@ -100,6 +100,11 @@ RULES: dict[str, Rule] = {
         "members removed",
         "Capture it again: every server writes these members, and empty ones too.",
     ),
+    "CDS308": Rule(
+        Severity.INFO,
+        "another format than JSON",
+        "Nothing: the body was read. Have the service endpoint write JSON if its spelling is to be checked too.",
+    ),
     "CDS401": Rule(
         Severity.INFO,
         "unknown type",

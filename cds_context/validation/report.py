@@ -18,6 +18,7 @@ from ..errors import DecodeError, EncodeError, ParameterError, TruncatedContextE
 from ..event.context import RemoteExecutionContext
 from ..model.kinds import MEMBERS
 from ..wire.body import Body, plain_body
+from ..wire.formats import Format, format_of
 from ..wire.garbling import repair
 from ..wire.wrappings import name_of_text, no_context
 from .findings import COMPLETE_IT, Finding, Report
@@ -36,6 +37,9 @@ def validate(body: Body, *, repair_text: bool = False) -> Report:
     Raises nothing but ArgumentTypeError, for an argument that is neither bytes nor text.
     """
     body = plain_body(body)
+    form = format_of(body)
+    if form is not Format.JSON:
+        return _report_document(body, form)
     if isinstance(body, str):
         text = body
     else:
@@ -44,6 +48,18 @@ def validate(body: Body, *, repair_text: bool = False) -> Report:
         except UnicodeDecodeError as error:
             return _report_no_text(body[: error.start].decode(), error.start)
     return _report(repair(text) if repair_text else text)
+
+
+def _report_document(body: bytes | str, form: Format) -> Report:
+    """The report about a body in another format than JSON, of which only is told whether it can be read."""
+    sheet = Sheet("")
+    try:
+        context = parse_context(body)
+    except DecodeError as error:
+        finding = sheet.about_value("CDS103", f"in {form.value}, {error.reason}", (), error.path)
+        return Report(context=None, findings=(finding,))
+    finding = sheet.about_value("CDS308", f"in {form.value}, whose spelling is not checked", ())
+    return Report(context=context, findings=(finding,))
 
 
 def _report_no_text(before: str, byte: int) -> Report:

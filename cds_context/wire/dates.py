@@ -18,6 +18,25 @@ _MILLISECOND = timedelta(milliseconds=1)
 DATE = re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:(\+|-(?!0000))([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
 
 
+LOCAL = "unknown offset"
+"""The name of the zone of a date that was local on the server and arrived as an instant alone, without its offset."""
+
+
+class Ready(str):
+    """A date that came in another format than JSON, in a place where JSON has text that is read as a date later.
+
+    Only the class counts; the text is that of some date, so that whoever checks the text is content.
+    """
+
+    __slots__ = ("value",)
+    value: datetime
+
+
+def read_date(text: str) -> datetime | None:
+    """The date of a slot that declares one; as `parse_date`."""
+    return text.value if isinstance(text, Ready) else parse_date(text)
+
+
 def parse_date(text: str) -> datetime | None:
     """The aware datetime that `text` spells; None for other text, and for dates beyond Python's range.
 
@@ -60,6 +79,13 @@ def parse_iso_date(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment.replace(microsecond=int((match[2] or "0")[:6].ljust(6, "0")))
+
+
+def whole_milliseconds(moment: datetime) -> datetime:
+    """The date without parts of a millisecond, which are cut off toward 1970 as in `format_date`."""
+    if not moment.microsecond % 1000:
+        return moment
+    return moment - timedelta(microseconds=moment.microsecond % 1000 - (1000 if moment < EPOCH else 0))
 
 
 def format_date(moment: datetime) -> str:

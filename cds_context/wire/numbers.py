@@ -35,6 +35,12 @@ class DoubleDecimal(Decimal):
         return parse_decimal, (self.spelling,)
 
 
+class Fraction(str):
+    """The text of a number with a point or an exponent, kept until its slot decides between float and Decimal."""
+
+    __slots__ = ()
+
+
 def parse_decimal(text: str) -> Decimal:
     """The exact Decimal of a JSON number; a number with an exponent keeps its spelling.
 

@@ -18,6 +18,7 @@ import msgspec
 from ..errors import DecodeError, Fault
 from .body import Body, plain_body
 from .dotnet_string import take_off
+from .formats import Format, format_of
 from .wrappings import is_context, is_wrapped, wrapping_of
 
 _MOST = 8
@@ -84,6 +85,8 @@ def _in_text(body: bytes | str, layers: int) -> list[bytes]:
     inner = _without_dotnet_string(raw)
     if inner is not raw:
         return _at("", _in_text, inner, layers)
+    if format_of(body) is not Format.JSON:
+        return [raw]
     text = (body if isinstance(body, str) else _decoded(body)).removeprefix("\ufeff").strip(_WHITE)
     if text[:1] == "{":
         members = _members(text)

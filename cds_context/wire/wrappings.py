@@ -102,7 +102,7 @@ def is_wrapped(decoded: bytes) -> bool:
         start = start[1:]
         if _is_base64(start.partition('"')[0].partition("\\")[0]):
             return True
-    return start[:1] in ("{", "[", "@") and start[:8].isascii()
+    return start[:1] in ("{", "[", "@", "<") and start[:8].isascii()
 
 
 def _is_base64(start: str) -> bool:

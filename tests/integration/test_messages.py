@@ -125,8 +125,8 @@ UNREADABLE = [
     (b"kanari", "application/json", "DecodeError"),
     (BODY[:-100], "application/json", "DecodeError"),
     (b"", "application/json", "DecodeError"),
-    (BODY, "application/xml", "DecodeError"),
-    (BODY, "application/msbin1", "DecodeError"),
+    (b"<RemoteExecutionContext/>", "application/xml", "DecodeError"),
+    (b"@\x16RemoteExecutionContext", "application/msbin1", "DecodeError"),
     (BODY.ljust(MAX_BYTES + 1), "application/json", "PayloadTooLargeError"),
 ]
 

@@ -1,0 +1,154 @@
+"""Namespaces in scope, and what the attributes of an element say: the part that XML and .NET Binary share.
+
+A prefix means nothing by itself, so every prefix is resolved where it stands, also that of a name inside `i:type`.
+Three attributes count: `i:type` names the type of a value, `i:nil` makes it null, `z:Ref` points to another object,
+which servers never write and is refused. All other attributes are passed over.
+
+How it is fast: the same few attributes stand on hundreds of elements. A scope remembers what it made of them, by their
+raw spelling; and the scope of a usual root outlives its document.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import Fault
+from ..wire.spelled import WHITE
+from .typed import XRM, Slot, slot_of
+
+_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+_SERIALIZATION = "http://schemas.microsoft.com/2003/10/Serialization/"
+_XML = "http://www.w3.org/XML/1998/namespace"
+
+_MOST = 500
+"""How many spellings all scopes of a root remember, and how long one may be: a body chooses them."""
+_LONGEST = 300
+
+ROOT_NAME = "RemoteExecutionContext"
+
+
+class Given:
+    """What the attributes of an element say."""
+
+    __slots__ = ("inner", "is_nil", "raw", "slot")
+
+    def __init__(self, slot: Slot, *, is_nil: bool, inner: Scope, raw: Any) -> None:
+        self.slot = slot
+        """The slot that the type names; None without a type."""
+        self.is_nil = is_nil
+        self.inner = inner
+        """The scope inside the element."""
+        self.raw = raw
+        """The attributes as they are spelled."""
+
+
+class Scope:
+    """The namespaces that prefixes stand for; a scope without its own asks the one around it."""
+
+    __slots__ = ("bindings", "given", "has_usual_nil", "outer", "remembered")
+
+    def __init__(self, outer: Scope | None, bindings: dict[str, str]) -> None:
+        self.outer = outer
+        self.bindings = bindings
+        # Every document has a room of its own for what it remembers, but for documents with a usual root.
+        self.remembered: list[int] = [0] if outer is None or outer.outer is None else outer.remembered
+        self.given: dict[Any, Given] = {}
+        """What attributes said in this scope, by their spelling, or by a piece of it."""
+        self.has_usual_nil = self.get("i") == _INSTANCE
+        """Whether `i:nil` is the attribute that makes a value null."""
+
+    def get(self, prefix: str) -> str | None:
+        """The namespace of a prefix, None if there is none."""
+        scope: Scope | None = self
+        while scope is not None:
+            if prefix in scope.bindings:
+                return scope.bindings[prefix]
+            scope = scope.outer
+        return _XML if prefix == "xml" else None
+
+    def remember(self, key: Any, given: Given) -> None:
+        """Remember what attributes said, if there is room."""
+        if self is not OUTSIDE and self.remembered[0] < _MOST and len(given.raw) <= _LONGEST:
+            self.remembered[0] += 1
+            self.given[key] = given
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether the scope is that of a context as servers write it."""
+        return self.bindings == {"": XRM, "i": _INSTANCE}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more is remembered."""
+        return self.remembered[0] >= _MOST
+
+    def read(self, declared: dict[str, str], attributes: list[tuple[str, str, Any]], raw: Any) -> Given:
+        """What attributes say: `declared` are prefixes with their namespaces, the others stand with prefix and name."""
+        inner = Scope(self, declared) if declared else self
+        slot: Slot = None
+        is_nil = False
+        seen: set[tuple[str, str]] = set()
+        for prefix, name, value in attributes:
+            namespace = inner.namespace_of(prefix) if prefix else ""
+            if (namespace, name) in seen:
+                raise Fault("malformed: an attribute that stands twice")
+            seen.add((namespace, name))
+            if namespace == _INSTANCE and name == "type":
+                slot = inner.type_of(value)
+            elif namespace == _INSTANCE and name == "nil":
+                is_nil = _is_true(value)
+            elif namespace == _SERIALIZATION and name == "Ref":
+                raise Fault("a reference to another object, which servers do not write")
+        return Given(slot, is_nil=is_nil, inner=inner, raw=raw)
+
+    def type_of(self, value: Any) -> Slot:
+        """The slot that the value of `i:type` names."""
+        if not isinstance(value, str):
+            raise Fault("a type whose name is no text")
+        prefix, _, name = value.strip(WHITE).rpartition(":")
+        if not name:
+            raise Fault("a type without a name")
+        return slot_of(self.namespace_of(prefix), name)
+
+    def namespace_of(self, prefix: str) -> str:
+        """The namespace of a prefix, empty for none. Raises Fault for a prefix that nobody declared."""
+        namespace = self.get(prefix)
+        if namespace is None and prefix:
+            raise Fault("a prefix without a namespace")
+        return namespace or ""
+
+
+def _is_true(value: Any) -> bool:
+    text = value.strip(WHITE) if isinstance(value, str) else {True: "true", False: "false"}.get(value)
+    if text not in _TRUE and text not in _FALSE:
+        raise Fault("`nil` that is neither true nor false")
+    return text in _TRUE
+
+
+OUTSIDE = Scope(None, {})
+"""The scope around every document. It remembers nothing, because whatever it held would outlive the document."""
+
+_TRUE = ("true", "1")
+_FALSE = ("false", "0")
+
+
+_MOST_ROOTS = 8
+_roots: dict[Any, Scope] = {}
+"""The scopes inside of usual first elements, by the spelling of their attributes."""
+
+
+def root_scope(prefix: str, name: str, given: Given) -> Scope:
+    """The scope inside a document's first element, which must be a context."""
+    scope = given.inner
+    if name != ROOT_NAME or scope.get(prefix) != XRM:
+        raise Fault("expected the element RemoteExecutionContext, found another one")
+    if given.is_nil:
+        raise Fault("expected an object, found null")
+    known = _roots.get(given.raw) if scope.is_usual else None
+    if known is not None and not known.is_full:
+        return known
+    if scope.is_usual and len(given.raw) <= _LONGEST:
+        if len(_roots) >= _MOST_ROOTS:
+            _roots.clear()
+        _roots[given.raw] = scope
+    return scope

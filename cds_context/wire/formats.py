@@ -1,0 +1,40 @@
+"""The format of a body, told by its first bytes: JSON, XML, or .NET Binary.
+
+Nothing is read here. Clients may drop or change a content type, so the bytes alone decide.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from .wrappings import DOTNET_STRINGS
+
+
+class Format(Enum):
+    """A message format that the platform writes; the value is its name for people."""
+
+    JSON = "JSON"
+    XML = "XML"
+    BINARY = ".NET Binary"
+
+
+_NAME = b"\x16RemoteExecutionContext"
+_WRAPPERS = tuple(mark[:-1].encode("latin-1") for mark in DOTNET_STRINGS)
+_WHITE = " \t\r\n"
+
+
+def format_of(body: bytes | str) -> Format:
+    """The format that the body begins like; JSON for whatever is neither XML nor .NET Binary."""
+    if isinstance(body, str):
+        return Format.XML if body[:_LOOK].removeprefix("\ufeff").lstrip(_WHITE)[:1] == "<" else Format.JSON
+    start = body[:_LOOK]
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip(_WHITE.encode())[:1] == b"<":
+        return Format.XML
+    # An `@` begins no JSON and no Base64; the other first bytes of an element are letters, so they need the name.
+    if (start[:1] == b"@" and not start.startswith(_WRAPPERS)) or (start[:1] in _PREFIXED and _NAME in start):
+        return Format.BINARY
+    return Format.JSON
+
+
+_LOOK = 80
+_PREFIXED = frozenset(bytes([first]) for first in (0x41, *range(0x5E, 0x78)))
