@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import date, datetime, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, TypedDict, TypeVar
 from uuid import UUID
 
@@ -410,7 +411,10 @@ def test_nothing_loads_pydantic_until_there_is_a_model() -> None:
     assert printed([sys.executable, "-c", code]) == "set()\n"
 
 
-# Rows of the examples
+# Rows of the examples and captures
+
+CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
+BODIES = {**examples(), **{path.name: path.read_bytes() for path in sorted(CAPTURES.glob("*.json"))}}
 
 
 class AnyStruct(msgspec.Struct):
@@ -432,9 +436,9 @@ class AnyModel(pydantic.BaseModel):
     ownerid: UUID | None = None
 
 
-@pytest.mark.parametrize("name", examples())
-def test_rows_of_every_example_read_alike_in_every_style(name: str) -> None:
-    context = parse_context(examples()[name])
+@pytest.mark.parametrize("name", BODIES)
+def test_rows_of_every_example_and_capture_read_alike_in_every_style(name: str) -> None:
+    context = parse_context(BODIES[name])
     for row in (*context.targets, *context.pre_entity_images.values(), *context.post_entity_images.values()):
         if isinstance(row, Entity):
             struct, model = row.to(AnyStruct), row.to(AnyModel)

@@ -59,9 +59,13 @@ def test_a_row_reads_like_a_mapping() -> None:
     assert Entity("contact")
 
 
-@pytest.mark.parametrize("name", examples())
-def test_rows_of_every_example_have_their_columns_in_pairs(name: str) -> None:
-    context = parse_context(examples()[name])
+CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
+BODIES = {**examples(), **{path.name: path.read_bytes() for path in sorted(CAPTURES.glob("*.json"))}}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_rows_of_every_example_and_capture_have_their_columns_in_pairs(name: str) -> None:
+    context = parse_context(BODIES[name])
     rows = [row for row in (*context.targets, *context.pre_entity_images.values()) if isinstance(row, Entity)]
     for row in [*rows, *([context.snapshot()] if len(context.targets) == 1 and not context.is_truncated else [])]:
         assert dict(row.items()) == dict(zip(row.keys(), row.values(), strict=True)) == row.attributes

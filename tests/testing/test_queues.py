@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -106,13 +107,19 @@ def test_amqp_is_three_sections_with_lengths() -> None:
     )
 
 
-@pytest.mark.parametrize("name", examples())
-def test_every_example_arrives_byte_for_byte(name: str) -> None:
-    body = examples()[name]
-    message = server_message(parse_context(body))
+CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
+BODIES = {**examples(), **{path.name: path.read_bytes() for path in sorted(CAPTURES.glob("*.json"))}}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_every_example_and_capture_arrives_as_a_server_writes_it(name: str) -> None:
+    context = parse_context(BODIES[name], parse_float=Decimal)
+    body = encode_context(context)
+    assert body == BODIES[name] or name not in examples()
+    message = server_message(context)
     assert message.body == body
     assert message.amqp.endswith(body)
-    assert receive_message(message).context == parse_context(body)
+    assert receive_message(message, parse_float=Decimal).context == context
 
 
 @given(contexts(everyday=True) | events())
