@@ -164,6 +164,7 @@ if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has ever
     from collections.abc import Mapping  # noqa: F401
     from datetime import datetime  # noqa: F401
     from decimal import Decimal  # noqa: F401
+    from types import FunctionType as _Function
     from typing import ClassVar  # noqa: F401
     from uuid import UUID  # noqa: F401
 
@@ -185,6 +186,11 @@ if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has ever
         for name, item in names.items():
             if name != "Value":  # a union says nothing of where it is from
                 item.__module__ = __name__
+            if isinstance(item, type):
+                # `help` names the module of a method that has another module than its class.
+                for method in vars(item).values():
+                    if isinstance(method, _Function):
+                        method.__module__ = __name__
         globals().update(names)
 
     _export({name: globals()[name] for name in __all__ if name not in _LATE})

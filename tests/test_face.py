@@ -204,7 +204,7 @@ def test_help_opens_with_the_signature_and_shows_no_machinery(name: str) -> None
 
 
 def test_help_of_a_row_is_read_in_one_go() -> None:
-    assert len(pydoc.render_doc(c.Entity, renderer=_PLAIN_TEXT)) < 6500
+    assert len(pydoc.render_doc(c.Entity, renderer=_PLAIN_TEXT)) < 6000
 
 
 # Copies

@@ -88,8 +88,7 @@ class TaggedRecord(Record, frozen=True, tag_field="__type"):
 class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"Entity:{XRM}"):
     """A row, or the columns of a row that a message carries.
 
-    Reads like a mapping of its attributes: `entity["firstname"]`, `entity.get("firstname")`, `"firstname" in entity`,
-    iteration over column names, `keys()`, `values()` and `items()`.
+    Reads like a mapping of its attributes: `entity["firstname"]`, `"firstname" in entity`, iteration over names.
     A present column with None is null; a missing column was not submitted, or is null in an image.
     """
 
@@ -179,9 +178,8 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
     def formatted(self, column: str) -> str | None:
         """The text a user would see for the column, or a lookup's name; None if the row holds neither.
 
-        The text is in the calling user's language and time zone. For a date it is ISO 8601 with the user's offset
-        (``2024-05-17T10:00:00+02:00``), as in all captured bodies; `local` reads it. The target of an Update often has
-        no such texts; images have them.
+        The text is in the calling user's language and time zone; for a date it is ISO 8601 with the user's offset,
+        which `local` reads. The target of an Update often has no such texts; images have them.
         """
         label = self.formatted_values.get(column)
         value = self.get(column)
@@ -190,13 +188,10 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
         return value.name if label is None and isinstance(value, EntityReference) else label
 
     def local(self, column: str) -> datetime | None:
-        """The date on the clock of the calling user, by the offset of the column's label; None if nothing tells it.
+        """The date on the calling user's clock, by the offset of the column's label; None if nothing tells it.
 
-        It is the column's moment, with the offset that the user had then. None for a column that is null or missing,
-        without a label, or with a label that is no ISO 8601 or is of another moment than the value.
-
-        Ask for it where the column is User Local; the page "Dates" has the kinds. Raises ColumnError for a value that
-        is no date.
+        Nothing tells it for a column that is null or missing, or without a label in ISO 8601 of the value's own moment.
+        It is of use where the column is User Local. Raises ColumnError for a value that is no date.
         """
         value = self.get(column)
         if isinstance(value, AliasedValue):
@@ -220,9 +215,9 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
         A value is unpacked as far as the type asks: a lookup gives an EntityReference or a UUID, a Money its Decimal,
         a choice an int or a member of an IntEnum (of `Status | int`, the member if there is one), choices a list or set
         of these, an EntityCollection a list of rows, an image bytes. Text in ISO 8601 is read where a datetime or date
-        is wanted. The date of a datetime is its day in UTC, which is the user's day for columns that are Date Only or
-        Time Zone Independent, and not for User Local ones: the page "Dates" has the kinds. Null gives None if the type
-        admits None or the default is None. Everything else raises ColumnError.
+        is wanted. The date of a datetime is its day in UTC, which is the user's day in columns that are Date Only or
+        Time Zone Independent, but not in User Local ones. Null gives None if the type admits None or the default is
+        None. Everything else raises ColumnError.
         """
         return column_as(self.attributes, column, wanted, default)
 
@@ -234,8 +229,8 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
         as the type. For a missing column the field keeps its default, or becomes `msgspec.UNSET` if the annotation
         admits UNSET.
 
-        Raises ColumnError for any other missing column, and for a value that does not fit; ArgumentError if the class
-        has an `__entity_logical_name__`, and the row is of another table.
+        Raises ColumnError for any other missing column, and for a value that does not fit; ArgumentError for a row of
+        another table than the class's `__entity_logical_name__`.
         """
         if not is_of_table(cls, self.logical_name):
             raise ArgumentError(f"{name_of(cls)} is of another table than the row, as its __entity_logical_name__ says")
@@ -245,9 +240,9 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
     def from_(
         cls, row: object, logical_name: str | None, id: UUID = NIL, *, rename: Mapping[str, str] | None = None
     ) -> Entity:
-        """The inverse of `to`, for tests: a row from an object. A field with UNSET gives no column, None gives null.
+        """The inverse of `to`, for tests: a row from an object. None gives null.
 
-        Of a pydantic model, the fields that were set give columns.
+        A field with UNSET gives no column, nor does a field of a pydantic model that was not set.
 
         The platform's column types are guessed from the values: a Decimal becomes Money, a member of an IntEnum
         an OptionSetValue, a set a list of OptionSetValue, a UUID text, a date midnight in UTC; other values stay.
