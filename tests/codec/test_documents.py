@@ -266,6 +266,7 @@ def test_a_long_document_is_cut_into_pieces() -> None:
         (in_binary(member("Depth", b"\x05")), "cut off"),
         (in_binary(member("Depth", b"\x06\x01")), NO_RECORD),
         (in_binary(member("Depth", b"\x89")), "cut off"),
+        (in_binary(member("Depth", b"\x8d\x01")), "cut off"),
         (in_binary(member("Depth", b"\xab\x00")), NO_RECORD),
         (in_binary(member("Depth", b"\x85\x01")), "expected an integer, found another value"),
         (in_binary(member("MessageName", b"\x99\xffx")), "cut off"),
