@@ -93,6 +93,34 @@ def test_the_json_of_a_context_is_what_servers_write(name: str) -> None:
         assert context.ordering_key == json.ordering_key
 
 
+# No coverage is measured in tests of many cases: these few take the ways that no other test takes.
+
+
+@pytest.mark.parametrize("name", ["fuzz_0003", "value_kvp_ss", "value_entityattrs", "msg_win", "x_keyvaluepair"])
+def test_a_sample_of_events_agrees_with_its_graph_and_json(name: str) -> None:
+    test_values_agree_with_the_graph_and_between_formats(name)
+    if twin(name):
+        test_the_json_of_a_context_is_what_servers_write(name)
+
+
+SAMPLE = {
+    "record_00.bin",
+    "dict_element.bin",
+    "root_nil.xml",
+    "member_twice.xml",
+    "deep_unknown_1000.bin",
+    "value_before_key.xml",
+}
+
+
+def test_a_sample_of_hostile_bodies_is_refused() -> None:
+    sample = [case for case in hostile() if case.name in SAMPLE]
+    assert len(sample) == len(SAMPLE)
+    for case in sample:
+        with pytest.raises(DecodeError):
+            parse_context(case.body)
+
+
 @pytest.mark.parametrize("form", ["XML", ".NET Binary"])
 def test_few_events_become_other_json(form: str) -> None:
     written = [name for name in names() if twin(name) and form in bodies(name)]

@@ -198,6 +198,12 @@ def test_what_loses_nothing_is_mended_to_the_byte(hop: str) -> None:
         assert mend(through(hop, body)) == body, name
 
 
+def test_rows_get_their_types_back() -> None:
+    for name in ("retrieve", "update-multiple"):
+        body = examples()[name]
+        assert parse_context(mend(through("no types", body))).targets == parse_context(body).targets
+
+
 def test_related_rows_get_their_names_back() -> None:
     related = RelatedEntityCollection({Relationship("r", EntityRole.REFERENCED): EntityCollection([Entity("task")])})
     target = Entity("contact", attributes={"firstname": "Ada"}, related_entities=related)

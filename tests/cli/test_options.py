@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import typer
 
-from cds_context import Report, encode_context, json_schema, parse_context, redact, tools, validate
+from cds_context import Report, change_rows, encode_context, json_schema, parse_context, redact, tools, validate
 from cds_context.cli.diff import differences
 from cds_context.cli.options import named
 from cds_context.testing import complete, examples, garble, server_request
@@ -104,7 +104,7 @@ def test_garbled_text_is_repaired_if_that_is_asked_for() -> None:
 CALLS: dict[str, list[Callable[..., Any]]] = {
     "show": [parse_context],
     "validate": [validate, Report.at_least],
-    "plain": [parse_context],
+    "plain": [parse_context, change_rows],
     "diff": [parse_context, differences],
     "redact": [parse_context, redact, encode_context],
     "format": [parse_context, encode_context],

@@ -443,3 +443,10 @@ def test_a_changed_document_gives_a_value_or_decode_error(body: bytes, place: in
 def test_any_bytes_give_a_decode_error(start: bytes, rest: bytes) -> None:
     with pytest.raises(DecodeError):
         parse_context(start + rest)
+
+
+def test_an_element_may_have_the_attributes_of_another_and_one_more() -> None:
+    declared = b"\x09" + _named("p") + _named("urn:a-namespace-of-nobody")
+    more = b"\x09" + _named("q") + _named("urn:another")
+    context = read_cut(in_binary(member("A", declared + text("1")) + member("B", declared + more + text("2"))))
+    assert (context.unknown_members["A"], context.unknown_members["B"]) == ("1", "2")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from io import StringIO
+from logging.handlers import QueueHandler
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
+from ..patience import PATIENCE
 from .cases import CANARIES, KEY
 from .pages import run_page
 
@@ -24,6 +27,22 @@ def _set(levels: dict[logging.Logger, int]) -> None:
 def found_in(text: str) -> list[str]:
     """The canaries that a text shows."""
     return [word for word in CANARIES if word.casefold() in text.casefold()]
+
+
+def _take_out_queues() -> None:
+    """Take out the handlers that Litestar sets, once their threads have written all they have.
+
+    They write to the standard error of the test that made them, which is closed when that test ends.
+    """
+    end = monotonic() + PATIENCE
+    for logger in (logging.getLogger(), logging.getLogger("litestar")):
+        for handler in [handler for handler in logger.handlers if isinstance(handler, QueueHandler)]:
+            queue: Any = handler.queue
+            while queue.unfinished_tasks:
+                assert monotonic() < end
+                sleep(0.001)
+            logger.removeHandler(handler)
+        logger.propagate = True
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +72,7 @@ def shown(capfd: pytest.CaptureFixture[str]) -> Iterator[StringIO]:
     root.addHandler(handler)
     _set(levels)
     yield everything
+    _take_out_queues()
     _set(before)
     root.removeHandler(handler)
     assert found_in("".join([everything.getvalue(), *capfd.readouterr()])) == []
