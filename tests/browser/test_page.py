@@ -85,7 +85,8 @@ def press(driver: Chrome, *keys: str) -> None:
 
 def open_post(driver: Chrome, number: int) -> None:
     until(driver, lambda: number in rows(driver))
-    driver.find_element(By.CSS_SELECTOR, f'#rows a[href="#{number}"]').click()
+    # A row moves down when another event comes, maybe while the mouse is on its way.
+    evaluate(driver, "document.querySelector(arguments[0]).click()", f'#rows a[href="#{number}"]')
     until(driver, lambda: driver.find_elements(By.CSS_SELECTOR, f'article[data-number="{number}"]'))
 
 
