@@ -40,7 +40,7 @@ _LINES = 3_000
 _FINDINGS = 100
 _BLANKS = 4 * 1024 * 1024
 """Blanks with which a body is indented at most; none that a server posts takes a tenth of it."""
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_STRING = re.compile(rb'"[^"]*"?')
 
 
 class ChangeLine(Struct, frozen=True):
@@ -144,7 +144,8 @@ def _document(body: bytes) -> str:
 
 def _indentation(body: bytes) -> int:
     """How many blanks no indented form has more than: many values at the bottom of deep brackets take much space."""
-    bare = _STRING.sub(b"", body)
+    # Without escapes first: the pattern then needs no memory for a text that does not end.
+    bare = _STRING.sub(b"", body.replace(rb"\\", b"").replace(rb"\"", b""))
     steps = (1 if char in b"[{" else -1 for char in bare if char in b"[]{}")
     breaks = sum(map(bare.count, (b",", b"[", b"]", b"{", b"}")))
     return 2 * max(accumulate(steps), default=0) * breaks
