@@ -37,8 +37,8 @@ class Tree:
     __slots__ = ("has_fractions", "value")
 
     def __init__(self, value: dict[str, Any], *, has_fractions: bool) -> None:
-        self.value = value
-        self.has_fractions = has_fractions
+        self.value: dict[str, Any] = value
+        self.has_fractions: bool = has_fractions
 
 
 def build(tokens: Iterable[Token], *, keep_fractions: bool) -> Tree:  # noqa: C901, PLR0912, PLR0915 - as in the readers

@@ -33,12 +33,12 @@ class Given:
     __slots__ = ("inner", "is_nil", "raw", "slot")
 
     def __init__(self, slot: Slot, *, is_nil: bool, inner: Scope, raw: Any) -> None:
-        self.slot = slot
+        self.slot: Slot = slot
         """The slot that the type names; None without a type."""
-        self.is_nil = is_nil
-        self.inner = inner
+        self.is_nil: bool = is_nil
+        self.inner: Scope = inner
         """The scope inside the element."""
-        self.raw = raw
+        self.raw: Any = raw
         """The attributes as they are spelled."""
 
 
@@ -48,13 +48,13 @@ class Scope:
     __slots__ = ("bindings", "given", "has_usual_nil", "outer", "remembered")
 
     def __init__(self, outer: Scope | None, bindings: dict[str, str]) -> None:
-        self.outer = outer
-        self.bindings = bindings
+        self.outer: Scope | None = outer
+        self.bindings: dict[str, str] = bindings
         # Every document has a room of its own for what it remembers, but for documents with a usual root.
         self.remembered: list[int] = [0] if outer is None or outer.outer is None else outer.remembered
         self.given: dict[Any, Given] = {}
         """What attributes said in this scope, by their spelling, or by a piece of it."""
-        self.has_usual_nil = self.get("i") == _INSTANCE
+        self.has_usual_nil: bool = self.get("i") == _INSTANCE
         """Whether `i:nil` is the attribute that makes a value null."""
 
     def get(self, prefix: str) -> str | None:

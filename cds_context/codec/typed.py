@@ -55,19 +55,19 @@ class Shape:
         is_pair: bool = False,
         names_itself: bool = False,
     ) -> None:
-        self.slots = slots
+        self.slots: dict[str, Slot] | None = slots
         """The members of an object, by name; None for all others."""
-        self.item = item
+        self.item: Slot = item
         """What an array holds."""
-        self.tag = tag
+        self.tag: str | None = tag
         """The `__type` of an object in an untyped slot."""
-        self.is_array = is_array
-        self.is_known = is_array or slots is not None
-        self.is_list = tag is not None and "Collection:" in tag
+        self.is_array: bool = is_array
+        self.is_known: bool = is_array or slots is not None
+        self.is_list: bool = tag is not None and "Collection:" in tag
         """Whether something unknown is called a collection, and so holds items."""
-        self.is_pair = is_pair
+        self.is_pair: bool = is_pair
         """Whether a key and a value must stand in this order, and nothing else."""
-        self.names_itself = names_itself
+        self.names_itself: bool = names_itself
         """Whether the element's own name is the name of its type."""
 
 
