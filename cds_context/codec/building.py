@@ -15,8 +15,9 @@ from types import FunctionType
 from typing import Any, TypeAlias
 
 from ..errors import Fault
+from ..wire.escapes import WHITE
 from ..wire.numbers import Fraction
-from ..wire.spelled import WHITE, text_of, untyped_text
+from ..wire.spelled import text_of, untyped_text
 from .scopes import Given
 from .tolerant import MAX_DEPTH, TOO_DEEP
 from .typed import CONTEXT, GUESS, TEXT, UNTYPED, Shape, Slot, tag_of

@@ -13,11 +13,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import Fault
-from ..wire.spelled import WHITE
-from .typed import XRM, Slot, slot_of
+from ..model.kinds import XRM
+from ..wire.escapes import WHITE
+from .typed import SERIALIZATION, Slot, slot_of
 
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-_SERIALIZATION = "http://schemas.microsoft.com/2003/10/Serialization/"
 _XML = "http://www.w3.org/XML/1998/namespace"
 
 _MOST = 500
@@ -50,7 +50,8 @@ class Scope:
     def __init__(self, outer: Scope | None, bindings: dict[str, str]) -> None:
         self.outer: Scope | None = outer
         self.bindings: dict[str, str] = bindings
-        # Every document has a room of its own for what it remembers, but for documents with a usual root.
+        # All scopes of a document count together what they remember. A usual root outlives its document, and its count
+        # goes on with it.
         self.remembered: list[int] = [0] if outer is None or outer.outer is None else outer.remembered
         self.given: dict[Any, Given] = {}
         """What attributes said in this scope, by their spelling, or by a piece of it."""
@@ -67,7 +68,7 @@ class Scope:
         return _XML if prefix == "xml" else None
 
     def remember(self, key: Any, given: Given) -> None:
-        """Remember what attributes said, if there is room."""
+        """Remember what attributes said, unless the scopes of the document remember too much already."""
         if self is not OUTSIDE and self.remembered[0] < _MOST and len(given.raw) <= _LONGEST:
             self.remembered[0] += 1
             self.given[key] = given
@@ -97,7 +98,7 @@ class Scope:
                 slot = inner.type_of(value)
             elif namespace == _INSTANCE and name == "nil":
                 is_nil = _is_true(value)
-            elif namespace == _SERIALIZATION and name == "Ref":
+            elif namespace == SERIALIZATION and name == "Ref":
                 raise Fault("a reference to another object, which servers do not write")
         return Given(slot, is_nil=is_nil, inner=inner, raw=raw)
 

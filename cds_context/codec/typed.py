@@ -18,13 +18,13 @@ from msgspec import Raw
 from ..errors import Fault
 from ..event.context import RemoteExecutionContext
 from ..model.enums import MEMBER_NAMES, TYPE_NAMES, Names, names_of, number_of
-from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, TAGS, Member, item_of
+from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, TAGS, XRM, Member, item_of
 from ..wire import spelled
+from ..wire.escapes import WHITE
 from ..wire.spelled import Read, text_of
 
-XRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
 _SCHEMA = "http://www.w3.org/2001/XMLSchema"
-_SERIALIZATION = "http://schemas.microsoft.com/2003/10/Serialization/"
+SERIALIZATION = "http://schemas.microsoft.com/2003/10/Serialization/"
 _ARRAYS = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
 _CLR = "http://schemas.datacontract.org/2004/07/"
 _GENERIC = f"{_CLR}System.Collections.Generic"
@@ -93,7 +93,7 @@ def _amount(value: Any) -> Raw:
 
 
 def _named(names: Names, read: Read, value: Any) -> Any:
-    if value.__class__ is not str or not value.strip(spelled.WHITE)[:1].isalpha():
+    if value.__class__ is not str or not value.strip(WHITE)[:1].isalpha():
         return read(value)
     number = number_of(value, names)
     if number is None:
@@ -221,7 +221,7 @@ _NAMED: dict[str, Slot] = {
 
 _TYPES: dict[str, Slot] = {
     **{f"{name}:{_SCHEMA}": slot for name, slot in _OF_SCHEMA.items()},
-    **{f"{name}:{_SERIALIZATION}": slot for name, slot in _OF_SERIALIZATION.items()},
+    **{f"{name}:{SERIALIZATION}": slot for name, slot in _OF_SERIALIZATION.items()},
     **_BY_TAG,
     **_REQUESTS,
 }

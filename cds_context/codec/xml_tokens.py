@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from xml.parsers import expat
 
 from ..errors import Fault
-from ..wire.spelled import WHITE
+from ..wire.escapes import WHITE
 from .building import END, Token
 from .scopes import OUTSIDE, Given, Scope, root_scope
 

@@ -56,7 +56,10 @@ PAIRS: dict[str, Pairs] = {}
 CODES: dict[str, type[Code]] = {cls.__name__: cls for cls in (Stage, Mode, IsolationMode, EntityState, EntityRole)}
 """The types of codes that members hold, by name."""
 
-CONTEXT_TAG = "RemoteExecutionContext:http://schemas.microsoft.com/xrm/2011/Contracts"
+XRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
+"""The namespace in which the platform names its types."""
+
+CONTEXT_TAG = f"RemoteExecutionContext:{XRM}"
 """The ``__type`` of the context: servers never write it, readers accept it."""
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from .kinds import XRM
 from .records import NO_MEMBERS, UnknownMembers
-from .rows import XRM, EntityReference, TaggedRecord
+from .rows import EntityReference, TaggedRecord
 
 if TYPE_CHECKING:
     from .values import Value  # annotations name the union, which is made of what is here

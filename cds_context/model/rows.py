@@ -22,6 +22,7 @@ from ..wire.dates import read_clock
 from .classes import is_of_table, name_of
 from .codes import EntityRole, EntityState
 from .columns import column_as, columns_of, into
+from .kinds import XRM
 from .records import NO_MEMBERS, NONE_GIVEN, Collection, Record, UnknownMembers, hashable, make_record
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ D = TypeVar("D")
 
 NIL = UUID(int=0)
 """The platform's id for no row: zeros."""
-
-XRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
-"""The namespace in which the platform names its types."""
 
 _ABSENT: Any = UNSET
 """The default of a collection that the body lacks; a reader gets an empty mapping with `is_absent`."""

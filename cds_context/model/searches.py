@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
+from .kinds import XRM
 from .records import NO_MEMBERS, UnknownMembers
-from .rows import XRM, TaggedRecord
+from .rows import TaggedRecord
 
 if TYPE_CHECKING:
     from .values import Value  # annotations name the union, which is made of what is here

@@ -17,6 +17,7 @@ from cds_context import (
 )
 
 from ..errors import BuildError
+from ..model.kinds import XRM
 from .events import Event, context_of, subject_of
 from .steps import Options, id_of, step_of
 from .values import NO_ROW, Row, Subject, filled
@@ -24,7 +25,7 @@ from .values import NO_ROW, Row, Subject, filled
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-_UPSERT_RESPONSE = "UpsertResponse:http://schemas.microsoft.com/xrm/2011/Contracts"
+_UPSERT_RESPONSE = f"UpsertResponse:{XRM}"
 
 
 class _Bulk:

@@ -17,7 +17,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from ..wire.escapes import end_of_string
+from ..wire.escapes import WHITE, end_of_string
 
 Step: TypeAlias = str | int
 Steps: TypeAlias = tuple[Step, ...]
@@ -269,7 +269,7 @@ class Places:
         return awaited, offset
 
     def _end(self, awaited: str, offset: int) -> None:
-        rest = self.text[offset:].lstrip(" \t\r\n")
+        rest = self.text[offset:].lstrip(WHITE)
         if rest or awaited:
             kind = rest[:1] if rest[:1] in _KINDS else "v"
             self.fault, self.awaited = len(self.text) - len(rest), _AWAITED[awaited]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ..model.kinds import MEMBERS
+from ..wire.escapes import WHITE
 from .findings import RULES, Finding
 from .places import Lines, Path, Places, Step, Steps, seek, unquote
 
@@ -22,7 +23,7 @@ class Sheet:
         self.text = text
         """All of it."""
         self._outer = text.removeprefix("\ufeff")
-        inner = self._outer.strip(_BLANK)
+        inner = self._outer.strip(WHITE)
         self.is_wrapped: bool = inner.startswith('"') and Places(self._outer).fault is None
         self.is_as_written: bool = False
         """Whether it is known to be just as a server writes it."""
@@ -62,7 +63,7 @@ class Sheet:
 
         `path` is how it is told, where it is told already; `advice` takes the place of the code's.
         """
-        offset = self.places.find(steps) if steps else len(self.document) - len(self.document.lstrip(_BLANK))
+        offset = self.places.find(steps) if steps else len(self.document) - len(self.document.lstrip(WHITE))
         return self._finding(code, message, tell_path(steps) if path is None else path, offset, advice)
 
     def _finding(self, code: str, message: str, path: str, offset: int, advice: str | None = None) -> Finding:
@@ -87,7 +88,6 @@ class Sheet:
         return origins[len(origins) - 1 - len(self.document) :]
 
 
-_BLANK = " \t\r\n"
 _CHARACTER = re.compile(r"(?s)\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|.")
 
 

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..wire.escapes import finish, quote
+from ..wire.escapes import WHITE, finish, quote
 from .places import tokens, unquote
 
 
@@ -46,7 +46,7 @@ def compare(body: str, written: str) -> Spelling:
         if spelled != token:
             escapes.append(start)
         if difference is None and (wanted := next(theirs, "")) != spelled:
-            is_name = body[end:].lstrip(" \t\r\n").startswith(":")
+            is_name = body[end:].lstrip(WHITE).startswith(":")
             difference = Difference(start, spelled, wanted, is_name or {spelled, wanted} == {",", "}"})
     if body[-1:].isspace():
         spaces.append(len(body.rstrip()))

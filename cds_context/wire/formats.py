@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from .escapes import WHITE
 from .wrappings import DOTNET_STRINGS
 
 
@@ -20,15 +21,14 @@ class Format(Enum):
 
 _NAME = b"\x16RemoteExecutionContext"
 _WRAPPERS = tuple(mark[:-1].encode("latin-1") for mark in DOTNET_STRINGS)
-_WHITE = " \t\r\n"
 
 
 def format_of(body: bytes | str) -> Format:
     """The format that the body begins like; JSON for whatever is neither XML nor .NET Binary."""
     if isinstance(body, str):
-        return Format.XML if body[:_LOOK].removeprefix("\ufeff").lstrip(_WHITE)[:1] == "<" else Format.JSON
+        return Format.XML if body[:_LOOK].removeprefix("\ufeff").lstrip(WHITE)[:1] == "<" else Format.JSON
     start = body[:_LOOK]
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip(_WHITE.encode())[:1] == b"<":
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip(WHITE.encode())[:1] == b"<":
         return Format.XML
     # An `@` begins no JSON and no Base64; the other first bytes of an element are letters, so they need the name.
     if (start[:1] == b"@" and not start.startswith(_WRAPPERS)) or (start[:1] in _PREFIXED and _NAME in start):

@@ -22,12 +22,11 @@ from uuid import UUID
 
 from ..errors import Fault
 from .dates import DATE, LOCAL, Ready
+from .escapes import WHITE
 from .numbers import Fraction, format_double
 
 Read: TypeAlias = Callable[[Any], Any]
 """Reads a scalar from a text, or from the value of a binary record. Raises Fault."""
-
-WHITE = " \t\r\n"
 
 _UNKNOWN_OFFSET = timezone(timedelta(0), "+0000")
 _LOCAL = timezone(timedelta(0), LOCAL)

@@ -18,13 +18,13 @@ import msgspec
 from ..errors import DecodeError, Fault
 from .body import Body, plain_body
 from .dotnet_string import take_off
+from .escapes import WHITE
 from .formats import Format, format_of
 from .wrappings import is_context, is_wrapped, wrapping_of
 
 _MOST = 8
 """The most layers around a body. Each layer costs a pass over the text, so the number must not grow with the text."""
 
-_WHITE = " \t\r\n"
 _SIGN = re.compile(r'\\.|["\[\]{},]', re.DOTALL)
 """The characters that delimit values in JSON. A pattern for whole strings would need 60 bytes of memory an escape."""
 _CLOSED_BY = {"[": "]", "{": "}"}
@@ -87,7 +87,7 @@ def _in_text(body: bytes | str, layers: int) -> list[bytes]:
         return _at("", _in_text, inner, layers)
     if format_of(body) is not Format.JSON:
         return [raw]
-    text = (body if isinstance(body, str) else _decoded(body)).removeprefix("\ufeff").strip(_WHITE)
+    text = (body if isinstance(body, str) else _decoded(body)).removeprefix("\ufeff").strip(WHITE)
     if text[:1] == "{":
         members = _members(text)
         if is_context(name for name, _ in members):
@@ -162,7 +162,7 @@ def _string(text: str) -> tuple[str, str]:
     """The JSON string at the start of a text, and the rest of the text."""
     with suppress(ValueError):
         content, end = _DECODER.raw_decode(text)
-        return content, text[end:].lstrip(_WHITE)
+        return content, text[end:].lstrip(WHITE)
     raise Fault(_MALFORMED)  # outside of the handler, because the decoder's error as `__context__` would hold the text
 
 
@@ -171,7 +171,7 @@ def _members(text: str) -> list[tuple[str, str]]:
     members: list[tuple[str, str]] = []
     for part in _parts(text):
         name, rest = _string(part) if part[0] == '"' else ("", "")
-        value = rest[1:].lstrip(_WHITE)
+        value = rest[1:].lstrip(WHITE)
         if rest[:1] != ":" or not value:
             raise Fault(_MALFORMED)
         members.append((name, value))
@@ -197,7 +197,7 @@ def _parts(text: str) -> Iterator[str]:
         elif sign != "," and closing.pop() != sign:
             break
         if not closing or (sign == "," and len(closing) == 1):
-            part = text[start : match.start()].strip(_WHITE)
+            part = text[start : match.start()].strip(WHITE)
             if part:
                 yield part
             elif closing or start > 1:

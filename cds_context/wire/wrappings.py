@@ -12,6 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from .escapes import WHITE
+
 DOTNET_STRINGS = ("@\x06string\x08", "@\x0cbase64Binary\x08")
 """The first characters of the wrapper of .NET senders."""
 
@@ -95,7 +97,7 @@ def name_of_text(text: str | bytes) -> str | None:
 
 def is_wrapped(decoded: bytes) -> bool:
     """Whether decoded Base64 begins like a body or a wrapping. The check is needed: many a word is valid Base64."""
-    start = decoded[:_LOOK].removeprefix(b"\xef\xbb\xbf").decode("latin-1").lstrip(" \t\r\n")
+    start = decoded[:_LOOK].removeprefix(b"\xef\xbb\xbf").decode("latin-1").lstrip(WHITE)
     if start.startswith(DOTNET_STRINGS) or _is_base64(start):
         return True
     if start[:1] == '"':
