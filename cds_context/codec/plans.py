@@ -47,8 +47,6 @@ class Plan:
         plain = [member for member in members if member.kind in _PLAIN]
         self.cls = cls
         self.tag: str | None = TAGS.get(cls)
-        self.before_members: int = len(f'{{"__type":"{self.tag}",') if self.tag else len("{")
-        """How many bytes of what msgspec writes stand before the first member."""
         self.parts: dict[str, Part] = {member.wire: _part(cls, member) for member in members}
         self.walked: list[Part] = [self.parts[member.wire] for member in members if member.kind not in _PLAIN]
         """The members that are looked at one by one."""
