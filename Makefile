@@ -40,7 +40,7 @@ $(PARTS): test-%:
 bench: .venv/.bench
 	.venv/bin/python -m benchmarks
 
-## Lint, types, documentation.
+## Lint, types, documentation, the hosted CI.
 check: .venv/.dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
@@ -49,6 +49,10 @@ check: .venv/.dev
 	@# --verifytypes looks for python on PATH and nowhere else.
 	PATH="$(CURDIR)/.venv/bin:$$PATH" pyright --verifytypes cds_context --ignoreexternal
 	.venv/bin/zensical build --clean --strict
+	.venv/bin/zizmor --offline --quiet .github
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 
 clean:
 	rm -rf .venv .venv-* site .cache
