@@ -114,10 +114,13 @@ _SIZED: dict[int, tuple[struct.Struct, Callable[[bytes], Any]]] = {
 _IN_ARRAYS = frozenset({0x8A, 0x8C, 0x8E, 0x90, 0x92, 0x94, 0x96, 0xAE, 0xB0, 0xB4})
 
 
-def read_tokens(body: bytes) -> Iterator[Token]:
-    """The tokens inside of the document's element. Raises Fault on the way."""
+def read_tokens(body: bytes, *, with_namespaces: bool = False) -> Iterator[Token]:
+    """The tokens inside of the document's element. Raises Fault on the way.
+
+    `with_namespaces` makes the names pairs of namespace and name.
+    """
     try:
-        yield from _tokens(body)
+        yield from _tokens(body, with_namespaces=with_namespaces)
     except IndexError:
         reason = "malformed .NET Binary: cut off"
     except UnicodeDecodeError:
@@ -131,7 +134,8 @@ def _malformed(what: str, at: int) -> Fault:
     return Fault(f"malformed .NET Binary: {what}, at byte {at}")
 
 
-def _tokens(body: bytes) -> Iterator[Token]:  # noqa: C901, PLR0912, PLR0915 - one loop, as each call would cost more
+def _tokens(body: bytes, *, with_namespaces: bool) -> Iterator[Token]:  # noqa: C901, PLR0912, PLR0915 - one loop, as each call would cost more
+    name: Any
     size = len(body)
     at, scope = _root(body)
     scopes: list[Scope] = []
@@ -150,7 +154,7 @@ def _tokens(body: bytes) -> Iterator[Token]:  # noqa: C901, PLR0912, PLR0915 - o
         elif record == 0x41:
             prefix, name, at = _tag(body, at)
         elif record == 0x03:
-            at = yield from _array(body, at + 1, scope)
+            at = yield from _array(body, at + 1, scope, with_namespaces=with_namespaces)
             continue
         else:
             at, is_closed = (at + 1, True) if record == 0x01 else _between(body, at)
@@ -173,6 +177,8 @@ def _tokens(body: bytes) -> Iterator[Token]:  # noqa: C901, PLR0912, PLR0915 - o
             record = body[at]
         if prefix and inner.get(prefix) is None:
             raise _malformed("a prefix without a namespace", at)
+        if with_namespaces:
+            name = inner.namespace_of(prefix), name
         if record & 0xFE == 0x98:  # text of up to 255 bytes, written out because most content is
             at += 2
             end = at + body[at - 1]
@@ -350,10 +356,11 @@ def _attribute(body: bytes, at: int, declared: dict[str, str], attributes: list[
     return at
 
 
-def _array(body: bytes, at: int, scope: Scope) -> Generator[Token, None, int]:
+def _array(body: bytes, at: int, scope: Scope, *, with_namespaces: bool) -> Generator[Token, None, int]:
     """Elements of one name that hold one scalar each, of which only the values stand in a row."""
-    prefix, name, at = _tag(body, at)
+    prefix, local_name, at = _tag(body, at)
     given, at = _attributes(body, at, scope)
+    name: Any = (given.inner.namespace_of(prefix), local_name) if with_namespaces else local_name
     if prefix and given.inner.get(prefix) is None:
         raise _malformed("a prefix without a namespace", at)
     record = body[at + 1]

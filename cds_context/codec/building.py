@@ -22,7 +22,7 @@ from .scopes import Given
 from .tolerant import MAX_DEPTH, TOO_DEEP
 from .typed import CONTEXT, GUESS, TEXT, UNTYPED, Shape, Slot, tag_of
 
-Token: TypeAlias = tuple[str | None, Given | None, Any, bool]
+Token: TypeAlias = tuple[Any, Given | None, Any, bool]
 """A name, what its attributes say, the content, and whether the element ends. A token without a name ends an element.
 
 The content is text, or the value of a binary record; only an element that ends with its token has one.

@@ -17,7 +17,7 @@ from ..model.kinds import XRM
 from ..wire.escapes import WHITE
 from .typed import SERIALIZATION, Slot, slot_of
 
-_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _XML = "http://www.w3.org/XML/1998/namespace"
 
 _MOST = 500
@@ -30,11 +30,15 @@ ROOT_NAME = "RemoteExecutionContext"
 class Given:
     """What the attributes of an element say."""
 
-    __slots__ = ("inner", "is_nil", "raw", "slot")
+    __slots__ = ("inner", "is_nil", "raw", "slot", "type_name")
 
-    def __init__(self, slot: Slot, *, is_nil: bool, inner: Scope, raw: Any) -> None:
+    def __init__(
+        self, slot: Slot, *, is_nil: bool, inner: Scope, raw: Any, type_name: tuple[str, str] | None = None
+    ) -> None:
         self.slot: Slot = slot
         """The slot that the type names; None without a type."""
+        self.type_name: tuple[str, str] | None = type_name
+        """The type's namespace and name."""
         self.is_nil: bool = is_nil
         self.inner: Scope = inner
         """The scope inside the element."""
@@ -55,7 +59,7 @@ class Scope:
         self.remembered: list[int] = [0] if outer is None or outer.outer is None else outer.remembered
         self.given: dict[Any, Given] = {}
         """What attributes said in this scope, by their spelling, or by a piece of it."""
-        self.has_usual_nil: bool = self.get("i") == _INSTANCE
+        self.has_usual_nil: bool = self.get("i") == INSTANCE
         """Whether `i:nil` is the attribute that makes a value null."""
 
     def get(self, prefix: str) -> str | None:
@@ -76,7 +80,7 @@ class Scope:
     @property
     def is_usual(self) -> bool:
         """Whether the scope is that of a context as servers write it."""
-        return self.bindings == {"": XRM, "i": _INSTANCE}
+        return self.bindings == {"": XRM, "i": INSTANCE}
 
     @property
     def is_full(self) -> bool:
@@ -86,7 +90,7 @@ class Scope:
     def read(self, declared: dict[str, str], attributes: list[tuple[str, str, Any]], raw: Any) -> Given:
         """What attributes say: `declared` are prefixes with their namespaces, the others stand with prefix and name."""
         inner = Scope(self, declared) if declared else self
-        slot: Slot = None
+        type_name: tuple[str, str] | None = None
         is_nil = False
         seen: set[tuple[str, str]] = set()
         for prefix, name, value in attributes:
@@ -94,22 +98,23 @@ class Scope:
             if (namespace, name) in seen:
                 raise Fault("malformed: an attribute that stands twice")
             seen.add((namespace, name))
-            if namespace == _INSTANCE and name == "type":
-                slot = inner.type_of(value)
-            elif namespace == _INSTANCE and name == "nil":
+            if namespace == INSTANCE and name == "type":
+                type_name = inner.type_of(value)
+            elif namespace == INSTANCE and name == "nil":
                 is_nil = _is_true(value)
             elif namespace == SERIALIZATION and name == "Ref":
                 raise Fault("a reference to another object, which servers do not write")
-        return Given(slot, is_nil=is_nil, inner=inner, raw=raw)
+        slot = type_name and slot_of(*type_name)
+        return Given(slot, is_nil=is_nil, inner=inner, raw=raw, type_name=type_name)
 
-    def type_of(self, value: Any) -> Slot:
-        """The slot that the value of `i:type` names."""
+    def type_of(self, value: Any) -> tuple[str, str]:
+        """The namespace and the name of the type that the value of `i:type` names."""
         if not isinstance(value, str):
             raise Fault("a type whose name is no text")
         prefix, _, name = value.strip(WHITE).rpartition(":")
         if not name:
             raise Fault("a type without a name")
-        return slot_of(self.namespace_of(prefix), name)
+        return self.namespace_of(prefix), name
 
     def namespace_of(self, prefix: str) -> str:
         """The namespace of a prefix, empty for none. Raises Fault for a prefix that nobody declared."""

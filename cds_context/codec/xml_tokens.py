@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 from xml.parsers import expat
 
 from ..errors import Fault
@@ -36,8 +37,11 @@ _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def read_tokens(body: bytes) -> Iterator[Token]:
-    """The tokens inside of the document's element. Raises Fault, at once or on the way."""
+def read_tokens(body: bytes, *, with_namespaces: bool = False) -> Iterator[Token]:
+    """The tokens inside of the document's element. Raises Fault, at once or on the way.
+
+    `with_namespaces` makes the names pairs of namespace and name.
+    """
     _judge(body)
     text = body.decode().removeprefix("\ufeff")
     text = _DECLARATION.sub("", text, count=1) if text.lstrip(WHITE).startswith("<?") else text
@@ -45,7 +49,7 @@ def read_tokens(body: bytes) -> Iterator[Token]:
         text = _LITERAL.sub(_as_text, text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _tokens(text)
+    return _tokens(text, with_namespaces=with_namespaces)
 
 
 def _judge(body: bytes) -> None:
@@ -95,7 +99,7 @@ def _pieces(text: str) -> Iterator[list[tuple[str, str, str, str, str, str]]]:
         at = end
 
 
-def _tokens(text: str) -> Iterator[Token]:  # noqa: C901, PLR0912 - one loop: calls for each tag would cost more
+def _tokens(text: str, *, with_namespaces: bool) -> Iterator[Token]:  # noqa: C901, PLR0912 - one loop: calls for each tag would cost more
     scope = OUTSIDE
     scopes: list[Scope] = []
     for piece in _pieces(text):
@@ -116,7 +120,9 @@ def _tokens(text: str) -> Iterator[Token]:  # noqa: C901, PLR0912 - one loop: ca
                     if is_empty:
                         yield END
                 else:
-                    name = tag[tag.index(":") + 1 :] if ":" in tag else tag
+                    name: Any = tag[tag.index(":") + 1 :] if ":" in tag else tag
+                    if with_namespaces:
+                        name = inner.namespace_of(tag.rpartition(":")[0]), name
                     if end and not is_empty:
                         yield name, given, _text(content) if "&" in content else content, True
                         if end[-1] != ">":
