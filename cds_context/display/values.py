@@ -17,6 +17,7 @@ from rich.text import Text
 
 from cds_context import AliasedValue, Entity, EntityCollection, EntityReference, Money, OptionSetValue, to_plain
 
+from ..wire.dates import read_clock
 from .visible import text
 
 _NIL = UUID(int=0)
@@ -25,12 +26,12 @@ _LONG = 200
 
 
 def cell(value: Any, label: str | None = None, *, full: bool = False) -> Text:
-    """The value, with its label if that differs; long text is cut, unless `full`."""
+    """The value, with its label if that says more; long text is cut, unless `full`."""
     shown = _spell(value)
     if isinstance(value, EntityReference) and (value.name or label):
         shown, label = value.name or label or "", _bare(value)
     content = text(_cut(shown, full=full), _STYLES.get(value.__class__, ""))
-    if label is not None and label != shown and not _is_same_moment(label, value):
+    if label is not None and label != shown and not _is_same_clock(label, value):
         content = Text.assemble(content, text(f" ({_cut(label, full=full)})", "dim"))
     return content
 
@@ -68,11 +69,12 @@ def _cut(content: str, *, full: bool) -> str:
     return content if full or len(content) <= _LONG else f"{content[:_LONG]}… {len(content):,} characters"
 
 
-def _is_same_moment(label: str, value: Any) -> bool:
-    try:
-        return bool(datetime.fromisoformat(label) == value)
-    except ValueError:
-        return False
+def _is_same_clock(label: str, value: Any) -> bool:
+    """Whether a label is that of a date for a user in UTC: on another clock, it tells the time that the user saw."""
+    if isinstance(value, AliasedValue):
+        value = value.value
+    clock = read_clock(label, value) if isinstance(value, datetime) else None
+    return clock is not None and clock.utcoffset() == timedelta(0)
 
 
 def _spell(value: Any) -> str:
