@@ -98,19 +98,33 @@ def plain(
     if form is not Form.ROWS and (status or column):
         raise typer.BadParameter("--status and --column choose among the rows of --form rows")
 
+    told: set[str] = set()
+
     def items(given: Input, context: RemoteExecutionContext) -> Iterable[Mapping[str, Any]]:
         if form is Form.PLAIN:
             return [to_plain(context, mode="json")]
         if form is Form.WEBAPI:
             return map(to_webapi, snapshots(context))
-        found = change_rows(context, status=status or None, columns=column or None)
-        return ({"file": to_plain(given.name, mode="json"), **row} for row in found)
+        found = change_rows(context, columns=column or None)
+        told.update(row["column"] for row in found)
+        kept = [row for row in found if not status or row["status"] in status]
+        return ({"file": to_plain(given.name, mode="json"), **row} for row in kept)
 
     def one(given: Input, context: RemoteExecutionContext) -> None:
         for item in items(given, context):
             screen.write(json.dumps(item, ensure_ascii=False, indent=None if lines else 2).encode())
 
-    for_each(files, one, screen, repair=repair)
+    def tell_untold() -> None:
+        # One event cannot tell a misspelt column from one that was not submitted, so all events are read first.
+        for name in sorted({*column} - told):
+            screen.tell(text(f"no event tells anything of a column `{name}`", "yellow"))
+
+    try:
+        for_each(files, one, screen, repair=repair)
+    except typer.Exit:
+        tell_untold()
+        raise
+    tell_untold()
 
 
 Indent: TypeAlias = Annotated[

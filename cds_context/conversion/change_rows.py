@@ -7,12 +7,13 @@ rows for each of its targets, and several images count as one, because all show 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypedDict, cast
 
 from msgspec import UNSET
 
-from ..errors import AmbiguousImageError, ArgumentError
+from ..errors import AmbiguousImageError, ArgumentError, ArgumentTypeError
 from ..event.changes import Change, Changes, ChangeStatus
 from ..event.context import RemoteExecutionContext
 from ..event.snapshots import Source, lay, part_of
@@ -66,15 +67,19 @@ def change_rows(
     Every row has all columns, in one order. Values are the plain form as text: a lookup is its id (or JSON, if an
     alternate key names it), a choice its number, an amount its digits, yes `true`, a list or a row JSON.
 
-    `status` and `columns` keep the rows with one of these statuses, and of these columns.
+    `status` and `columns` keep the rows with one of these statuses, and of these columns; each is one name or several.
+    A column of which the event says nothing gives no row: no event names all columns of its table, so that a misspelt
+    column looks like one that was not submitted.
 
     Raises TruncatedContextError and ParameterError as `require_complete` does, UnknownMomentError as
-    `operation_created_on_utc` does, and ArgumentError for a status that no change has.
+    `operation_created_on_utc` does, and ArgumentError for a status that no change has and for text that is no logical
+    name of a column, such as `First Name` or `name,fax`.
     """
-    statuses = _names(status)
+    statuses, wanted = _names(status, "status"), _names(columns, "columns")
     if statuses and not statuses <= {*ChangeStatus}:
         raise ArgumentError(f"a status is one of {', '.join(ChangeStatus)}")
-    wanted = _names(columns)
+    if wanted and not all(map(_is_logical_name, wanted)):
+        raise ArgumentError("a column is given by its logical name: lower-case letters, digits and underscores")
     rows: list[ChangeRow] = []
     for record, changes in changes_by_record(context):
         about = _about(context, record)
@@ -84,8 +89,17 @@ def change_rows(
     return rows
 
 
-def _names(names: str | Iterable[str] | None) -> set[str] | None:
-    return None if names is None else {names} if isinstance(names, str) else {*names}
+def _names(names: str | Iterable[str] | None, parameter: str) -> set[str] | None:
+    if names is None:
+        return None
+    found: list[Any] = [names] if isinstance(names, str) else [*names]
+    for name in found:
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"expected str in `{parameter}`, found {type(name).__name__}")
+    return {*found}
+
+
+_is_logical_name = re.compile("[a-z_][a-z0-9_]*").fullmatch
 
 
 def changes_by_record(context: RemoteExecutionContext) -> Iterator[tuple[EntityReference | None, Changes]]:

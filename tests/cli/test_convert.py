@@ -52,6 +52,17 @@ def test_rows_are_chosen_by_status_and_column() -> None:
     assert [(row["column"], row["status"]) for row in rows] == [("telephone1", "changed")]
 
 
+def test_a_column_of_no_event_is_told() -> None:
+    options = ("--form", "rows", "--status", "changed", "--column", "contactid", "--column", "telefone1")
+    result = run("plain", *options, EXAMPLE, EXAMPLES / "update-too-large.json")
+    assert result.stdout == ""
+    assert "no event tells anything of a column `telefone1`" in result.stderr
+    assert "contactid" not in result.stderr  # told of, and unchanged
+    result = run("plain", "--form", "rows", "--column", "First Name", EXAMPLE)
+    assert result.exit_code == 1
+    assert "a column is given by its logical name" in result.stderr
+
+
 def test_other_forms_have_no_rows_to_choose_from() -> None:
     result = run("plain", "--column", "telephone1", EXAMPLE)
     assert result.exit_code == 2

@@ -15,6 +15,7 @@ from msgspec import UNSET
 
 from cds_context import (
     ArgumentError,
+    ArgumentTypeError,
     ChangeRow,
     ChangeStatus,
     Entity,
@@ -81,6 +82,7 @@ def test_a_row_has_the_event_the_record_and_the_column() -> None:
 
 
 NOON = datetime(2024, 5, 17, 12, tzinfo=timezone.utc)
+CHANGED = update("contact", before={"telephone1": "1"}, after={"telephone1": "2"}, pre_image="PreImage")
 KEYED = EntityReference("account", key_attributes={"accountnumber": "7"})
 
 VALUES: list[tuple[Any, str | None, str | None]] = [
@@ -166,6 +168,25 @@ def test_rows_are_kept_by_status_and_column() -> None:
     assert [row["column"] for row in both] == ["telephone1"]
     with pytest.raises(ArgumentError, match="a status is one of changed, unchanged, unknown"):
         change_rows(context, status="kanari")
+
+
+@pytest.mark.parametrize("name", ["", "First Name", "Telephone1", "telephone1,fax", "telephone1\n", "téléphone"])
+def test_text_that_is_no_logical_name_is_refused(name: str) -> None:
+    for columns in (name, ["telephone1", name]):
+        with pytest.raises(ArgumentError, match="a column is given by its logical name: lower-case letters, digits"):
+            change_rows(CHANGED, columns=columns)
+
+
+@pytest.mark.parametrize("parameter", ["status", "columns"])
+@pytest.mark.parametrize("names", [b"telephone1", [None], [["telephone1"]]])
+def test_only_text_names_a_status_or_a_column(parameter: str, names: Any) -> None:
+    given: dict[str, Any] = {parameter: names}
+    with pytest.raises(ArgumentTypeError, match=f"^expected str in `{parameter}`, found "):
+        change_rows(CHANGED, **given)
+
+
+def test_a_column_that_was_not_submitted_gives_no_row() -> None:
+    assert change_rows(CHANGED, columns="fax") == change_rows(CHANGED, columns=("fax", "new_unheard_of")) == []
 
 
 def test_a_message_without_columns_has_no_rows() -> None:
