@@ -5,7 +5,7 @@ A sales story of invented people; `tests/testing/test_files` holds the files to 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -69,7 +69,7 @@ _CONTACT: Row = {
     "fullname": "Amélie Brandt",
     "emailaddress1": "a.brandt@example.com",
     "telephone1": "+49 30 555 0134",
-    "birthdate": datetime(1988, 11, 2, tzinfo=timezone.utc),
+    "birthdate": date(1988, 11, 2),
     "parentcustomerid": EntityReference("account", id_of("Fabrikam"), "Fabrikam Optik/Jena"),
     "preferredcontactmethodcode": Formatted(OptionSetValue(1), "Any"),
     "creditlimit": Formatted(Money(Decimal("12500.0000")), "€12,500.00"),
@@ -163,7 +163,10 @@ EXAMPLES: dict[str, RemoteExecutionContext] = {
     ),
     "update-multiple": update_multiple("new_project", after=_NAMES),
     "update-pre-operation": update("contact", before=_CONTACT, after=_CHANGES, pre_image="PreImage", stage=20),
-    "update-too-large": truncate(update("contact", before=_CONTACT, after=_CHANGES)),
+    # Another event of the row than "update", whose key it would share otherwise.
+    "update-too-large": truncate(
+        update("contact", before=_CONTACT, after=_CHANGES, at=datetime(2026, 3, 2, 9, 1, tzinfo=timezone.utc))
+    ),
     "upsert": upsert("new_reading", after={"new_value": 21.5}, keys={"new_sensor": "T-7"}),
     "upsert-multiple": upsert_multiple(
         "new_reading", after=[{"new_value": 21.5}, {"new_value": 22}], created=[True, False]

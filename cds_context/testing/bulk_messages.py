@@ -19,7 +19,7 @@ from cds_context import (
 from ..errors import BuildError
 from ..model.kinds import XRM
 from .events import Event, context_of, subject_of
-from .steps import Options, id_of, step_of
+from .steps import Options, check_id, id_of, step_of
 from .values import NO_ROW, Row, Subject, filled
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class _Bulk:
     ) -> None:
         if ids is not None and len(ids) != count:
             raise BuildError("`ids`: one for each row")
+        for each in ids or ():
+            check_id("ids", each)
         self.table = table
         self.step = step_of(message, options, one_row=False)
         self.subjects = [self._subject(ids[row] if ids else self._id(row), key) for row in range(count)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from cds_context import (
     RemoteExecutionContext,
     Stage,
     Value,
+    to_plain,
 )
 
 from ..model.naming import primary_key, primary_name
@@ -37,6 +39,8 @@ class Event(Struct, frozen=True, kw_only=True):
     """The input parameters as a client sends them."""
     completed: Mapping[str, Value] | None = None
     """The input parameters as the platform has completed them when stage 20 begins, None if they stay as they are."""
+    operation: Mapping[str, Value] | None = None
+    """The parameters by which two operations on one row differ, None if these are `asked`."""
     answered: Mapping[str, Value] = {}
     """The output parameters."""
     subject: Subject | None = None
@@ -55,25 +59,33 @@ def subject_of(table: str, step: Step, options: Mapping[str, Any]) -> Subject:
     )
 
 
-def context_of(event: Event, step: Step) -> RemoteExecutionContext:
-    """The context that the step gets."""
+def context_of(event: Event, step: Step, operation: UUID | None = None) -> RemoteExecutionContext:
+    """The context that the step gets; `operation` is given to the parent's, which has its child's ids."""
+    operation = operation or _operation(event, step)
     within = step.stage in (Stage.PRE_OPERATION, Stage.POST_OPERATION)
     inputs = event.asked if event.completed is None or not within else event.completed
     computed: dict[str, Any] = {
-        **_who_and_when(event, step),
+        **_who_and_when(event, step, operation),
         "input_parameters": {**inputs, **step.parameters},
         "output_parameters": event.answered if step.stage == Stage.POST_OPERATION else {},
         "shared_variables": _shared_variables(event, step),
         "pre_entity_images": _images(event, step, after=False),
         "post_entity_images": _images(event, step, after=True),
         # The stages 20 and 40 run inside the platform's own operation; stage 10 comes before that.
-        "parent_context": context_of(event, step.of_platform()) if within else None,
+        "parent_context": context_of(event, step.of_platform(), operation) if within else None,
     }
     return RemoteExecutionContext(**(computed | step.given))
 
 
-def _who_and_when(event: Event, step: Step) -> dict[str, Any]:
-    request = id_of("request", step.message, event.table, step.seed)
+def _operation(event: Event, step: Step) -> UUID:
+    """The id of the operation: another for another message, row, moment or input, the same for all steps on one."""
+    inputs = step.given.get("input_parameters") or {**(event.operation or event.asked), **step.parameters}
+    content = json.dumps(to_plain(inputs, mode="json"))
+    row = event.subject.id if event.subject else event.id
+    return id_of("request", step.message, event.table, step.seed, row, step.at.isoformat(), content)
+
+
+def _who_and_when(event: Event, step: Step, operation: UUID) -> dict[str, Any]:
     return {
         "business_unit_id": id_of("business unit"),
         "correlation_id": id_of("correlation", step.message, event.table, step.seed),
@@ -88,7 +100,7 @@ def _who_and_when(event: Event, step: Step) -> dict[str, Any]:
         "message_name": step.message,
         "mode": Mode.ASYNCHRONOUS if step.asynchronous else Mode.SYNCHRONOUS,
         "operation_created_on": step.created_on,
-        "operation_id": id_of("job", step.message, event.table, step.seed) if step.asynchronous else request,
+        "operation_id": id_of("job", operation) if step.asynchronous else operation,
         "organization_id": id_of("organization"),
         "organization_name": "examplecorp",
         "owning_extension": EntityReference(
@@ -96,7 +108,7 @@ def _who_and_when(event: Event, step: Step) -> dict[str, Any]:
         ),
         "primary_entity_id": event.id,
         "primary_entity_name": event.table,
-        "request_id": request,
+        "request_id": operation,
         "secondary_entity_name": "none",
         "stage": step.stage,
         "user_azure_active_directory_object_id": NIL,

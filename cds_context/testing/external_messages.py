@@ -13,7 +13,7 @@ from cds_context import RemoteExecutionContext, Stage, Value
 
 from ..errors import BuildError
 from .events import Event, context_of
-from .steps import Options, Step, id_of, step_of
+from .steps import Options, Step, check_id, id_of, step_of
 from .values import NO_ROW, Row, Subject
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def _step(message: str, options: Options) -> Step:
 
 
 def _row_of(table: str, step: Step, row_id: UUID | None) -> Subject:
-    return Subject(table, row_id or _row_id(table, step.seed), f"{table}id", "mserp_name")
+    known = _row_id(table, step.seed) if row_id is None else check_id("id", row_id)
+    return Subject(table, known, f"{table}id", "mserp_name")
 
 
 def _row_id(table: str, seed: int) -> UUID:

@@ -9,7 +9,7 @@ from uuid import UUID
 from cds_context import EntityReference, PrincipalAccess, Relationship, RemoteExecutionContext, Value
 
 from .events import NIL, Event, context_of, subject_of
-from .steps import RowOptions, id_of, step_of
+from .steps import RowOptions, check_id, id_of, step_of
 from .values import NO_ROW, Row
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def remove_member(*, member_id: UUID | None = None, **options: Unpack[RowOptions
 def _member(message: str, member_id: UUID | None, options: RowOptions) -> RemoteExecutionContext:
     step = step_of(message, options)
     row = subject_of("list", step, options)
-    member = member_id or id_of("member", step.seed)
+    member = id_of("member", step.seed) if member_id is None else check_id("member_id", member_id)
     return context_of(Event(table="list", id=row.id, asked={"ListId": str(row.id), "EntityId": str(member)}), step)
 
 
@@ -113,7 +113,7 @@ def add_to_queue(
         id=queue.id,
         asked={
             "Target": target,
-            "SourceQueueId": str(source_queue_id),
+            "SourceQueueId": str(check_id("source_queue_id", source_queue_id)),
             "DestinationQueueId": str(queue.id),
             "QueueItemProperties": item.sent(properties, id=NIL),
         },

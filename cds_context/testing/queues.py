@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 from uuid import uuid5
 
-from cds_context import RemoteExecutionContext, encode_context
+from cds_context import RemoteExecutionContext
 
-from .server import truncate
+from .server import fit
 
 SIZE_LIMIT = 192 * 1024
 """The most bytes of a message's body; a larger context is cut."""
@@ -65,14 +65,15 @@ class Message(NamedTuple):
         return f"<Message {self.content_type}, {len(self.body)} bytes>"
 
 
-def server_message(context: RemoteExecutionContext) -> Message:
+def server_message(context: RemoteExecutionContext, *, truncate: bool = False) -> Message:
     """The message that a server puts on the queue, topic or hub of a service endpoint with the format JSON.
 
-    Past 192 KB the context is truncated, and the property `MessageMaxSizeExceeded` says so.
+    Past 192 KB the context is truncated, and with `truncate` also a smaller one; the property `MessageMaxSizeExceeded`
+    says so, and also for a context that is truncated already.
 
     Raises EncodeError as `encode_context` does.
     """
-    body = encode_context(context)
+    body, is_truncated = fit(context, SIZE_LIMIT, truncated=truncate)
     # Claims hold the host name of the environment; a context holds only the unique name.
     properties: dict[str, str | bool] = {
         f"{CLAIMS}Organization": f"{context.organization_name}.crm.dynamics.com",
@@ -81,8 +82,7 @@ def server_message(context: RemoteExecutionContext) -> Message:
         f"{CLAIMS}EntityLogicalName": context.primary_entity_name or "",
         f"{CLAIMS}RequestName": context.message_name or "",
     }
-    if len(body) > SIZE_LIMIT:
-        body = encode_context(truncate(context))
+    if is_truncated:
         properties["MessageMaxSizeExceeded"] = True
     return Message(
         body=body,

@@ -9,7 +9,7 @@ from uuid import UUID
 from cds_context import ColumnSet, EntityReference, OptionSetValue, RemoteExecutionContext, Stage
 
 from .events import NIL, Event, context_of, subject_of
-from .steps import RowOptions, id_of, step_of
+from .steps import RowOptions, check_id, id_of, step_of
 from .values import NO_ROW, Row, filled
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def create(table: str, *, after: Row = NO_ROW, **options: Unpack[RowOptions]) ->
         id=row_id,
         asked={"Target": row.sent(sent, id=row_id), "SuppressDuplicateDetection": False},
         completed={"Target": row.sent(stored, id=row_id, texts=step.stage == Stage.POST_OPERATION)},
+        operation={"Target": row.sent(after, id=NIL)},  # steps before the operation do not know the row's id
         answered={"id": str(row.id)},
         subject=row,
         after=stored,
@@ -169,12 +170,14 @@ def merge(
     """Merge: another row of the table, `subordinate_id`, goes into the row, which gets the columns of `content`."""
     step = step_of("Merge", options)
     row = subject_of(table, step, options)
+    if subordinate_id is None:
+        subordinate_id = id_of("subordinate", table, step.seed)
     event = Event(
         table=table,
         id=row.id,
         asked={
             "Target": row.reference(),
-            "SubordinateId": str(subordinate_id or id_of("subordinate", table, step.seed)),
+            "SubordinateId": str(check_id("subordinate_id", subordinate_id)),
             "UpdateContent": row.sent(content, id=NIL),
             "PerformParentingChecks": parenting_checks,
         },

@@ -42,21 +42,22 @@ def server_request(
     webhook_key: str | None = None,
     http_headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
+    truncate: bool = False,
 ) -> Request:
     """The request that a server makes for a webhook, authenticated in one of three ways, or not at all.
 
     `webhook_key` is the value of ``?code=``, `http_headers` are headers with keys, `query` pairs of the query string,
-    as they are configured in the webhook's registration. Past 256 KB the context is truncated, and the header
-    `x-ms-dynamics-msg-size-exceeded` says so.
+    as they are configured in the webhook's registration. Past 256 KB the context is truncated, and with `truncate` also
+    a smaller one; the header `x-ms-dynamics-msg-size-exceeded` says so, and also for a context that is truncated
+    already.
 
     Raises BuildError for two ways at once, and EncodeError as `encode_context` does.
     """
     if [webhook_key, http_headers, query].count(None) < 2:
         raise BuildError("a webhook authenticates in one way: `webhook_key`, `http_headers` or `query`")
-    body = encode_context(context)
+    body, is_truncated = fit(context, SIZE_LIMIT, truncated=truncate)
     headers = _headers(context)
-    if len(body) > SIZE_LIMIT:
-        body = encode_context(truncate(context))
+    if is_truncated:
         headers["x-ms-dynamics-msg-size-exceeded"] = "true"
     keys = {name.lower(): value for name, value in (http_headers or {}).items()}
     pairs = query or {} if webhook_key is None else {"code": webhook_key}
@@ -92,6 +93,21 @@ def truncate(context: RemoteExecutionContext, *, absent: bool = True) -> RemoteE
         pre_entity_images=EntityImageCollection(UNSET if absent else {}),
         post_entity_images=EntityImageCollection(UNSET if absent else {}),
     )
+
+
+def fit(context: RemoteExecutionContext, limit: int, *, truncated: bool) -> tuple[bytes, bool]:
+    """The body of a context, and whether it is truncated: for its size, because it shall be, or already."""
+    body = encode_context(context)
+    if not truncated and len(body) <= limit:
+        return body, context.is_truncated
+    # A custom API that was truncated before, to empty arrays, keeps this form.
+    return (encode_context(truncate(context)) if _has_more(context) else body), True
+
+
+def _has_more(context: RemoteExecutionContext) -> bool:
+    """Whether a context has anything that a server removes."""
+    images = (context.pre_entity_images, context.post_entity_images)
+    return bool(context.parent_context or context.input_parameters or any(images))
 
 
 def garble(body: bytes) -> bytes:

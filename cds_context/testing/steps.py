@@ -29,7 +29,7 @@ from cds_context import (
 
 from ..errors import BuildError
 from ..event.messages import MESSAGES
-from ..model.kinds import MEMBERS
+from ..model.kinds import MEMBERS, Member
 from .values import Plain, check_numbers, parameters_of, value_of
 
 Images: TypeAlias = "str | Mapping[str, Collection[str]]"
@@ -177,6 +177,8 @@ def step_of(message: str, options: Mapping[str, object], *, one_row: bool = True
     unknown = given.keys() - (RowOptions.__optional_keys__ if one_row else _OF_ANY_MESSAGE)
     if unknown:
         raise TypeError(f"the builder of {message} takes no `{min(unknown)}`")
+    if "id" in given:
+        check_id("id", given["id"])
     stage = Stage(given.get("stage", Stage.POST_OPERATION))
     asynchronous = bool(given.get("asynchronous", False))
     _check_stage(stage, asynchronous=asynchronous)
@@ -199,15 +201,29 @@ def step_of(message: str, options: Mapping[str, object], *, one_row: bool = True
     )
 
 
-_KINDS = {member.field: member.kind for member in MEMBERS[RemoteExecutionContext]}
+_MEMBERS = {member.field: member for member in MEMBERS[RemoteExecutionContext]}
+
+
+def check_id(name: str, value: Any) -> UUID:
+    """The id that a parameter of a builder got. Raises BuildError for text, which would equal no id of a context."""
+    if not isinstance(value, UUID):
+        raise BuildError(f"`{name}`: expected UUID, found {type(value).__name__}")
+    return value
 
 
 def _member(name: str, value: Any) -> Any:
+    member = _MEMBERS.get(name)  # none is the one for unknown members
+    if member and member.kind == "UUID" and not _is_left_out(member, value):
+        return check_id(name, value)
     if name not in _OF_PLAIN_VALUES or value is None or value is UNSET or isinstance(value, ParameterCollection):
-        if isinstance(value, int):
-            check_numbers(value, f"`{name}`", _KINDS[name])
+        if member and isinstance(value, int):
+            check_numbers(value, f"`{name}`", member.kind)
         return value
     return parameters_of(value)
+
+
+def _is_left_out(member: Member, value: Any) -> bool:
+    return (member.is_nullable and value is None) or (member.may_be_absent and value is UNSET)
 
 
 def _images(given: Images) -> dict[str, Collection[str] | None]:

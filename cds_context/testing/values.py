@@ -117,8 +117,9 @@ def text_of(plain: Plain, value: Value) -> str | None:
         return plain.text
     if isinstance(value, EntityReference):
         return value.name
-    if isinstance(plain, datetime) and isinstance(value, datetime):
-        return f"{value.replace(tzinfo=None).isoformat(timespec='seconds')}-00:00"  # as for users in UTC
+    if isinstance(value, datetime):
+        # Observed: all labels of dates are ISO 8601 with the user's offset, which for users in UTC is `-00:00`.
+        return f"{value.replace(tzinfo=None).isoformat(timespec='seconds')}-00:00"
     return None
 
 

@@ -23,7 +23,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cds_context import ArgumentError, DecodeError, Mode, RemoteExecutionContext, parse_context
-from cds_context.testing import Request, garble, server_request, truncate
+from cds_context.testing import Request, garble, server_request
 
 from .addresses import check_headers, check_parameters, checked
 from .failures import explain
@@ -233,11 +233,13 @@ class Variation(Struct, frozen=True, kw_only=True):
         """The request. Raises BuildError for two ways to authenticate at once."""
         if self.fresh_ids:
             context = fresh(context)
-        if self.truncate:
-            context = truncate(context)
-        made = server_request(context, webhook_key=self.webhook_key, http_headers=self.http_headers, query=self.query)
-        if context.is_truncated:
-            made.headers["x-ms-dynamics-msg-size-exceeded"] = "true"
+        made = server_request(
+            context,
+            webhook_key=self.webhook_key,
+            http_headers=self.http_headers,
+            query=self.query,
+            truncate=self.truncate,
+        )
         return made._replace(body=garble(made.body)) if self.garble else made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import UNSET
 
 from cds_context import (
     Entity,
@@ -25,7 +27,7 @@ from cds_context import (
     parse_context,
     testing,
 )
-from cds_context.testing import BuildError
+from cds_context.testing import BuildError, Options, RowOptions
 
 from ..conformance import serialized
 
@@ -43,6 +45,60 @@ def test_the_page_names_every_builder() -> None:
         name for name in testing.__all__ if getattr(getattr(testing, name), "__module__", "").endswith("_messages")
     }
     assert sorted(named) == sorted(builders)
+
+
+ID = "00000000-0000-0000-0000-000000000007"
+BUILDERS: dict[str, Any] = {
+    name: getattr(testing, name)
+    for name in testing.__all__
+    if getattr(getattr(testing, name), "__module__", "").endswith("_messages")
+}
+NEEDED: dict[str, Any] = {
+    "table": "account",
+    "target": LEAD,
+    "name": "new_Do",
+    "assignee": INES,
+    "principal": INES,
+    "access_mask": 1,
+    "relationship": "account_parent_account",
+    "related": [LEAD],
+    "state": 1,
+    "status": 2,
+    "after": [{}],
+    "rows": [{}],
+    "ids": [ROW],
+}
+"""What the parameters of a builder can be, for those that need them."""
+
+
+def id_parameters(name: str) -> set[str]:
+    """The parameters of a builder that take an id, by their annotations."""
+    own: dict[str, Any] = inspect.get_annotations(BUILDERS[name])
+    options: Any = RowOptions if "RowOptions" in own["options"] else Options
+    annotations = {**options.__annotations__, **own}
+    return {parameter for parameter, annotation in annotations.items() if "UUID" in str(annotation)}
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_an_id_is_no_text(name: str) -> None:
+    assert id_parameters(name) > {"user_id", "initiating_user_id", "organization_id"}
+    needed = {each: value for each, value in NEEDED.items() if each in inspect.signature(BUILDERS[name]).parameters}
+    if not name.endswith("_multiple"):
+        needed.pop("after", None)
+    BUILDERS[name](**needed)
+    for parameter in id_parameters(name):
+        text = [ID] if parameter == "ids" else ID
+        with pytest.raises(BuildError, match=f"^`{parameter}`: expected UUID, found str$"):
+            BUILDERS[name](**{**needed, parameter: text})
+
+
+def test_an_id_that_may_be_null_or_absent_can_be_so() -> None:
+    context = testing.update("account", request_id=None, user_azure_active_directory_object_id=UNSET)
+    assert context.request_id is None
+    assert context.user_azure_active_directory_object_id is UNSET
+    for name, value in [("user_id", None), ("request_id", UNSET), ("id", None), ("user_id", UNSET)]:
+        with pytest.raises(BuildError, match=f"^`{name}`: expected UUID, found "):
+            testing.update("account", **{name: value})  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 
 
 def rows(value: Any) -> list[Entity]:

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from cds_context import RemoteExecutionContext, encode_context, parse_context
 from cds_context.servicebus import MessageProperties, receive_message
-from cds_context.testing import Message, create, custom_api, examples, server_message, truncate, update
+from cds_context.testing import Message, create, custom_api, examples, server_message, server_request, truncate, update
 from cds_context.testing.strategies import contexts, events
 
 CLAIM = "http://schemas.microsoft.com/xrm/2011/Claims/"
@@ -89,6 +89,27 @@ def test_a_body_past_192_kb_is_truncated() -> None:
     assert message.properties["MessageMaxSizeExceeded"] is True
     assert parse_context(message.body) == truncate(large)
     assert receive_message(message).is_truncated
+
+
+SMALL = custom_api("new_Do", inputs={"Text": "x"}, stage=10)
+CUT = [(truncate(CONTEXT), False), (CONTEXT, True), (truncate(CONTEXT), True), (truncate(SMALL, absent=False), True)]
+
+
+@pytest.mark.parametrize(("context", "asked"), CUT)
+def test_a_small_event_can_be_truncated_too(context: RemoteExecutionContext, asked: bool) -> None:
+    message = server_message(context, truncate=asked)
+    assert message.properties["MessageMaxSizeExceeded"] is True
+    delivery = receive_message(message)
+    assert delivery.is_truncated
+    assert delivery.context == (truncate(context) if context is CONTEXT else context)
+    body = server_request(context, truncate=asked)
+    assert body.headers["x-ms-dynamics-msg-size-exceeded"] == "true"
+    assert body.body == message.body
+
+
+def test_the_body_of_a_custom_api_does_not_tell_that_it_is_truncated() -> None:
+    cut = truncate(SMALL, absent=False)
+    assert not receive_message(server_message(cut)).is_truncated
 
 
 def test_a_repr_shows_no_content() -> None:

@@ -56,6 +56,41 @@ def test_another_seed_is_another_row_at_another_time() -> None:
     assert second.operation_created_on - first.operation_created_on == timedelta(minutes=1)
 
 
+def test_a_seed_has_a_delivery_for_each_row_moment_and_input() -> None:
+    row = UUID(int=7)
+
+    def key(builder: Callable[..., RemoteExecutionContext] = update, **options: Any) -> str:
+        return builder("contact", asynchronous=True, **options).idempotency_key
+
+    distinct = [
+        key(),
+        key(delete),
+        key(seed=1),
+        key(id=row),
+        key(id=row, seed=1),
+        key(at=NOON),
+        key(after={"fullname": "Ada"}),
+        key(after={"fullname": "Ines"}),
+        key(after={"fullname": None}),
+        key(parameters={"ConcurrencyBehavior": 1}),
+        key(input_parameters={"Target": None}),
+        key(create),
+        key(create, after={"fullname": "Ada"}),
+    ]
+    assert len({*distinct}) == len(distinct)
+    assert key(after={"fullname": "Ada"}) == distinct[6]
+    assert key(before={"fullname": "Ines"}, pre_image="PreImage", after={"fullname": "Ada"}) == distinct[6]
+
+
+@pytest.mark.parametrize("build", [create, update, upsert])
+def test_all_steps_on_one_operation_have_its_ids(build: Callable[..., RemoteExecutionContext]) -> None:
+    steps = [build("contact", after={"fullname": "Ada"}, stage=stage) for stage in (10, 20, 30, 40)]
+    steps += [build("contact", after={"fullname": "Ada"}, asynchronous=True)]
+    steps += [step.parent_context for step in steps if step.parent_context]
+    assert len({step.request_id for step in steps}) == 1
+    assert len({step.correlation_id for step in steps}) == 1
+
+
 def vars_of(context: RemoteExecutionContext) -> dict[str, Any]:
     return {name: getattr(context, name) for name in type(context).__struct_fields__}
 

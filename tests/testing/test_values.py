@@ -126,7 +126,7 @@ def test_only_lookups_lose_their_name() -> None:
         (EntityReference("account", ROW_ID, "Fabrikam"), "Fabrikam"),
         (EntityReference("account", ROW_ID), None),
         (NOON, "2026-03-02T12:00:00-00:00"),
-        (date(1988, 11, 2), None),
+        (date(1988, 11, 2), "1988-11-02T00:00:00-00:00"),
         (Contact.EMAIL, None),
         ("text", None),
     ],
