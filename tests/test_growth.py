@@ -36,7 +36,7 @@ from cds_context import (
 )
 from cds_context.cli.show import view
 from cds_context.cli.terminal import Screen
-from cds_context.display.changes import sheets, snapshots
+from cds_context.display.changes import changes_by_row, snapshots
 from cds_context.display.summaries import summarize
 from cds_context.tools.details import detail_of
 from cds_context.tools.inbox import Post
@@ -89,7 +89,7 @@ def answer(body: bytes) -> None:
         context.changes,
         context.snapshot,
         lambda: (context.record, context.records, context.idempotency_key),
-        lambda: [*sheets(context)],
+        lambda: [*changes_by_row(context)],
     ]
     for ask in asked:
         with suppress(CdsContextError):

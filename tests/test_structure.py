@@ -81,6 +81,14 @@ def test_the_design_page_names_every_room_on_its_floor() -> None:
     assert all(place in picture for place in FLOOR)
 
 
+def test_a_file_of_tests_names_rooms_that_there_are() -> None:
+    rooms = {*FILES, *(room.rpartition(".")[2] for room in FILES)}
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        said = path.read_text("utf-8").partition("\n")[0].partition(":")[0]
+        named = re.findall(r"`([\w.]+)`", said) if said.startswith('"""The room') else []
+        assert rooms.issuperset(named), f"{path}: {named}"
+
+
 def test_a_folder_holds_files_and_no_folders() -> None:
     assert all(room.count(".") <= 1 for room in FILES)
 

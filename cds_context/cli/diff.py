@@ -19,7 +19,7 @@ from cds_context import DecodeError, Money, OptionSetValue, Relationship, Remote
 
 from ..display.values import cell
 from ..display.visible import text
-from .inputs import places, read
+from .inputs import origins, read
 from .layout import Comparison
 from .options import Json, Repair, complain, once, parse
 from .terminal import Screen
@@ -60,7 +60,7 @@ def diff(
 
 
 def _only(path: str, screen: Screen, *, repair: bool) -> RemoteExecutionContext:
-    given = [given for place in places([path]) for given in read(place)]
+    given = [given for origin in origins([path]) for given in read(origin)]
     if len(given) != 1:
         screen.complain(path, "expected a file with one body")
         raise typer.Exit(2)

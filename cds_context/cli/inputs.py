@@ -24,7 +24,7 @@ _SUFFIXES = (".json", *_LINES)
 
 
 class Input(NamedTuple):
-    """One body, and its source."""
+    """One body, and where it comes from."""
 
     path: str
     body: bytes = b""
@@ -37,7 +37,7 @@ class Input(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The source of the body, for people."""
+        """Where the body comes from, for people."""
         path = "<stdin>" if self.path == STANDARD_INPUT else self.path
         return f"{path}:{self.line}" if self.line else path
 
@@ -50,15 +50,15 @@ class Input(NamedTuple):
         return f"{os.path.splitext(name)[0]}-{self.line}.json" if self.line else name
 
 
-class Place(NamedTuple):
-    """A file to be read, a folder that cannot be, or a shipped example by its name."""
+class Origin(NamedTuple):
+    """Where inputs come from: a file to be read, a folder that cannot be, or a shipped example by its name."""
 
     path: str
     problem: str = ""
     shipped: bytes | None = None
 
 
-def places(arguments: Iterable[str]) -> Iterator[Place]:
+def origins(arguments: Iterable[str]) -> Iterator[Origin]:
     """The files that the arguments name, in order; those in a folder by name, with the folders in it.
 
     A folder stands for its files `.json`, `.jsonl` and `.ndjson`. What names no file may name a shipped example; a
@@ -68,50 +68,50 @@ def places(arguments: Iterable[str]) -> Iterator[Place]:
         if os.path.isdir(argument):
             yield from _inside(argument)
         elif argument == STANDARD_INPUT or os.path.lexists(argument):
-            yield Place(argument)
+            yield Origin(argument)
         elif glob.has_magic(argument):
             yield from _matching(argument)
         else:
-            yield _shipped(argument) or Place(argument)
+            yield _shipped(argument) or Origin(argument)
 
 
-def _shipped(name: str) -> Place | None:
+def _shipped(name: str) -> Origin | None:
     # Names of examples have no dot, so the names of most files need no look-up.
     body = None if "." in name else examples().get(name)
-    return None if body is None else Place(name, shipped=body)
+    return None if body is None else Origin(name, shipped=body)
 
 
-def _matching(pattern: str) -> Iterator[Place]:
+def _matching(pattern: str) -> Iterator[Origin]:
     paths = sorted(glob.glob(pattern, recursive=True))
     for path in paths or [pattern]:
         if os.path.isdir(path):
             yield from _inside(path)
         else:
-            yield Place(path)
+            yield Origin(path)
 
 
-def _inside(folder: str) -> Iterator[Place]:
+def _inside(folder: str) -> Iterator[Origin]:
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
-        yield Place(folder, reason(error))
+        yield Origin(folder, reason(error))
         return
     for name in names:
         path = os.path.join(folder, name)
         if name.startswith("."):
             continue
         if name.lower().endswith(_SUFFIXES):
-            yield Place(path)
+            yield Origin(path)
         elif os.path.isdir(path) and not os.path.islink(path):
             yield from _inside(path)
 
 
-def read(place: Place) -> Iterator[Input]:
+def read(origin: Origin) -> Iterator[Input]:
     """The bodies in a file: one, or one for each line that is not empty if it holds JSON Lines.
 
     A file holds JSON Lines if its name says so, or if its first line is a whole body and its second begins another.
     """
-    path, problem, shipped = place
+    path, problem, shipped = origin
     if problem or shipped:
         yield Input(path, shipped or b"", problem=problem, is_shipped=shipped is not None)
         return

@@ -4,13 +4,13 @@ No context and no value is known here.
 
 How wrapping works: a line takes words while they fit. A word longer than any line is broken into its characters,
 except that an id in it stays whole. The prefix of a line, which is an indent or the guides of a tree, takes at most
-half of the width, and is cut if a word would not fit behind it. So on a screen of at least `ID` columns an id has room
-at any depth.
+half of the width, and is cut if a word would not fit behind it. So on a screen of at least `ID` columns an id fits at
+any depth.
 
-How a comparison works: there are three layouts, and the first that has room is taken. Values stand side by side if
-each column has room for its longest word and the names fit in a third of the width. Else values stand below each
-other, beside their name, if there is room for the longest word of all. Else values stand below their name. A word
-longer than an id and a bracket counts as that long, because it may be broken.
+How a comparison works: there are three layouts, and the first that fits is taken. Values stand side by side if each
+column holds its longest word and the names fit in a third of the width. Else values stand below each other, beside
+their name, if the longest word of all fits there. Else values stand below their name. A word longer than an id and a
+bracket counts as that long, because it may be broken.
 """
 
 from __future__ import annotations
@@ -84,16 +84,16 @@ def longest_word(content: Text) -> int:
 
 def _breaks(plain: str, width: int, first: int, rest: int) -> list[int]:
     """The offsets at which lines begin, except the first; `first` and `rest` are the widths of the prefixes."""
-    room = width - first
-    if cell_len(plain) <= room:
+    space = width - first
+    if cell_len(plain) <= space:
         return []
     breaks: list[int] = []
     used = end = 0
     for start, stop, is_apart in _pieces(plain, width):
         size = cell_len(plain[end:stop])
-        if used and (is_apart or used + size > room):
+        if used and (is_apart or used + size > space):
             breaks.append(start)
-            room, used, size = width - rest, 0, cell_len(plain[start:stop])
+            space, used, size = width - rest, 0, cell_len(plain[start:stop])
         used += size
         end = stop
     return breaks
@@ -177,25 +177,25 @@ class Comparison(Layout):
 
     def lines(self, width: int) -> Iterator[Text]:
         """The lines."""
-        room = width - self._indent
+        space = width - self._indent
         natural = [max(cell.cell_len for cell in column) for column in zip(*self._rows, strict=True)]
         _, *values = [max(map(longest_word, column)) for column in zip(*self._rows, strict=True)]
-        least = [self._least_name(natural[0], room), *(min(word, ID + 1) for word in values)]
-        if sum(least) + _GAP * len(values) <= room:
-            return self._side_by_side(_shares(least, natural, room - _GAP * len(values)))
-        if least[0] + _GAP + max(least[1:]) <= room:
-            return self._beside(min(natural[0], room - _GAP - max(least[1:])), room)
+        least = [self._least_name(natural[0], space), *(min(word, ID + 1) for word in values)]
+        if sum(least) + _GAP * len(values) <= space:
+            return self._side_by_side(_shares(least, natural, space - _GAP * len(values)))
+        if least[0] + _GAP + max(least[1:]) <= space:
+            return self._beside(min(natural[0], space - _GAP - max(least[1:])), space)
         return self._below(width)
 
-    def _least_name(self, natural: int, room: int) -> int:
-        return min(natural, max(room // 3, ID if any(holds_id(name) for name, *_ in self._rows) else 1))
+    def _least_name(self, natural: int, space: int) -> int:
+        return min(natural, max(space // 3, ID if any(holds_id(name) for name, *_ in self._rows) else 1))
 
     def _side_by_side(self, widths: Sequence[int]) -> Iterator[Text]:
         for row in self._rows:
             yield from self._aligned([[*wrap(cell, width)] for cell, width in zip(row, widths, strict=True)], widths)
 
-    def _beside(self, name_width: int, room: int) -> Iterator[Text]:
-        width = room - _GAP - name_width
+    def _beside(self, name_width: int, space: int) -> Iterator[Text]:
+        width = space - _GAP - name_width
         for name, *values in self._rows:
             below = [line for value in values for line in wrap(value, width, rest=_HANG)]
             yield from self._aligned([[*wrap(name, name_width)], below], (name_width, width))
@@ -217,10 +217,10 @@ class Comparison(Layout):
                 yield from wrap(value, width, indent + _HANG, indent + _HANG * 2)
 
 
-def _shares(least: Sequence[int], natural: Sequence[int], room: int) -> list[int]:
+def _shares(least: Sequence[int], natural: Sequence[int], space: int) -> list[int]:
     """The width of each column: its minimum, and an equal share of the rest, as far as needed."""
     widths = [*least]
-    spare = room - sum(least)
+    spare = space - sum(least)
     needy = sorted(range(len(least)), key=lambda column: natural[column] - least[column])
     for done, column in enumerate(needy):
         share = min(natural[column] - least[column], spare // (len(needy) - done))

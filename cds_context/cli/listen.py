@@ -27,7 +27,7 @@ from ..display.complaints import reason
 from ..display.visible import text
 from ..tools.access import is_loopback
 from ..tools.inbox import Post
-from ..tools.questions import Desk, Overview, or_else
+from ..tools.questions import AskableInbox, Overview, or_else
 from .options import HttpHeader, Query, WebhookKey, faults, pairs_of
 from .signals import Ending, ended_by_signals
 from .terminal import Screen
@@ -87,7 +87,7 @@ def listen(
             screen.say(f"listening, and showing a page: {inbox.url}")
             if made:
                 screen.say(f"the page asks for a password: {made}")
-            _follow(cast("Desk", inbox), ending, screen)
+            _follow(cast("AskableInbox", inbox), ending, screen)
         screen.say(f"received {inbox.received:,}")
 
 
@@ -103,14 +103,14 @@ def _auth(
     return None if query is None else HttpQueryStringAuth(query)
 
 
-def _follow(desk: Desk, ending: Ending, screen: Screen) -> None:
+def _follow(inbox: AskableInbox, ending: Ending, screen: Screen) -> None:
     """Print a line for each post, until somebody ends it."""
     while not ending.is_asked_for():
         try:
-            post = desk.wait(_GLANCE)
+            post = inbox.wait(_GLANCE)
         except TimeoutError:
             continue
-        asked = desk.overview(post)
+        asked = inbox.overview(post)
         while not ending.is_asked_for() and not wait([asked], _GLANCE).done:
             pass
         screen.say(_row(post, or_else(asked.result() if asked.done() else None, post)))

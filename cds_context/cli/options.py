@@ -24,7 +24,7 @@ from cds_context import (
 )
 
 from .findings import verdict
-from .inputs import STANDARD_INPUT, Input, places, read
+from .inputs import STANDARD_INPUT, Input, origins, read
 from .terminal import Screen
 
 Files: TypeAlias = Annotated[
@@ -82,8 +82,8 @@ def pairs_of(options: list[str] | None) -> dict[str, str] | None:
 
 def inputs(files: list[str] | None) -> Iterator[Input]:
     """Every body in the files."""
-    for place in places(named(files)):
-        yield from read(place)
+    for origin in origins(named(files)):
+        yield from read(origin)
 
 
 def body_of(given: Input) -> bytes:

@@ -20,7 +20,7 @@ from cds_context.testing import examples
 
 from ..display.visible import text
 from ..tools.outcomes import PATIENCE, Outcome, SendReport, Sent
-from .inputs import places, read
+from .inputs import origins, read
 from .options import HttpHeader, Query, WebhookKey, complain, faults, once, pairs_of, parse
 from .signals import at_once, interrupted_once
 from .terminal import Screen
@@ -101,7 +101,7 @@ def send(
 
 def _events(sources: list[str], screen: Screen) -> Iterator[tuple[str, RemoteExecutionContext]]:
     """The named events, each with its name. Raises Exit for a missing file, or a body that is no event."""
-    for given in (given for place in places(_named(sources)) for given in read(place)):
+    for given in (given for origin in origins(_named(sources)) for given in read(origin)):
         try:
             yield given.name, parse(given, repair=False)  # numbers stay exact, so the same bytes are sent
         except DecodeError as error:

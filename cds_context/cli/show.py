@@ -32,7 +32,7 @@ from cds_context import (
     validate,
 )
 
-from ..display.changes import sheets, targets_of
+from ..display.changes import changes_by_row, targets_of
 from ..display.facts import causes, facts, images, sections, title
 from ..display.values import cell, row
 from ..display.visible import text
@@ -108,14 +108,14 @@ def _head(context: RemoteExecutionContext) -> Comparison:
 
 def _changes(context: RemoteExecutionContext, *, full: bool) -> Iterator[RenderableType]:
     try:
-        found = list(sheets(context))
+        found = list(changes_by_row(context))
     except ParameterError as error:
         yield text(f"what was submitted cannot be told: {error}", "bold red")
         return
-    for sheet in found:
-        about = f" in {row(sheet.record)}" if len(found) > 1 and sheet.record else ""
+    for each in found:
+        about = f" in {row(each.record)}" if len(found) > 1 and each.record else ""
         for status, style in _STATUSES.items():
-            if changes := [change for change in sheet.changes if change.status is status]:
+            if changes := [change for change in each.changes if change.status is status]:
                 yield text(f"{status}{about}{_reason(changes)}", style)
                 yield (
                     _unchanged(changes, full=full) if status is ChangeStatus.UNCHANGED else _changed(changes, full=full)

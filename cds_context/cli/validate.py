@@ -13,7 +13,7 @@ from rich.text import Text
 from cds_context import Report, Severity, validate
 
 from .findings import KINDS, as_plain, kind, verdict
-from .inputs import Input, places, read
+from .inputs import Input, origins, read
 from .options import Files, Json, Repair, named
 from .terminal import Screen
 
@@ -51,9 +51,9 @@ def validate_(
     totals: Counter[str] = Counter()
     failed = False
     wanted = named(files)
-    with screen.progress(lambda: sum(1 for _ in places(wanted))) as step:
-        for place in places(wanted):
-            for given in read(place):
+    with screen.progress(lambda: sum(1 for _ in origins(wanted))) as step:
+        for origin in origins(wanted):
+            for given in read(origin):
                 report = None if given.problem else validate(given.body, repair_text=repair)
                 failed = failed or report is None or bool(report.at_least(least))
                 totals[kind(report)] += 1

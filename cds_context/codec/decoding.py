@@ -161,7 +161,7 @@ def _stands(context: Any, *, exact: bool) -> bool:
     pending: list[tuple[Any, int]] = [(context, 1)]
     while pending:
         record, depth = pending.pop()
-        if depth > MAX_DEPTH - 20:  # 20 levels of room for the other values in a row
+        if depth > MAX_DEPTH - 20:  # 20 levels are left for the other values in a row
             return False
         if record.__class__ is EntityCollection:
             pending += [(row, depth + 2) for row in record.entities]

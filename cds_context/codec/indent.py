@@ -37,7 +37,7 @@ def _marks(document: str) -> Iterator[tuple[int, int]]:
 
 
 def _pieces(document: str, indent: int) -> Iterator[str]:
-    room = max(1_000_000, _BLANKS * len(document))
+    budget = max(1_000_000, _BLANKS * len(document))
     level = done = 0
     for start, end in _marks(document):
         mark = document[end - 1]
@@ -46,8 +46,8 @@ def _pieces(document: str, indent: int) -> Iterator[str]:
             done = end
         elif start == end - 1:
             level += _LEVELS[mark]
-            blanks = indent * level if room > 0 else 0
-            room -= blanks
+            blanks = indent * level if budget > 0 else 0
+            budget -= blanks
             until = start if mark in "]}" else end
             yield f"{document[done:until]}\n{' ' * blanks}"
             done = until

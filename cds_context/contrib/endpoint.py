@@ -52,7 +52,7 @@ class Endpoint:
         body = bytearray()
         with suppress(*self._unreadable):
             # Werkzeug takes a read of zero bytes for a client that has gone.
-            while (room := self._max_bytes + 1 - len(body)) and (piece := read(room)):
+            while (left := self._max_bytes + 1 - len(body)) and (piece := read(left)):
                 body += piece
             return self._parse(body, headers)
         raise DecodeError(_BROKEN)

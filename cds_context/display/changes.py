@@ -22,8 +22,8 @@ from cds_context import (
 from ..conversion.change_rows import changes_by_record, merge_images
 
 
-class Sheet(Struct, frozen=True):
-    """One row."""
+class RowChanges(Struct, frozen=True):
+    """One row, and its submitted columns."""
 
     record: EntityReference | None
     changes: list[Change]
@@ -45,17 +45,17 @@ def targets_of(context: RemoteExecutionContext) -> tuple[Entity | EntityReferenc
         return ()
 
 
-def sheets(context: RemoteExecutionContext) -> Iterator[Sheet]:
-    """A sheet for each row that the event is about.
+def changes_by_row(context: RemoteExecutionContext) -> Iterator[RowChanges]:
+    """The changes of each row that the event is about.
 
     Raises TruncatedContextError if the parameters are missing, and ParameterError if a tool rewrote one.
     """
     for record, changes in changes_by_record(context):
-        yield Sheet(record, [*changes.submitted.values()])
+        yield RowChanges(record, [*changes.submitted.values()])
 
 
 def snapshots(context: RemoteExecutionContext) -> Iterator[Snapshot]:
-    """The rows that the event is about, as it leaves them; errors as in `sheets`."""
+    """The rows that the event is about, as it leaves them; errors as in `changes_by_row`."""
     targets = context.targets
     if len(targets) > 1:
         yield from (context.snapshot(target=target) for target in targets)

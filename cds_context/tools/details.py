@@ -1,4 +1,4 @@
-"""All that the page shows of one post, as texts, and no more of it than there is room for.
+"""All that the page shows of one post, as texts, and no more of it than people read.
 
 Knows no HTML and no network.
 """
@@ -29,7 +29,7 @@ from cds_context import (
     validate,
 )
 
-from ..display.changes import sheets
+from ..display.changes import changes_by_row
 from ..display.facts import causes, facts, images, sections, when
 from ..display.summaries import Summary, summarize
 from ..display.values import cell, moment, row
@@ -171,12 +171,12 @@ def _facts(post: Post, context: RemoteExecutionContext) -> list[tuple[str, str]]
 
 def _changes(context: RemoteExecutionContext, budget: Budget) -> Iterator[ChangeTable]:
     try:
-        found = [sheet for sheet in sheets(context) if sheet.changes]
+        found = [each for each in changes_by_row(context) if each.changes]
     except (TruncatedContextError, ParameterError):
         return  # a finding says so
-    for sheet in budget.fill(found):
-        record = "" if len(found) == 1 or sheet.record is None else abridge(row(sheet.record))
-        yield ChangeTable(record, list(budget.fill(map(_line, sheet.changes))))
+    for each in budget.fill(found):
+        record = "" if len(found) == 1 or each.record is None else abridge(row(each.record))
+        yield ChangeTable(record, list(budget.fill(map(_line, each.changes))))
 
 
 def _line(change: Change) -> ChangeLine:
@@ -211,7 +211,7 @@ class Budget:
         """Whether something was left out."""
 
     def fill(self, items: Iterable[T]) -> Iterator[T]:
-        """As many of the items as there is room for; the others are not even made."""
+        """As many of the items as the budget allows; the others are not even made."""
         for item in items:
             if not self._left:
                 self.is_too_small = True

@@ -3,7 +3,7 @@
 Knows no network and no page.
 
 How it works: a dict in the order of arrival, which gives up its oldest posts when there are too many or they take too
-much room. Threads wait for a number; so whoever reads slowly costs no memory, and misses what was given up. Users get
+much memory. Threads wait for a number; so whoever reads slowly costs no memory, and misses what was given up. Users get
 an inbox, which can be read; the listener and the page know that it is a store, which can be filled.
 """
 

@@ -32,7 +32,7 @@ from .access import Guard, is_loopback
 from .files import Folder
 from .inbox import Inbox
 from .page import Page
-from .questions import Desk
+from .questions import AskableInbox
 from .receiving import Answers, Receiver
 from .templates import PREFIX
 
@@ -67,16 +67,16 @@ def listening(
         raise ArgumentError("`keep` is 1 or more")
     checked = auth or UncheckedAuth(because="only this machine can reach it")
     with _bind(host, port) as bound:
-        desk = Desk(_url(host, bound.getsockname()[1]), keep=keep)
-        receiver = Receiver(desk, checked, answers, None if folder is None else Folder(Path(folder)))
-        page = Page(desk, Guard(host, page_key))
+        inbox = AskableInbox(_url(host, bound.getsockname()[1]), keep=keep)
+        receiver = Receiver(inbox, checked, answers, None if folder is None else Folder(Path(folder)))
+        page = Page(inbox, Guard(host, page_key))
         routes = [
             Mount(PREFIX, routes=page.routes),
             Route("/", page.index),
             Route("/{path:path}", receiver.post, methods=["POST"]),
         ]
-        with _Server(_by_path(Starlette(routes=routes)), receiver.close, page.close, desk.close).running(bound):
-            yield desk
+        with _Server(_by_path(Starlette(routes=routes)), receiver.close, page.close, inbox.close).running(bound):
+            yield inbox
 
 
 _ORIGIN = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")

@@ -5,7 +5,7 @@ load nothing but the page's own two files.
 
 How it works: a stream of server-sent events carries the rows of the list as HTML, those that match a search or all.
 A row's number is in the stream, so that a browser that lost it goes on where it was. What is to be known of a body
-is asked at the desk, so that no post waits for it.
+is asked of the inbox, so that no post waits for it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .addresses import checked
 from .details import Detail
 from .files import file_name
 from .inbox import HIDDEN, Post
-from .questions import TOO_MUCH, Desk, Overview, or_else
+from .questions import TOO_MUCH, AskableInbox, Overview, or_else
 from .receiving import NotWholeError, body_of
 from .sending import connections, deliver
 from .templates import FILES, render
@@ -76,8 +76,8 @@ class _Asked(Struct, frozen=True):
 class Page:
     """The page of one inbox."""
 
-    def __init__(self, desk: Desk, guard: Guard) -> None:
-        self._desk = desk
+    def __init__(self, inbox: AskableInbox, guard: Guard) -> None:
+        self._inbox = inbox
         self._guard = guard
         self._run = secrets.token_hex(4)
         self._closing = False
@@ -116,7 +116,7 @@ class Page:
 
     def _of_post(self, answer: Callable[[Request, Post], Awaitable[Response]]) -> _Answer:
         async def of_post(request: Request) -> Response:
-            post = self._desk.find(_number(request.path_params["number"]))
+            post = self._inbox.find(_number(request.path_params["number"]))
             if post is None:
                 return Response("no longer kept\n", 404, media_type="text/plain")
             return await answer(request, post)
@@ -130,10 +130,10 @@ class Page:
         return file
 
     async def _index(self, _: Request) -> Response:
-        return Response(render("page.html", inbox=self._desk), media_type="text/html")
+        return Response(render("page.html", inbox=self._inbox), media_type="text/html")
 
     async def _detail(self, _: Request, post: Post) -> Response:
-        page = await asyncio.wrap_future(self._desk.page(post))
+        page = await asyncio.wrap_future(self._inbox.page(post))
         if page is None:
             detail = Detail(post=post, title="Not looked into", problem=f"{TOO_MUCH}: copy it, or download it")
             page = render("detail.html", detail=detail).encode()
@@ -143,7 +143,7 @@ class Page:
         return _download(post.body, file_name(post.message, post.table))
 
     async def _fixture(self, _: Request, post: Post) -> Response:
-        content = await asyncio.wrap_future(self._desk.fixture(post))
+        content = await asyncio.wrap_future(self._inbox.fixture(post))
         if not content:
             return Response(f"{TOO_MUCH if content is None else 'no event'}\n", 409, media_type="text/plain")
         return _download(content, file_name(post.message, post.table))
@@ -169,7 +169,7 @@ class Page:
 
     async def _overview(self, post: Post) -> Overview:
         # Others ask the same, so that who is gone must not take their answer along.
-        return or_else(await asyncio.shield(asyncio.wrap_future(self._desk.overview(post))), post)
+        return or_else(await asyncio.shield(asyncio.wrap_future(self._inbox.overview(post))), post)
 
     async def _rows(self, request: Request) -> Response:
         run, _, last = request.headers.get("last-event-id", "").partition("-")
@@ -182,11 +182,11 @@ class Page:
         is_wanted = _matcher(search)
         self._wakers.add(changed.set)
         try:
-            with self._desk.watched(changed.set):
+            with self._inbox.watched(changed.set):
                 yield self._event(after, "", is_first=after == 0)
                 while not self._closing:
                     changed.clear()
-                    for posts in _batches(self._desk.after(after)):
+                    for posts in _batches(self._inbox.after(after)):
                         after = posts[-1].number
                         known = [(post, await self._overview(post)) for post in posts]
                         yield self._event(after, await asyncio.to_thread(_rows, known, is_wanted))
@@ -201,8 +201,8 @@ class Page:
     def _event(self, last: int, rows: str, *, is_first: bool = False) -> str:
         data = {
             "rows": rows,
-            "received": self._desk.received,
-            "first": self._desk.first,
+            "received": self._inbox.received,
+            "first": self._inbox.first,
             "reset": is_first,
         }
         return f"id: {self._run}-{last}\ndata: {json.dumps(data)}\n\n"

@@ -67,7 +67,7 @@ class Overview(Struct, frozen=True):
 TOO_MUCH = "it takes more time or memory to look into it than there is"
 
 
-class Desk(Store):
+class AskableInbox(Store):
     """The inbox of a listener, which can be asked about its posts, from any thread.
 
     An answer is a future; it is None where looking into the body takes more time or memory than there is.

@@ -1,8 +1,8 @@
 """Receiving posts as an endpoint does: how much at a time, whole bodies only, and what is answered.
 
-How it works: whoever receives a body says first how large it can get, and waits until there is room for it. The small
-ones go first: they are what servers post, and a sender of large ones cannot keep them out. A sender that is slow, or
-never finishes, keeps its room from others; so while somebody waits, whatever has had room for long is given up. The
+How it works: whoever receives a body says first how large it can get, and waits until there is memory for it. The
+small ones go first: they are what servers post, and a sender of large ones cannot keep them out. A sender that is slow,
+or never finishes, keeps memory from others; so while somebody waits, whatever has had memory for long is given up. The
 fast pass of `parse_context` reads what servers post, within milliseconds, and so a post is answered at once. Whatever
 else is to be done with a body may take long, and is asked in other processes.
 """
@@ -30,7 +30,7 @@ from ..display.complaints import reason
 from ..display.summaries import cut
 from .files import Folder
 from .inbox import Post, shown_headers, shown_path, shown_query
-from .questions import TOO_MUCH, Desk, Reading
+from .questions import TOO_MUCH, AskableInbox, Reading
 
 _GIVEN_UP = "it took too long to arrive: others waited, or the listener ended"
 _PATIENCE = 30.0
@@ -48,8 +48,8 @@ class _Arrived(Struct, frozen=True):
 class Receiver:
     """Answers the posts."""
 
-    def __init__(self, desk: Desk, auth: Authentication, answers: Answers, folder: Folder | None) -> None:
-        self._desk = desk
+    def __init__(self, inbox: AskableInbox, auth: Authentication, answers: Answers, folder: Folder | None) -> None:
+        self._inbox = inbox
         self._auth = auth
         self._key_names: frozenset[str] = getattr(auth, "key_names", frozenset())
         self._answers = answers
@@ -81,7 +81,7 @@ class Receiver:
             arrived = _Arrived(read=Reading(503, _GIVEN_UP))
         read = arrived.read
         status = self._next_status() if read.status is None else read.status
-        self._desk.add(
+        self._inbox.add(
             lambda number, moment: Post(
                 number=number,
                 received_on=moment,
@@ -114,7 +114,7 @@ class Receiver:
         if context is not None:
             return Reading(message=cut(context.message_name), table=cut(context.primary_entity_name))
         try:
-            read = await asyncio.wait_for(asyncio.wrap_future(self._desk.read(body)), _PATIENCE)
+            read = await asyncio.wait_for(asyncio.wrap_future(self._inbox.read(body)), _PATIENCE)
         except asyncio.TimeoutError:
             read = None
         return read or Reading(400, TOO_MUCH)
@@ -170,7 +170,7 @@ T = TypeVar("T")
 MEMORY = 64 * 1024 * 1024
 """Bytes of bodies that are being received."""
 _LONG = 2.0
-"""Seconds for which a body can have room that others wait for."""
+"""Seconds for which a body can have memory that others wait for."""
 
 _LOOK = 0.1
 """Seconds between looks at what takes too long."""
@@ -202,7 +202,10 @@ class Intake:
         self._waiting.clear()
 
     async def receive(self, size: int, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Do the work once there is room. Raises GivenUpError if it takes long and others wait, and at the end."""
+        """Do the work once there is memory for it.
+
+        Raises GivenUpError if it takes long and others wait, and at the end.
+        """
         size = min(size, self._memory)
         await self._enter(size)
         task = asyncio.create_task(work())
@@ -242,7 +245,7 @@ class Intake:
                 turn.set_result(None)
 
     def _look(self) -> None:
-        """While somebody waits, give up what has had room for long, for as many as there are."""
+        """While somebody waits, give up what has had memory for long, for as many as there are."""
         loop = asyncio.get_running_loop()
         wanted = sum(size for size, _, _ in self._waiting) - self._free
         for task, (since, size) in self._running.items():

@@ -17,7 +17,7 @@ MAX_BYTES = 1024 * 1024
 
 Servers cut a webhook's body at 256 KB and a message's at 192 KB. Members that are never cut (shared variables, output
 parameters) can still be long, and garbled text takes up to two and a half times its size; four times the larger cut
-leaves room for both.
+covers both.
 """
 
 

@@ -1,7 +1,7 @@
 """Validation of a body: a body in, a report out.
 
-`findings` has the codes. `inspection` checks values, `spelling` checks text; `places` and `sheet` give each finding its
-position in the body, and `report` puts the findings together. No file is opened here.
+`findings` has the codes. `inspection` checks values, `spelling` checks text; `places` and `locating` give each finding
+its position in the body, and `report` puts the findings together. No file is opened here.
 """
 
 from .findings import Finding, Report, Severity

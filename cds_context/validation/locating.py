@@ -16,7 +16,7 @@ from .findings import RULES, Finding
 from .places import Lines, Path, Places, Step, Steps, seek, unquote
 
 
-class Sheet:
+class Locator:
     """A body's text and the JSON document in it, which are two things if a relay put the one into the other."""
 
     def __init__(self, text: str) -> None:

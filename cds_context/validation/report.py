@@ -23,8 +23,8 @@ from ..wire.garbling import repair
 from ..wire.wrappings import name_of_text, no_context
 from .findings import COMPLETE_IT, Finding, Report
 from .inspection import Oddity, inspect
+from .locating import KNOWN, Locator, read_path
 from .places import Path, unquote
-from .sheet import KNOWN, Sheet, read_path
 from .spelling import Difference, compare, kind
 
 
@@ -52,32 +52,32 @@ def validate(body: Body, *, repair_text: bool = False) -> Report:
 
 def _report_document(body: bytes | str, form: Format) -> Report:
     """The report about a body in another format than JSON, of which only is told whether it can be read."""
-    sheet = Sheet("")
+    locator = Locator("")
     try:
         context = parse_context(body)
     except DecodeError as error:
-        finding = sheet.about_value("CDS103", f"in {form.value}, {error.reason}", (), error.path)
+        finding = locator.about_value("CDS103", f"in {form.value}, {error.reason}", (), error.path)
         return Report(context=None, findings=(finding,))
-    finding = sheet.about_value("CDS308", f"in {form.value}, whose spelling is not checked", ())
+    finding = locator.about_value("CDS308", f"in {form.value}, whose spelling is not checked", ())
     return Report(context=context, findings=(finding,))
 
 
 def _report_no_text(before: str, byte: int) -> Report:
-    sheet = Sheet(before)
+    locator = Locator(before)
     if (found := name_of_text(before)) is not None:
-        finding = sheet.about_value("CDS103", no_context(found), ())
+        finding = locator.about_value("CDS103", no_context(found), ())
     else:
-        finding = sheet.about_place("CDS101", f"not UTF-8, at byte {byte}", len(sheet.document))
+        finding = locator.about_place("CDS101", f"not UTF-8, at byte {byte}", len(locator.document))
     return Report(context=None, findings=(finding,))
 
 
 def _report(text: str) -> Report:
-    sheet = Sheet(text)
+    locator = Locator(text)
     try:
         context = parse_context(text)
     except DecodeError as error:
-        return Report(context=None, findings=(_refusal(sheet, error),))
-    found = [*_of_server(sheet, context), *_of_form(sheet, context), *_of_content(sheet, context)]
+        return Report(context=None, findings=(_refusal(locator, error),))
+    found = [*_of_server(locator, context), *_of_form(locator, context), *_of_content(locator, context)]
     found.sort(key=lambda finding: (finding.line, finding.column, finding.code))
     return Report(context=context, findings=tuple(found))
 
@@ -85,14 +85,14 @@ def _report(text: str) -> Report:
 # What is found
 
 
-def _refusal(sheet: Sheet, error: DecodeError) -> Finding:
-    places = sheet.places
-    if places.fault is None or name_of_text(sheet.document):
+def _refusal(locator: Locator, error: DecodeError) -> Finding:
+    places = locator.places
+    if places.fault is None or name_of_text(locator.document):
         advice = COMPLETE_IT if _can_be_completed(error) else None
-        return sheet.about_value("CDS103", error.reason, read_path(error.path), error.path, advice)
+        return locator.about_value("CDS103", error.reason, read_path(error.path), error.path, advice)
     if places.ends_early:
-        return sheet.about_place("CDS102", f"the text ends where {places.awaited} should follow", places.fault)
-    return sheet.about_place("CDS101", f"malformed JSON: expected {places.awaited}", places.fault)
+        return locator.about_place("CDS102", f"the text ends where {places.awaited} should follow", places.fault)
+    return locator.about_place("CDS101", f"malformed JSON: expected {places.awaited}", places.fault)
 
 
 def _can_be_completed(error: DecodeError) -> bool:
@@ -101,29 +101,29 @@ def _can_be_completed(error: DecodeError) -> bool:
     return is_context and bool(error.missing) and "MessageName" not in error.missing
 
 
-def _of_server(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
+def _of_server(locator: Locator, context: RemoteExecutionContext) -> Iterator[Finding]:
     """Findings about a server's cut or garbling of the body."""
     try:
         context.require_complete()
     except TruncatedContextError as error:
         missing = [member.wire for member in MEMBERS[RemoteExecutionContext] if member.field in error.members]
-        yield sheet.about_value("CDS201", f"without {', '.join(missing)}, which the server took out", ())
+        yield locator.about_value("CDS201", f"without {', '.join(missing)}, which the server took out", ())
     except ParameterError as error:
-        yield _about_parameter(sheet, error, 0)
+        yield _about_parameter(locator, error, 0)
     for depth, parent in enumerate(context.parents, 1):
         try:
             _ = parent.targets  # only `targets`: a parent can have the name of one message and be another
         except ParameterError as error:
-            yield _about_parameter(sheet, error, depth)
-    if _is_garbled(sheet.text):
-        first = _FOREIGN.search(sheet.document)
+            yield _about_parameter(locator, error, depth)
+    if _is_garbled(locator.text):
+        first = _FOREIGN.search(locator.document)
         offset = first.start() if first else 0  # a wrapper may be garbled around its escapes
-        yield sheet.about_place("CDS202", "UTF-8 that was read as CP1252 and encoded again", offset)
+        yield locator.about_place("CDS202", "UTF-8 that was read as CP1252 and encoded again", offset)
 
 
-def _about_parameter(sheet: Sheet, error: ParameterError, depth: int) -> Finding:
+def _about_parameter(locator: Locator, error: ParameterError, depth: int) -> Finding:
     path = "$" + ".ParentContext" * depth + error.path[1:]
-    return sheet.about_value("CDS505", f"{error.reason}{error.cause and f': {error.cause}'}", read_path(path), path)
+    return locator.about_value("CDS505", f"{error.reason}{error.cause and f': {error.cause}'}", read_path(path), path)
 
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
@@ -146,29 +146,29 @@ def _is_garbled(text: str) -> bool:
     return found
 
 
-def _of_form(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
+def _of_form(locator: Locator, context: RemoteExecutionContext) -> Iterator[Finding]:
     """Findings about spelling that differs from a server's."""
     try:
-        written = _written(sheet.text, context)
+        written = _written(locator.text, context)
     except (DecodeError, EncodeError) as error:
         steps = read_path(error.path)
-        yield sheet.about_value("CDS306", f"cannot be written back: {error.reason}", steps, error.path)
+        yield locator.about_value("CDS306", f"cannot be written back: {error.reason}", steps, error.path)
         return
-    sheet.is_as_written = written == sheet.text
-    if sheet.is_as_written:
+    locator.is_as_written = written == locator.text
+    if locator.is_as_written:
         return
-    if sheet.text.startswith("\ufeff"):
-        yield sheet.about_value("CDS303", "a byte order mark", ())
-    if sheet.is_wrapped:
-        yield sheet.about_value("CDS304", "the JSON stands in a JSON string", ())
-    spelling = compare(sheet.document, written)
+    if locator.text.startswith("\ufeff"):
+        yield locator.about_value("CDS303", "a byte order mark", ())
+    if locator.is_wrapped:
+        yield locator.about_value("CDS304", "the JSON stands in a JSON string", ())
+    spelling = compare(locator.document, written)
     if spelling.spaces:
-        yield sheet.about_place("CDS301", f"white space{_in_places(len(spelling.spaces))}", spelling.spaces[0])
+        yield locator.about_place("CDS301", f"white space{_in_places(len(spelling.spaces))}", spelling.spaces[0])
     if spelling.escapes:
         text = f"text that a server escapes otherwise{_in_places(len(spelling.escapes))}"
-        yield sheet.about_place("CDS302", text, spelling.escapes[0])
+        yield locator.about_place("CDS302", text, spelling.escapes[0])
     if spelling.difference:
-        yield _difference(sheet, spelling.difference)
+        yield _difference(locator, spelling.difference)
 
 
 def _written(text: str, context: RemoteExecutionContext) -> str:
@@ -177,14 +177,14 @@ def _written(text: str, context: RemoteExecutionContext) -> str:
     return written if written == text else encode_context(parse_context(text, parse_float=Decimal)).decode()
 
 
-def _difference(sheet: Sheet, difference: Difference) -> Finding:
+def _difference(locator: Locator, difference: Difference) -> Finding:
     found, wanted = difference.found, difference.wanted
     if difference.in_members:
         text = f"{_member(found)} stands where a server writes {_member(wanted)}"
-        return sheet.about_place("CDS305", text, difference.offset)
+        return locator.about_place("CDS305", text, difference.offset)
     same = kind(found) == kind(wanted)
     text = f"{kind(found)} {'in another spelling than a server gives it' if same else f'in place of {kind(wanted)}'}"
-    return sheet.about_place("CDS306", text, difference.offset)
+    return locator.about_place("CDS306", text, difference.offset)
 
 
 def _member(token: str) -> str:
@@ -221,23 +221,23 @@ _MOST = 100
 """Names of one kind that are told: a body can hold nothing but names, and nobody reads a thousand findings."""
 
 
-def _of_content(sheet: Sheet, context: RemoteExecutionContext) -> Iterator[Finding]:
+def _of_content(locator: Locator, context: RemoteExecutionContext) -> Iterator[Finding]:
     """What is odd in it; each kind and name once, where it stands first."""
     counts: Counter[_Kind] = Counter()
     first: dict[_Kind, Path] = {}
     for one, path in _kinds(context):
         counts[one] += 1
         first.setdefault(one, path)
-    if sheet.is_as_written and len(first) <= _FEW and not any(kind[0] in _DISORDERED for kind in first):
+    if locator.is_as_written and len(first) <= _FEW and not any(kind[0] in _DISORDERED for kind in first):
         for kind, path in first.items():
-            yield sheet.about_path(SAID[kind[0]][0], _message(*kind) + _in_places(counts[kind]), path)
+            yield locator.about_path(SAID[kind[0]][0], _message(*kind) + _in_places(counts[kind]), path)
         return
     nodes: dict[_Kind, int] = {}
     for one, path in _kinds(context):
-        node = 0 if path.above is None else sheet.places.follow(path)
+        node = 0 if path.above is None else locator.places.follow(path)
         nodes[one] = min(node, nodes.get(one, node))
     for kind, node in nodes.items():
-        yield sheet.about_node(SAID[kind[0]][0], _message(*kind) + _in_places(counts[kind]), node)
+        yield locator.about_node(SAID[kind[0]][0], _message(*kind) + _in_places(counts[kind]), node)
 
 
 def _kinds(context: RemoteExecutionContext) -> Iterator[tuple[_Kind, Path]]:

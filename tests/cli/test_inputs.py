@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_context.cli.inputs import Input, Place, places, read
+from cds_context.cli.inputs import Input, Origin, origins, read
 from cds_context.testing import examples
 
 
@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def paths(*arguments: str) -> list[str]:
-    return [place.path.replace(os.sep, "/") for place in places(arguments)]
+    return [origin.path.replace(os.sep, "/") for origin in origins(arguments)]
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def test_an_argument_names_files(folder: Path, argument: str, expected: list[str
 
 
 def test_what_names_no_file_may_name_a_shipped_example(folder: Path) -> None:
-    assert list(places(["update", "deep/update", "update.json", "up*", "updat"])) == [
-        Place("update", shipped=examples()["update"]),
-        *(Place(path) for path in ("deep/update", "update.json", "up*", "updat")),
+    assert list(origins(["update", "deep/update", "update.json", "up*", "updat"])) == [
+        Origin("update", shipped=examples()["update"]),
+        *(Origin(path) for path in ("deep/update", "update.json", "up*", "updat")),
     ]
-    assert list(read(Place("update", shipped=b"{}"))) == [Input("update", b"{}", is_shipped=True)]
+    assert list(read(Origin("update", shipped=b"{}"))) == [Input("update", b"{}", is_shipped=True)]
     (folder / "update").mkdir()
     (folder / "update" / "own.json").write_bytes(b"{}")
     assert paths("update") == ["update/own.json"]
@@ -81,12 +81,12 @@ def test_a_folder_that_cannot_be_listed_is_told(folder: Path, monkeypatch: pytes
         raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setattr(os, "listdir", refuse)
-    assert list(places(["deep"])) == [Place("deep", "permission denied")]
-    assert list(read(Place("deep", "permission denied"))) == [Input("deep", problem="permission denied")]
+    assert list(origins(["deep"])) == [Origin("deep", "permission denied")]
+    assert list(read(Origin("deep", "permission denied"))) == [Input("deep", problem="permission denied")]
 
 
 def test_a_file_that_cannot_be_read_is_told(folder: Path) -> None:
-    assert list(read(Place("missing.json"))) == [Input("missing.json", problem="no such file or directory")]
+    assert list(read(Origin("missing.json"))) == [Input("missing.json", problem="no such file or directory")]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_an_error_is_told_in_words_or_by_its_kind(monkeypatch: pytest.MonkeyPatc
             raise error
 
     monkeypatch.setattr(sys, "stdin", type("Stdin", (), {"buffer": Broken()}))
-    assert list(read(Place("-"))) == [Input("-", problem=told)]
+    assert list(read(Origin("-"))) == [Input("-", problem=told)]
 
 
 ONE, TWO = b'{"a":1}', b'{"b":2}'
@@ -133,14 +133,14 @@ def test_a_file_holds_one_body_or_one_a_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(content)
-    assert list(read(Place(name))) == expected
+    assert list(read(Origin(name))) == expected
 
 
 def test_lines_are_given_before_the_rest_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     source, sink = os.pipe()
     with os.fdopen(source, "rb") as stdin, os.fdopen(sink, "wb", buffering=0) as out:
         monkeypatch.setattr(sys, "stdin", type("Stdin", (), {"buffer": stdin}))
-        bodies = read(Place("-"))
+        bodies = read(Origin("-"))
         out.write(ONE + b"\n" + TWO + b"\n")
         assert [next(bodies).body, next(bodies).body] == [ONE, TWO]
 

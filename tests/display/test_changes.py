@@ -1,4 +1,4 @@
-"""The room `cli.sheets`: every row that an event is about is answered for, with labels, and without asking back."""
+"""The room `display.changes`: every row that an event is about is answered for, with labels, without asking back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cds_context import (
     RemoteExecutionContext,
     TruncatedContextError,
 )
-from cds_context.display.changes import sheets, snapshots
+from cds_context.display.changes import changes_by_row, snapshots
 from cds_context.testing import (
     Formatted,
     Row,
@@ -38,11 +38,11 @@ OWNER = EntityReference("systemuser", UUID(int=3), "Ines")
 
 
 def lines(context: RemoteExecutionContext) -> dict[str, tuple[Any, ...]]:
-    """The lines of the only sheet, by column."""
-    (sheet,) = sheets(context)
+    """The lines of the only row, by column."""
+    (only,) = changes_by_row(context)
     return {
         change.column: (change.old, change.old_label, change.new, change.new_label, change.status)
-        for change in sheet.changes
+        for change in only.changes
     }
 
 
@@ -76,11 +76,11 @@ def test_without_an_image_the_old_value_is_not_told() -> None:
     assert lines(update("account", before=BEFORE, after=AFTER))["name"] == (UNSET, None, "a", None, UNKNOWN)
 
 
-def test_each_row_of_a_bulk_message_has_its_sheet() -> None:
+def test_each_row_of_a_bulk_message_has_its_changes() -> None:
     context = create_multiple("account", after=[{"name": "a"}, {"name": "b"}], ids=IDS)
-    found = list(sheets(context))
-    assert [sheet.record and sheet.record.id for sheet in found] == IDS
-    assert [sheet.changes[0].new for sheet in found] == ["a", "b"]
+    found = list(changes_by_row(context))
+    assert [each.record and each.record.id for each in found] == IDS
+    assert [each.changes[0].new for each in found] == ["a", "b"]
     assert [row["name"] for row in snapshots(context)] == ["a", "b"]
 
 
@@ -91,23 +91,23 @@ def test_labels_of_a_bulk_message_are_those_of_its_row() -> None:
         for row, label in zip(IDS, labels, strict=True)
     ]
     context = event("UpdateMultiple", {"Targets": EntityCollection(targets)})
-    assert [sheet.changes[0].new_label for sheet in sheets(context)] == ["Any", None]
+    assert [each.changes[0].new_label for each in changes_by_row(context)] == ["Any", None]
 
 
-def test_references_of_a_bulk_message_have_empty_sheets() -> None:
+def test_references_of_a_bulk_message_have_no_changes() -> None:
     context = delete_multiple("account", ids=IDS)
-    assert [(sheet.record and sheet.record.id, sheet.changes) for sheet in sheets(context)] == [
+    assert [(each.record and each.record.id, each.changes) for each in changes_by_row(context)] == [
         (one, []) for one in IDS
     ]
 
 
 def test_a_message_about_no_row_has_none() -> None:
     context = retrieve_multiple("account", rows=[{"name": "a"}])
-    assert [(sheet.record, sheet.changes) for sheet in sheets(context)] == [(None, [])]
+    assert [(each.record, each.changes) for each in changes_by_row(context)] == [(None, [])]
     assert list(snapshots(context)) == []
 
 
-@pytest.mark.parametrize("answer", [sheets, snapshots])
+@pytest.mark.parametrize("answer", [changes_by_row, snapshots])
 def test_a_truncated_context_says_so(answer: Any) -> None:
     context = truncate(update("account", before=BEFORE, after={"revenue": Money(Decimal(1))}))
     with pytest.raises(TruncatedContextError):

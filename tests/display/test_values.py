@@ -1,4 +1,4 @@
-"""The room `cli.cells`: every kind of value is one readable piece of text."""
+"""The room `display.values`: every kind of value is one readable piece of text."""
 
 from __future__ import annotations
 

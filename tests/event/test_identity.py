@@ -1,4 +1,4 @@
-"""The room `envelope`: keys that tell one delivery from another. What is missing is tested in `test_context`."""
+"""The room `identity`: keys that tell one delivery from another. What is missing is tested in `test_context`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room `coercion`, and the methods of a row that lead to it: one column, and a whole row, into a wanted type."""
+"""The room `columns`, and the methods of a row that lead to it: one column, and a whole row, into a wanted type."""
 
 from __future__ import annotations
 

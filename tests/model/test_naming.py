@@ -1,4 +1,4 @@
-"""The room `tables`: what a table calls its key and its name."""
+"""The room `naming`: what a table calls its key and its name."""
 
 import pytest
 

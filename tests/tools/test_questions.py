@@ -10,7 +10,7 @@ from cds_context.testing import examples
 from cds_context.tools import Post, questions
 from cds_context.tools.inbox import Store
 from cds_context.tools.processes import Lane
-from cds_context.tools.questions import TOO_MUCH, Desk, Overview, Reading, or_else
+from cds_context.tools.questions import TOO_MUCH, AskableInbox, Overview, Reading, or_else
 
 from ..patience import PATIENCE
 
@@ -26,7 +26,7 @@ def add(inbox: Store, body: bytes = BODY, **others: str) -> Post:
 
 
 def test_it_answers() -> None:
-    made = Desk("")
+    made = AskableInbox("")
     post = add(made)
     overview = made.overview(post).result(PATIENCE)
     assert overview is not None
@@ -39,7 +39,7 @@ def test_it_answers() -> None:
 
 
 def test_a_post_is_asked_about_once_and_forgotten_with_it() -> None:
-    made = Desk("", keep=3)
+    made = AskableInbox("", keep=3)
     asked = [made.overview(add(made, b"", problem="the request lacks a key")) for _ in range(1_000)]
     assert len(made._overviews) < 110  # pyright: ignore[reportPrivateUsage]
     assert made.overview(made.posts[-1]) is asked[-1]
@@ -48,7 +48,7 @@ def test_a_post_is_asked_about_once_and_forgotten_with_it() -> None:
 
 def test_without_an_answer_a_post_says_what_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "Lane", partial(Lane, code="raise SystemExit"))
-    made = Desk("")
+    made = AskableInbox("")
     accepted, refused = (
         add(made, message="Update", table="contact"),
         add(made, b"", problem="the request lacks a key"),

@@ -1,4 +1,4 @@
-"""The room `sheet`: what is said about a place in a body."""
+"""The room `locating`: what is said about a place in a body."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cds_context.validation.locating import Locator, read_path, tell_path
 from cds_context.validation.places import Lines, Steps
-from cds_context.validation.sheet import Sheet, read_path, tell_path
 
 DOCUMENT = '{"Depth":1,\n"Attributes":[{"key":"é\U0001f600","value":"\\u000a"}]}'
 
 
 def place(text: str, offset: int) -> tuple[str | None, int | None, int | None]:
-    finding = Sheet(text).about_place("CDS301", "white space", offset)
+    finding = Locator(text).about_place("CDS301", "white space", offset)
     return finding.path, finding.line, finding.column
 
 
 def test_a_finding_has_what_its_code_says() -> None:
-    finding = Sheet(DOCUMENT).about_value("CDS301", "white space", ("Depth",), "$.Mode")
+    finding = Locator(DOCUMENT).about_value("CDS301", "white space", ("Depth",), "$.Mode")
     assert str(finding) == "CDS301 info: white space - at `$.Mode`, line 1 column 2"
     assert finding.advice.startswith("Nothing")
 
@@ -28,10 +28,10 @@ def test_a_finding_has_what_its_code_says() -> None:
 @pytest.mark.parametrize("space", ["", " ", "\n "])
 @pytest.mark.parametrize("steps", [(), ("Attributes", 0, "value"), ("Nothing",)])
 def test_a_value_is_told_by_where_it_begins(steps: Steps, space: str) -> None:
-    sheet = Sheet(space + DOCUMENT)
-    finding = sheet.about_value("CDS301", "white space", steps)
-    assert finding == sheet.about_place("CDS301", "white space", sheet.places.find(steps)) or steps == ("Nothing",)
-    assert (finding.line, finding.column) == Lines(space + DOCUMENT).position(sheet.places.find(steps))
+    locator = Locator(space + DOCUMENT)
+    finding = locator.about_value("CDS301", "white space", steps)
+    assert finding == locator.about_place("CDS301", "white space", locator.places.find(steps)) or steps == ("Nothing",)
+    assert (finding.line, finding.column) == Lines(space + DOCUMENT).position(locator.places.find(steps))
 
 
 def test_a_place_is_told_by_path_line_and_column() -> None:
@@ -46,9 +46,9 @@ def test_a_byte_order_mark_is_no_column() -> None:
 @given(st.text().map(lambda text: json.dumps({"Name": text})), st.booleans(), st.sampled_from(["", " ", "\n"]))
 def test_in_a_wrapper_the_line_and_column_are_the_wrappers(document: str, ascii: bool, space: str) -> None:  # noqa: A002 - as json names it
     text = space + json.dumps(document, ensure_ascii=ascii) + space
-    sheet = Sheet(text)
-    assert sheet.is_wrapped
-    assert sheet.document == document
+    locator = Locator(text)
+    assert locator.is_wrapped
+    assert locator.document == document
     path, line, column = place(text, len(document) - 1)
     assert (path, line) == ("$", 2 if space == "\n" else 1)
     assert text.split("\n")[(line or 0) - 1][(column or 0) - 1 :] == '}"' + space.strip("\n")
@@ -56,14 +56,14 @@ def test_in_a_wrapper_the_line_and_column_are_the_wrappers(document: str, ascii:
 
 def test_a_wrapped_document_may_have_a_byte_order_mark_too() -> None:
     text = json.dumps("\ufeff" + DOCUMENT, ensure_ascii=False)
-    assert Sheet(text).document == DOCUMENT
+    assert Locator(text).document == DOCUMENT
     assert place(text, 0) == ("$", 1, 3)
 
 
 @pytest.mark.parametrize("text", ['"', '"a" 1', '["a"]', ""])
 def test_what_is_no_json_string_is_not_wrapped(text: str) -> None:
-    assert not Sheet(text).is_wrapped
-    assert Sheet(text).document == text
+    assert not Locator(text).is_wrapped
+    assert Locator(text).document == text
 
 
 def test_paths_name_only_what_this_package_knows() -> None:

@@ -1,4 +1,4 @@
-"""The room `text`: the server's escapes."""
+"""The room `escapes`: the server's escapes."""
 
 import json
 
