@@ -30,6 +30,7 @@ DOORS = {
     "cds_context.queries",
     "cds_context.router",
     "cds_context.servicebus",
+    "cds_context.tables",
     "cds_context.testing",
     "cds_context.testing.strategies",
     "cds_context.tools",

@@ -38,7 +38,7 @@ FLOORS = [
     ["schema", "validation"],
     ["queries", "router", "servicebus", "webhook"],
     ["cds_context"],
-    ["contrib", "testing"],
+    ["contrib", "tables", "testing"],
     ["display"],
     ["tools"],
     ["cli"],

@@ -6,7 +6,7 @@ fault and its path.
 
 How depth is bounded: MAX_DEPTH holds for both passes, but msgspec counts no levels. In the fast pass only rows and
 parents can nest deep, and each level takes many bytes. So a short body cannot be too deep, and a long one is walked
-after it was decoded (`_stands`); a body that may exceed the bound is left to the tolerant pass, which counts levels.
+after it was decoded (`stands`); a body that may exceed the bound is left to the tolerant pass, which counts levels.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from ..wire.wrappings import is_context, name_of_text, name_of_value, no_context
 from .fast import ROW, decode_context, decode_summary
 from .tolerant import MAX_DEPTH, TolerantReader, parse_json
 
-# The errors of msgspec for a body that it refuses. Its own errors and UnicodeError are ValueErrors.
-_REFUSED = (ValueError, RecursionError, MemoryError)
+REFUSED = (ValueError, RecursionError, MemoryError)
+"""The errors of msgspec for a body that it refuses. Its own errors and UnicodeError are ValueErrors."""
 
 # The two characters come first, because `re` looks for the beginning of a pattern much faster than for all else.
 _minus_zero = re.compile(rb"-0(?<=[:,\[ \t\r\n]-0)").search
 """Finds a sign that a body may hold `-0`. The fast pass would read it as the int 0 and lose the sign."""
 
-_SHALLOW = 24_000
+SHALLOW = 24_000
 """A nested row needs at least 78 bytes, so a shorter body cannot exceed MAX_DEPTH and is not walked."""
 
 
@@ -88,9 +88,9 @@ def read_fast(body: bytes | str, *, exact: bool = False) -> RemoteExecutionConte
     """
     try:
         context = decode_context(body)
-    except _REFUSED:
+    except REFUSED:
         return None
-    return context if (len(body) < _SHALLOW and not exact) or _stands(context, exact=exact) else None
+    return context if (len(body) < SHALLOW and not exact) or stands(context, exact=exact) else None
 
 
 def peek_context(body: Body) -> ContextSummary:
@@ -101,7 +101,7 @@ def peek_context(body: Body) -> ContextSummary:
     Raises the errors of `parse_context`: DecodeError if one of these members is missing.
     """
     body = plain_body(body)
-    with suppress(*_REFUSED):
+    with suppress(*REFUSED):
         return decode_summary(body)
     # Outside of the handler, because msgspec's error as `__context__` could hold the body.
     context = parse_context(body)
@@ -152,7 +152,7 @@ def _opened(text: str, *, repair_text: bool) -> str:
     return repair(text).removeprefix("\ufeff") if repair_text else text
 
 
-def _stands(context: Any, *, exact: bool) -> bool:
+def stands(context: Any, *, exact: bool) -> bool:
     """Whether the context of the fast pass is final: it nests well within MAX_DEPTH, and, if `exact`, holds no float.
 
     In the fast pass only rows and parents can nest deep, and only collections and arrays can hold floats.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, Union
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta, Raw, UnsetType
+from msgspec import UNSET, Meta, Raw, UnsetType
 
 from ..event.context import ContextSummary, RemoteExecutionContext
 from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, Member, item_of
@@ -88,7 +88,7 @@ _DECODED: dict[str, Any] = {
     # A date stays text until its first access. An amount stays raw digits, because a float would not be exact.
     "datetime": str,
     "Decimal": Raw,
-    # `_stands` does not search members of these kinds for floats or nested rows, so the fast pass refuses both here.
+    # `stands` does not search members of these kinds for floats or nested rows, so the fast pass refuses both here.
     "Value": _Scalar,
     "list[Value]": list[_Scalar],
 }
@@ -120,3 +120,25 @@ decode_context: Callable[[bytes | str], RemoteExecutionContext] = msgspec.json.D
 decode_summary: Callable[[bytes | str], ContextSummary] = msgspec.json.Decoder(ContextSummary).decode
 for _cls, _annotations in _for_readers.items():
     _cls.__annotations__ = _annotations
+
+
+class RawPair(Item, frozen=True):
+    """One item of a collection whose value is not read yet."""
+
+    key: str
+    value: Raw
+
+
+def make_envelope(name: str, others: dict[str, Any]) -> Any:
+    """A struct with the members of a context, for a reader that needs only some of what they hold.
+
+    `others` has another type for some members, by field. A body with a member that is not known is refused.
+    """
+    fields: list[Any] = []
+    for member in MEMBERS[RemoteExecutionContext]:
+        decoded = others.get(member.field) or _decoded(RemoteExecutionContext, member)
+        fields.append((member.field, decoded, UNSET) if member.may_be_absent else (member.field, decoded))
+    names = {member.field: member.wire for member in MEMBERS[RemoteExecutionContext]}
+    return msgspec.defstruct(
+        name, fields, rename=names, forbid_unknown_fields=True, frozen=True, kw_only=True, gc=False
+    )

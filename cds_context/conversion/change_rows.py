@@ -75,11 +75,7 @@ def change_rows(
     `operation_created_on_utc` does, and ArgumentError for a status that no change has and for text that is no logical
     name of a column, such as `First Name` or `name,fax`.
     """
-    statuses, wanted = _names(status, "status"), _names(columns, "columns")
-    if statuses and not statuses <= {*ChangeStatus}:
-        raise ArgumentError(f"a status is one of {', '.join(ChangeStatus)}")
-    if wanted and not all(map(_is_logical_name, wanted)):
-        raise ArgumentError("a column is given by its logical name: lower-case letters, digits and underscores")
+    statuses, wanted = statuses_of(status, "status"), columns_of(columns)
     rows: list[ChangeRow] = []
     for record, changes in changes_by_record(context):
         about = _about(context, record)
@@ -89,7 +85,8 @@ def change_rows(
     return rows
 
 
-def _names(names: str | Iterable[str] | None, parameter: str) -> set[str] | None:
+def names_of(names: str | Iterable[str] | None, parameter: str) -> set[str] | None:
+    """One name or several, as a set; None for None. Raises ArgumentTypeError for what is no text."""
     if names is None:
         return None
     found: list[Any] = [names] if isinstance(names, str) else [*names]
@@ -97,6 +94,22 @@ def _names(names: str | Iterable[str] | None, parameter: str) -> set[str] | None
         if not isinstance(name, str):
             raise ArgumentTypeError(f"expected str in `{parameter}`, found {type(name).__name__}")
     return {*found}
+
+
+def statuses_of(names: str | Iterable[str] | None, parameter: str) -> set[str] | None:
+    """As `names_of`. Raises ArgumentError for a status that no change has."""
+    statuses = names_of(names, parameter)
+    if statuses and not statuses <= {*ChangeStatus}:
+        raise ArgumentError(f"a status is one of {', '.join(ChangeStatus)}")
+    return statuses
+
+
+def columns_of(names: str | Iterable[str] | None) -> set[str] | None:
+    """As `names_of`. Raises ArgumentError for text that is no logical name of a column."""
+    columns = names_of(names, "columns")
+    if columns and not all(map(_is_logical_name, columns)):
+        raise ArgumentError("a column is given by its logical name: lower-case letters, digits and underscores")
+    return columns
 
 
 _is_logical_name = re.compile("[a-z_][a-z0-9_]*").fullmatch
@@ -138,9 +151,9 @@ def _row(change: Change) -> dict[str, Any]:
         "column": to_plain(change.column, mode="json"),
         "status": str(change.status),
         "submitted": change.submitted,
-        "kind": _kind(change.new) or _kind(change.old),
-        "old": _text(change.old),
-        "new": _text(change.new),
+        "kind": kind_of(change.new) or kind_of(change.old),
+        "old": text_of(change.old),
+        "new": text_of(change.new),
         "old_label": to_plain(change.old_label, mode="json"),
         "new_label": to_plain(change.new_label, mode="json"),
         "old_known": change.old is not UNSET,
@@ -148,7 +161,8 @@ def _row(change: Change) -> dict[str, Any]:
     }
 
 
-def _kind(value: Any) -> str | None:
+def kind_of(value: Any) -> str | None:
+    """The type of a value, as in `ChangeRow.kind`."""
     if value is None or value is UNSET:
         return None
     items: list[Any] = value if value.__class__ is list else []
@@ -156,7 +170,8 @@ def _kind(value: Any) -> str | None:
     return f"list[{kinds.pop()}]" if len(kinds) == 1 else type(value).__name__
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
+    """A value as text, as in `ChangeRow.new`."""
     if isinstance(value, EntityReference) and value.id != NIL:
         return str(value.id)
     plain: Any = to_plain(value, mode="json")

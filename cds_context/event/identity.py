@@ -19,7 +19,7 @@ from ..model.rows import NIL, Entity, EntityReference
 from ..model.values import Value
 from .messages import MESSAGES
 
-_KEYS = UUID("a0eece62-c40f-47a7-9251-c70381e1c684")
+KEYS = UUID("a0eece62-c40f-47a7-9251-c70381e1c684")
 """The namespace of the keys: a random id that must never change, because every key depends on it."""
 
 
@@ -60,15 +60,20 @@ def find_row_version(message: str | None, inputs: Mapping[str, Value], after: It
     if versions:
         return versions.pop() if len(versions) == 1 else None
     target = inputs.get("Target")
-    if message not in _CHECKED or not isinstance(target, Entity | EntityReference):
+    if message not in CHECKED or not isinstance(target, Entity | EntityReference):
         return None
     if inputs.get("ConcurrencyBehavior") == ConcurrencyBehavior.ALWAYS_OVERWRITE:
         return None
-    text = target.row_version
+    return version_of(target.row_version)
+
+
+def version_of(text: object) -> int | None:
+    """The version in the RowVersion of a row; None for anything that is none."""
     return int(text) if isinstance(text, str) and _is_version(text) else None
 
 
-_CHECKED = frozenset({"Update", "Upsert", "Delete"})
+CHECKED = frozenset({"Update", "Upsert", "Delete"})
+"""The messages with which a client may send the version that it read."""
 _is_version = re.compile("[0-9]{1,19}").fullmatch  # a 64-bit number
 
 
@@ -79,6 +84,9 @@ def make_idempotency_key(job: UUID | None, ids: list[UUID | None], moment: datet
     may write the same row several times; the moment then tells these events apart.
     """
     operation = job or next((item for item in ids if item and item != NIL), NIL)
-    parts = (operation, "" if job else moment.isoformat(), *event)
-    text = "\n".join(str(part) for part in parts)
-    return str(uuid5(_KEYS, text.encode("ascii", "backslashreplace").decode()))
+    return str(uuid5(KEYS, key_text(operation, "" if job else moment.isoformat(), *event)))
+
+
+def key_text(*parts: object) -> str:
+    """The text that is hashed to the key of an operation, its moment and its event."""
+    return "\n".join(map(str, parts)).encode("ascii", "backslashreplace").decode()

@@ -1,0 +1,97 @@
+"""Arrow: columns of Python values in, arrays, record batches and streams out. The only room that imports the library.
+
+The library is arro3, by measurement: of those that write Parquet it is the smallest (33 MB installed, pyarrow takes
+170), the quickest to import, and it makes columns of text from Python four times as fast. nanoarrow is smaller and
+writes no Parquet.
+
+How it works: arro3 makes arrays of plain scalars. The others are put together from these here: a date, for one, is
+cast from its microseconds.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from arro3.core import (
+    Array,
+    DataType,
+    Field,
+    RecordBatch,
+    RecordBatchReader,
+    Schema,
+)
+
+__all__ = ["RecordBatch", "Schema"]
+"""What other rooms name in annotations."""
+
+Values: TypeAlias = Sequence[Any]
+
+TEXT = DataType.utf8()
+BINARY = DataType.binary()
+BOOL = DataType.bool()
+INT32 = DataType.int32()
+INT64 = DataType.int64()
+MOMENT = DataType.timestamp("us", tz="UTC")
+WORD = DataType.dictionary(INT32, TEXT)
+"""A text of which there are few different ones."""
+
+
+def _plain(kind: DataType) -> Callable[[Values], Array]:
+    return lambda values: Array(values, kind)
+
+
+def _cast(plain: DataType, kind: DataType) -> Callable[[Values], Array]:
+    return lambda values: Array(values, plain).cast(kind)
+
+
+_MAKERS: list[tuple[DataType, Callable[[Values], Array]]] = [
+    *((kind, _plain(kind)) for kind in (TEXT, BINARY, BOOL, INT64)),
+    (MOMENT, _cast(INT64, MOMENT)),
+    (WORD, _cast(TEXT, WORD)),
+]
+"""What makes an array of each type: of scalars, or of microseconds since 1970."""
+
+
+def maker_of(kind: DataType) -> Callable[[Values], Array]:
+    """What makes an array of this type from values, of which None is null."""
+    return next(make for known, make in _MAKERS if known == kind)
+
+
+class Columns:
+    """Makes record batches of one schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self._makers = [maker_of(field.type) for field in fields_of(schema)]
+
+    def batch(self, columns: Iterable[Values]) -> RecordBatch:
+        """A batch of columns of equal length, in the order of the schema."""
+        arrays = [make(values) for make, values in zip(self._makers, columns, strict=True)]
+        make: Any = RecordBatch.from_arrays  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        batch: RecordBatch = make(arrays, schema=self.schema)
+        return batch
+
+    def batch_of_rows(self, rows: Sequence[Values]) -> RecordBatch:
+        """A batch of rows."""
+        return self.batch(zip(*rows, strict=True) if rows else [[] for _ in self._makers])
+
+
+def make_schema(fields: Mapping[str, DataType]) -> Schema:
+    """A schema of columns that may be null."""
+    return Schema([Field(name, kind, nullable=True) for name, kind in fields.items()])
+
+
+def fields_of(schema: Schema) -> list[Field]:
+    """The fields of a schema, in order."""
+    return [schema.field(index) for index in range(len(schema))]
+
+
+_IS_LAZY = sys.version_info >= (3, 11)
+"""The last arro3 for Python 3.10 takes no iterator, so there all batches of a stream are made before it is read."""
+
+
+def stream(schema: Schema, batches: Iterable[RecordBatch]) -> RecordBatchReader:
+    """Batches as a stream in which each batch is made when it is asked for."""
+    return RecordBatchReader.from_batches(schema, batches if _IS_LAZY else [*batches])
