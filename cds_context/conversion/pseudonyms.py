@@ -27,9 +27,10 @@ T = TypeVar("T", bound=Hashable)
 Number: TypeAlias = int | float | Decimal
 
 _PATIENCE = 64
-"""So many draws may give what is taken, or the original itself, before something has to give way."""
+"""After so many draws that gave a taken replacement or the original, the search moves on to a larger space, and at last
+takes the original."""
 _RECENT = 10_000
-"""Replacements that are kept ready; the others are drawn again."""
+"""The most replacements that are remembered; others are drawn anew, with the same result."""
 
 # An id counts as one only if its letters are all of one case. Ids in either case with the same replacement would make
 # two texts that differ only in case equal.
@@ -64,11 +65,12 @@ _SPAN = datetime(9999, 12, 31, tzinfo=timezone.utc) - _FIRST
 
 
 class _OneToOne(Generic[T]):
-    """Replacements that were drawn so far; no two originals have the same.
+    """One replacement for each original; no two originals share one.
 
-    Of each only the original is kept: drawing again gives the replacement again, as what was taken by others is still.
-    `space` names what an original is drawn from, if it can grow. Once most of a space is taken, drawing from it would
-    take a hundred draws for each original, so others begin where the first that found none in it went on.
+    Only the original of a replacement is kept. A draw is repeatable, and a replacement once taken stays taken, so
+    drawing again leads to the same replacement. `space` names the set that an original is drawn from, for sets that
+    can grow. In a nearly full space each original would need a hundred draws; so once one original found nothing in
+    it, later ones begin with the larger space.
     """
 
     def __init__(self, draw: Callable[[T, int], T], space: Callable[[T], str] | None = None) -> None:
@@ -76,9 +78,9 @@ class _OneToOne(Generic[T]):
         self._space = space
         self._originals: dict[T, T] = {}
         self._attempts: dict[T, int] = {}
-        """For each original whose first draw was taken, the draw that was not."""
+        """For each original whose first draw was taken by another, the number of the draw that succeeded."""
         self._full: dict[str, int] = {}
-        """For each space that is nearly taken, the first draw from a larger one."""
+        """For each nearly full space, the number of the first draw from a larger one."""
         self._recent: dict[T, T] = {}
 
     def __call__(self, original: T) -> T:

@@ -314,7 +314,7 @@ def _may_differ(change: Change) -> bool:
     return change.status is not _UNCHANGED
 
 
-# Until Python 3.11, to look a member up in its class takes longer than to compare two values.
+# Module constants, because up to Python 3.11 the look-up of an enum's member takes longer than comparing two values.
 _UNCHANGED, _UNKNOWN = ChangeStatus.UNCHANGED, ChangeStatus.UNKNOWN
 _STATUS = {True: _UNCHANGED, False: ChangeStatus.CHANGED, None: _UNKNOWN}
 
@@ -358,7 +358,7 @@ _TELLING: Mapping[type[Any], Callable[[Any], Any]] = {
     EntityReference: lambda value: (value.logical_name, value.id.int or value.key_attributes),
     **dict.fromkeys((OptionSetValue, Money), attrgetter("value")),
 }
-"""What is the same in two values only if they are the same. Most values of these classes are told by it at once."""
+"""A quick test for each class: values with different results are not the same. It decides most comparisons."""
 
 _NAN = object()
 

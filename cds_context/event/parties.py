@@ -78,10 +78,13 @@ def _identity(party: Party) -> tuple[str, str]:
 
 
 class _Others(NamedTuple):
-    """What may be a party: the texts are sorted."""
+    """What is known of the other list's parties, for the question whether one of them may be a given party.
+
+    The texts are sorted, so that they can be searched.
+    """
 
     any_row: bool
-    """Whether one is identified by what may name any row: an alternate key, or an id without its table."""
+    """Whether one of them is known by an alternate key or by an id without its table, and so may be any row."""
     rows: list[str]
     """The addresses of those with a row; empty where the address is not told."""
     addresses: list[str]
@@ -120,7 +123,7 @@ def _holds(texts: list[str], text: str) -> bool:
 
 
 def _party(row: Entity) -> Party:
-    """What is made as no platform makes it tells nothing."""
+    """The party in a row; one of an unknown kind if no column has the type that the platform gives it."""
     row_or_id, address, name = row.get("partyid"), row.get("addressused"), row.get("unresolvedpartyname")
     mask = row.get("participationtypemask")
     role = mask.value if isinstance(mask, OptionSetValue) else mask if isinstance(mask, int) else None

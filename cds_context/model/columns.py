@@ -32,7 +32,10 @@ T = TypeVar("T")
 
 
 class _Misfit(Exception):  # noqa: N818 - it never leaves this file
-    """The value is not of the wanted type; `of_kind` if only its class fits, such as an int that an IntEnum lacks."""
+    """The value is not of the wanted type.
+
+    `of_kind` is true if its class fits but its content does not, such as an int that an IntEnum lacks.
+    """
 
     def __init__(self, *, of_kind: bool = False) -> None:
         super().__init__()

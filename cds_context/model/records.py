@@ -66,7 +66,7 @@ def _fold_values(pairs: list[Any]) -> dict[Any, Any]:
 
 
 def _fold_rows(pairs: list[Any]) -> dict[Any, Any]:
-    # The pairs keep the twins, which the encoder likes better.
+    # The pairs keep their twins, because msgspec writes a twin as it stands; readers get copies of the class itself.
     return {pair.key: pair.value and reveal(pair.value.__copy__()) for pair in pairs}
 
 
@@ -120,10 +120,10 @@ _ITEMS: set[type[Item]] = set()
 
 
 def hashable(value: Any) -> Any:
-    """What is hashed in place of a number or an id.
+    """A text to hash in place of a number or an id; any other value as it is.
 
-    Anybody can choose numbers, and with them ids, that have all the same hash, as it is no secret how Python makes it;
-    a dict of them would be no faster than a list. The hash of a text is a secret of each process.
+    Python's hash of a number is public, so a sender can choose numbers or ids that all have the same hash, which makes
+    a dict as slow as a list. The hash of a text is keyed with a secret of each process.
     """
     return hex(value) if isinstance(value, int) else value.hex if isinstance(value, UUID) else value
 
@@ -149,12 +149,13 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        # A class that somebody derived from one of these reads as its base does, and is none of the platform's.
+        # Only the platform's own collections are entered; a caller's subclass folds as its base does.
         if Collection in cls.__bases__ and not getattr(cls, "__parameters__", ()):
             cls._fold = staticmethod(_FOLDS.get(enter_collection(cls).item, _fold_others))
 
     def __init__(self, items: Mapping[K, V_co] | None | UnsetType = UNSET, /) -> None:
-        # Another collection may be null or absent, too; a dict is not asked, which takes longer than all the rest.
+        # A Collection passes on that it is null or absent. The class of a dict is compared first, because isinstance
+        # takes longer than all other steps.
         other = items if items.__class__ is not dict and isinstance(items, Collection) else None
         self.is_null = items is None or (other is not None and other.is_null)
         self.is_absent = items is UNSET or (other is not None and other.is_absent)
@@ -365,7 +366,7 @@ def _fold(cls: type[Any], member: Member) -> None:
         value = read(record)
         kind = value.__class__
         if kind is not ready and (kind is list or not isinstance(value, ready)):
-            # Nothing is written over what holds nothing, as the encoder leaves such slots to msgspec.
+            # An empty, null or absent slot stays as the decoder left it, because the encoder leaves it to msgspec.
             if not value and kind in _NOTHING:
                 return make(value) if nothing is None or kind is not list else nothing
             value = make(value)
@@ -512,9 +513,9 @@ class Record(
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        # A loop, as in `__repr__`, because a generator would cost a stack frame a level.
+        # A loop, because a generator would take one more frame of the stack for each level of nested records.
         for name in self.__struct_fields__:
-            same = getattr(self, name) == getattr(other, name)  # `!=` would cost a frame too
+            same = getattr(self, name) == getattr(other, name)  # `!=` would take one more frame, too
             if not same:
                 return False
         return True

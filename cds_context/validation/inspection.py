@@ -51,12 +51,12 @@ class Sight(NamedTuple):
 
     oddity: Oddity
     name: str
-    """Of a type or a member, or a list of such; empty if none is concerned."""
+    """The name of a type or a member, or several; empty if the oddity is about none."""
     path: Path
 
 
 def inspect(context: RemoteExecutionContext) -> Iterator[Sight]:
-    """All that is odd, in the order in which a server writes it."""
+    """All oddities of a context, in the order in which a server writes the values."""
     for path, value, is_untyped in _walk(context):
         for look in _LOOKS.get(value.__class__, ()):
             yield from look(value, path)
@@ -70,7 +70,7 @@ def inspect(context: RemoteExecutionContext) -> Iterator[Sight]:
 def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Path, Any, bool]]:
     """Every record, every other object or array in an untyped slot, every large integer or odd text there, with a path.
 
-    The third of the tuple says whether its slot is known to be untyped; inside an unknown object nobody knows.
+    The third of the tuple says whether the slot is known to be untyped, which is not known inside an unknown object.
     """
     pending: list[Iterator[tuple[Path, Any, bool]]] = [iter([(Path(), context, True)])]
     while pending:
@@ -84,13 +84,13 @@ def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Path, Any, bool]]:
 
 
 def _holds_something(value: Any) -> bool:
-    """Whether anything in a value has to be looked at: in most references and pairs nothing has."""
+    """Whether anything inside a value needs a look; in most references and pairs nothing does."""
     holding = _HOLDING.get(value.__class__)
     if holding is None or value.unknown_members is not NO_MEMBERS:
         return value.__class__ is not str
     if value.__class__ is KeyValuePair:
         return not (_is_plain(value.key) and _is_plain(value.value))
-    # No record is false, and nothing is odd about what is.
+    # Empty members need no look. A record is never false, so none is passed over.
     return any([getattr(value, field) for _, field, _ in holding])  # noqa: C419 - a generator would take twice as long
 
 
@@ -102,7 +102,7 @@ def _inside(path: Path, value: Any, *, is_untyped: bool) -> Iterator[tuple[Path,
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether nothing can be odd about a value, and it needs no path. A decimal may have no fraction."""
+    """Whether nothing can be odd about a value, so that it needs no path."""
     if value.__class__ is str:
         return not (value.startswith("/Date(") or value[10:11] == "T")
     is_int = value.__class__ is int and -(2**DECIMAL_BITS) < value < 2**DECIMAL_BITS
@@ -170,7 +170,7 @@ _KINDS: dict[str, Callable[[Path, str, Any], Children]] = {
     **{f"list[{name}]": _list for name in RECORDS},
     **{name: _pairs for name, pairs in PAIRS.items() if pairs.item != "str"},
 }
-"""The kinds of members that hold what can be odd. Not text that is declared as text, which is never a date."""
+"""For each kind of member that can hold an oddity, how to walk it. Declared text is left out: it is never a date."""
 
 _HOLDING: dict[type[Any], list[tuple[str, str, Callable[[Path, str, Any], Children]]]] = {
     cls: [(member.wire, member.field, _KINDS[member.kind]) for member in members if member.kind in _KINDS]
@@ -190,15 +190,15 @@ _NEWER: dict[type[Any], tuple[str, ...]] = {
     EntityReference: ("KeyAttributes", "RowVersion"),
     AliasedValue: ("NeedFormatting", "ReturnType"),
 }
-"""Absent from the posts of older servers."""
+"""Members that the posts of older servers lack."""
 
 _ALWAYS: dict[type[Any], tuple[str, ...]] = {
     Entity: ("Attributes", "EntityState", "FormattedValues", "RelatedEntities"),
     EntityReference: ("Name",),
     RemoteExecutionContext: ("ParentContext",),
 }
-"""Never absent, but for the parent in a truncated post. What else can be is cut from a large post, or left out of a
-query that says nothing of it."""
+"""Members that every server writes, though a body without them is read; only the parent is cut from a large post. The
+other members that may be absent are cut from a large post, or left out of a query."""
 
 _FIELDS: dict[type[Any], dict[Oddity, list[tuple[str, str]]]] = {
     cls: {
@@ -258,7 +258,7 @@ def _look_at_dict(members: dict[str, Any], path: Path) -> Iterator[Sight]:
 
 
 def _look_at_text(text: str, path: Path) -> Iterator[Sight]:
-    # What begins so and is a date has become a datetime.
+    # A text of this form that is a date was read as a datetime, so this one is none.
     if text.startswith("/Date("):
         yield Sight(Oddity.NO_DATE, "", path)
     elif is_iso_date(text):
@@ -276,7 +276,7 @@ _Look: TypeAlias = Callable[[Any, Path], Iterator[Sight]]
 
 
 def _looks_at(cls: type[Any]) -> Iterator[_Look]:
-    """The looks at a type of the platform, none of which is in vain."""
+    """The functions that look at a type; those that could find nothing are left out."""
     yield _look_at_record
     if cls in _FIELDS:
         yield _look_for_absent
@@ -293,4 +293,4 @@ _LOOKS: dict[type[Any], tuple[_Look, ...]] = {
     UnknownValue: (_look_at_unknown,),
     **{cls: tuple(_looks_at(cls)) for cls in MEMBERS},
 }
-"""The looks at a value, by its class: a context that was read holds no other classes in which something can be odd."""
+"""The functions that look at a value, by its class. Other classes in a context that was read have no oddities."""

@@ -21,17 +21,17 @@ class Locator:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        """All of it."""
+        """The whole body."""
         self._outer = text.removeprefix("\ufeff")
         inner = self._outer.strip(WHITE)
         self.is_wrapped: bool = inner.startswith('"') and Places(self._outer).fault is None
         self.is_as_written: bool = False
-        """Whether it is known to be just as a server writes it."""
+        """Whether the body is known to be exactly as a server writes it."""
         self.document: str = unquote(inner).removeprefix("\ufeff") if self.is_wrapped else self._outer
 
     @cached_property
     def places(self) -> Places:
-        """The places in the document. Most bodies have no finding but about the whole, and need none."""
+        """The places in the document, found only when needed: most findings are about the whole body."""
         return Places(self.document)
 
     @cached_property
@@ -39,18 +39,18 @@ class Locator:
         return Lines(self._outer)
 
     def about_place(self, code: str, message: str, offset: int) -> Finding:
-        """What is said about the place at an offset in the document."""
+        """A finding about an offset in the document."""
         return self._finding(code, message, tell_path(self.places.steps_at(offset)), offset)
 
     def about_path(self, code: str, message: str, path: Path) -> Finding:
-        """What is said about the value to which a path leads, in a document that is as a server writes it."""
+        """A finding about the value at the end of a path, in a document that is as a server writes it."""
         offset = seek(self.document, path.steps) if path.above else None
         if offset is None:
             return self.about_node(code, message, self.places.follow(path) if path.above else 0)
         return self._finding(code, message, tell_path(path.steps), offset)
 
     def about_node(self, code: str, message: str, node: int) -> Finding:
-        """What is said about a value, by its number among the places; 0 is the document."""
+        """A finding about a node; node 0 is the document."""
         if not node:
             return self.about_value(code, message, ())
         steps, offset = self.places.where(node)
@@ -59,9 +59,9 @@ class Locator:
     def about_value(
         self, code: str, message: str, steps: Steps, path: str | None = None, advice: str | None = None
     ) -> Finding:
-        """What is said about what a path leads to.
+        """A finding about the value at the end of a path.
 
-        `path` is how it is told, where it is told already; `advice` takes the place of the code's.
+        `path` is the path as text, if an error has it already; `advice` replaces that of the code.
         """
         offset = self.places.find(steps) if steps else len(self.document) - len(self.document.lstrip(WHITE))
         return self._finding(code, message, tell_path(steps) if path is None else path, offset, advice)
@@ -81,7 +81,7 @@ class Locator:
 
     @cached_property
     def _origins(self) -> Sequence[int]:
-        """Where in the text around it each character of the document stands, and its end."""
+        """For each character of a wrapped document, and for its end, the offset in the text around it."""
         start, end = self._outer.index('"') + 1, self._outer.rindex('"')
         origins = array("I", (match.start() for match in _CHARACTER.finditer(self._outer, start, end)))
         origins.append(end)
@@ -94,13 +94,13 @@ _CHARACTER = re.compile(r"(?s)\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|.")
 # Paths
 
 KNOWN = {member.wire for members in MEMBERS.values() for member in members} | {"__type"}
-"""The names that are no content."""
+"""The platform's names. Only these are shown in a path, because an unknown name could be content."""
 
 _STEP = re.compile(r"\.(\w+)|\[([0-9]+)\]")
 
 
 def tell_path(steps: Steps) -> str:
-    """As in errors: a name that this package does not know could be content. What is deep is told as far as here."""
+    """The path as text, as errors have it: unknown names are hidden, and a deep path is cut."""
     return "$" + "".join(map(_spelled, steps[:_DEEPEST])) + ("…" if steps[_DEEPEST:] else "")
 
 

@@ -23,15 +23,15 @@ Step: TypeAlias = str | int
 Steps: TypeAlias = tuple[Step, ...]
 
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
-# What the decoder takes: JSON, and the numbers that the server writes bare. Of a string, the quote that opens it.
+# The decoder's tokens: those of JSON, and the numbers that the server writes bare. A string is matched by its quote.
 _TOKEN = re.compile(rf'[ \t\r\n]*([{{}}\[\]:,"]|{_NUMBER}|true|false|null|NaN|-?INF)')
-# What may be the first part of a token.
+# The beginnings of tokens: a text that ends in one may have been cut there.
 _CUT = re.compile(r"(?:-|-?IN?|Na?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?)?\Z")
 _CUT_NUMBER = re.compile(r"[0-9](?:\.|[eE][-+]?)\Z")
-# One of these makes a string of the first part of one, which may end in an escape.
+# A string that was cut becomes whole with one of these endings, also if the cut is inside an escape.
 _CLOSINGS = ('"', '\\"', '0"', '00"', '000"', '0000"')
 
-# What may come next, by the first character of a token; `v` stands for all that is not in here.
+# The tokens that may come next, each by its first character; `v` stands for numbers, `true`, `false` and `null`.
 _VALUE, _FIRST_ITEM, _FIRST_NAME, _NAME, _COLON = '{["v', '{["v]', '"}', '"', ":"
 _KINDS = '{}[]:,"'
 _NEXT_ITEM, _NEXT_MEMBER, _NOTHING = ",]", ",}", ""
@@ -47,7 +47,7 @@ _AWAITED = {
 }
 
 _MEMBER = 2**32 - 1
-"""Stands for the position of a member, which has a name instead."""
+"""The position of a member, which has a name and no index."""
 
 
 def tokens(text: str) -> Iterator[tuple[int, int, int]]:
@@ -91,7 +91,7 @@ class Path:
         """None for the document itself."""
         self.step: Step = step
         self.found: _Found | None = None
-        """Where it leads, once `Places` has looked."""
+        """The value at the end of the path, once `Places.follow` has found it."""
 
     @property
     def steps(self) -> Steps:
@@ -108,10 +108,11 @@ _skip = json.JSONDecoder().raw_decode
 
 
 def seek(document: str, steps: Steps) -> int | None:
-    """Where the thing begins to which a path leads, in a document without spaces in which no name stands twice.
+    """The offset at the end of a path, in a document without white space in which no name stands twice.
 
-    For a few paths this is faster than `Places`, as all values on the way are passed in C. None if the path leads
-    nowhere, or if the decoder does not pass a value, such as `INF` or what is deep.
+    The offset is that of an item, or of a member's name. For a few paths this is faster than `Places`, because the
+    values before it are skipped in C. None if the document lacks the path, or if the decoder cannot skip a value, such
+    as `INF` or a deep one.
     """
     begin = at = 0
     try:
@@ -123,7 +124,7 @@ def seek(document: str, steps: Steps) -> int | None:
 
 
 def _member(document: str, at: int, wanted: str) -> tuple[int, int]:
-    """Where the name of a member begins, and where its value does, in the object that begins at `at`."""
+    """The offsets of a member's name and of its value, in the object at the offset `at`."""
     opening = "{"
     while True:
         begin = at = _after(document, at, opening)
@@ -135,7 +136,7 @@ def _member(document: str, at: int, wanted: str) -> tuple[int, int]:
 
 
 def _item(document: str, at: int, position: int) -> tuple[int, int]:
-    """Where an item begins, twice, in the array that begins at `at`."""
+    """The offset of an item in the array at the offset `at`; twice, as an item has no name."""
     at = _after(document, at, "[")
     for _ in range(position):
         at = _after(document, _skip(document, at)[1], ",")
@@ -151,17 +152,20 @@ def _after(document: str, at: int, mark: str) -> int:
 
 
 class Places:
-    """The places of one document; of one that is not well-formed, as far as it goes."""
+    """The places of one document; if it is not well-formed, those before the fault.
+
+    A node is the number of a value, in the order of the document; 0 is the whole document.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.fault: int | None = None
         """Where the text stops being JSON, if it does."""
         self.awaited: str = ""
-        """What should stand there."""
+        """The tokens that could follow instead, in words."""
         self.ends_early: bool = False
-        """Whether the text may be JSON as far as it goes."""
-        # Of four bytes an item: no document has four billion characters.
+        """Whether the fault is the end of the text, so that the text may have been cut."""
+        # Four bytes an item are enough: no document has four billion characters.
         self._holders = array("I")
         self._positions = array("I")
         self._starts = array("I")
@@ -169,17 +173,17 @@ class Places:
         self._end(*self._scan())
 
     def find(self, steps: Iterable[Step]) -> int:
-        """Where the thing begins to which the path leads, or the last on the way that is there."""
+        """The offset at the end of a path, or of the last value on the way that the document has."""
         path = Path()
         for step in steps:
             path = Path(path, step)
         return self._starts[self.follow(path)]
 
     def follow(self, path: Path) -> int:
-        """The node to which a path leads, or the last on the way that is there.
+        """The node at the end of a path, or the last one on the way that the document has.
 
-        What is found on the way is noted in the path, for others that begin like it. So a walk that asks for one value
-        after another takes no more time than the document is long.
+        Each node on the way is noted in its path, for other paths that begin alike. So a walk that asks for one value
+        after another takes time in proportion to the document.
         """
         ahead: list[Path] = []
         while path.found is None and path.above is not None:
@@ -195,11 +199,11 @@ class Places:
         return found.node
 
     def where(self, node: int) -> tuple[Steps, int]:
-        """The path of a node, and where it begins."""
+        """The path of a node, and its offset."""
         return self._steps(node), self._starts[node]
 
     def steps_at(self, offset: int) -> Steps:
-        """The path of the innermost thing that stands there."""
+        """The path of the innermost value around an offset."""
         node = bisect_right(self._starts, offset) - 1
         while node > 0 and self._ends[node] <= offset:
             node = self._holders[node]
@@ -214,14 +218,14 @@ class Places:
         return tuple(reversed(steps))
 
     def items(self, node: int) -> Iterator[int]:
-        """The nodes of what is right in an array or object."""
+        """The nodes of the items or members of an array or object, without those inside them."""
         child = node + 1
         while child < len(self._holders) and self._holders[child] == node:
             yield child
             child = bisect_left(self._starts, self._ends[child], child + 1)
 
     def is_member(self, node: int) -> bool:
-        """Whether a node is of a member of an object, and no item of an array."""
+        """Whether a node is a member of an object, and not an item of an array."""
         return self._positions[node] == _MEMBER
 
     def name(self, node: int) -> str:
@@ -230,7 +234,7 @@ class Places:
         return unquote(self.text[start : end_of_string(self.text, start)])
 
     def _scan(self) -> tuple[str, int]:
-        """Read on while it is JSON; what is awaited then, and where."""
+        """Read the text up to its fault or its end; the tokens awaited there, and the offset."""
         text, awaited, offset, name = self.text, _VALUE, 0, 0
         opened, next_positions = array("I"), array("I")
         for _, start, end in tokens(text):
@@ -278,7 +282,7 @@ class Places:
 
 
 class _Found:
-    """A node, and as much of what is in it as somebody has asked for."""
+    """A node, with the items and members inside it that were asked for so far."""
 
     __slots__ = ("_items", "_last", "_names", "_places", "_position", "node")
 
@@ -291,18 +295,18 @@ class _Found:
         self._last = node
 
     def child(self, step: Step) -> int | None:
-        """The node to which one more step leads."""
+        """The node of one item or member."""
         return self._member(step) if isinstance(step, str) else self._item(step)
 
     def _member(self, name: str) -> int | None:
         if self._names is None:
             places = self._places
-            # Of a member that stands twice, the last counts.
+            # If a name stands twice, the last member counts.
             self._names = {places.name(node): node for node in places.items(self.node) if places.is_member(node)}
         return self._names.get(name)
 
     def _item(self, position: int) -> int | None:
-        """Mostly the item that was asked for last, or the next one."""
+        """The node of one item. A walk asks for the same item or the next one, so the search goes on from there."""
         if not 0 <= self._position <= position:
             self._items = (node for node in self._places.items(self.node) if not self._places.is_member(node))
             self._position = -1

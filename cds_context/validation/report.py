@@ -208,21 +208,21 @@ SAID: dict[Oddity, tuple[str, str]] = {
     Oddity.NO_TYPE: ("CDS504", "an object without `__type`"),
     Oddity.OUT_OF_RANGE: ("CDS506", "a number out of the range of {}"),
 }
-"""The code of what is odd in a context, and the message, with a name in it if one is concerned."""
+"""For each oddity, the code and the message, in which `{}` stands for the name."""
 
 
 _Kind: TypeAlias = tuple[Oddity, str | None]
-"""What is found, and its name, or None for all names beyond the first hundred."""
+"""An oddity and the name it is about, or None for all names beyond the first hundred."""
 _OTHERS: dict[Oddity, str] = {
     Oddity.UNKNOWN_TYPE: "other types are not known",
     Oddity.UNKNOWN_MEMBER: "other members are not known",
 }
 _MOST = 100
-"""Names of one kind that are told: a body can hold nothing but names, and nobody reads a thousand findings."""
+"""The most names that are told for one oddity, because nobody reads a thousand findings."""
 
 
 def _of_content(locator: Locator, context: RemoteExecutionContext) -> Iterator[Finding]:
-    """What is odd in it; each kind and name once, where it stands first."""
+    """Findings about the values; each oddity and name once, at its first place."""
     counts: Counter[_Kind] = Counter()
     first: dict[_Kind, Path] = {}
     for one, path in _kinds(context):
@@ -241,7 +241,7 @@ def _of_content(locator: Locator, context: RemoteExecutionContext) -> Iterator[F
 
 
 def _kinds(context: RemoteExecutionContext) -> Iterator[tuple[_Kind, Path]]:
-    """The kind of each odd thing, and where, in the order of the server; unknown members come after known ones."""
+    """The kind and the path of each oddity, in the server's order, but with unknown members after known ones."""
     names: dict[Oddity, set[str]] = {}
     for oddity, name, path in inspect(context):
         known = names.setdefault(oddity, set())
@@ -251,9 +251,9 @@ def _kinds(context: RemoteExecutionContext) -> Iterator[tuple[_Kind, Path]]:
 
 
 _FEW = 10
-"""Kinds whose places are sought one by one, each from the beginning of the document."""
+"""The most kinds whose places are sought one by one, each from the beginning of the document."""
 _DISORDERED = {Oddity.UNKNOWN_MEMBER, Oddity.UNKNOWN_TYPE, Oddity.NO_TYPE, Oddity.WRAPPED}
-"""What comes with unknown members, which stand elsewhere in a document than in the order of the walk."""
+"""Oddities that occur with unknown members, which the walk does not meet in the order of the document."""
 
 
 def _message(oddity: Oddity, name: str | None) -> str:

@@ -14,7 +14,7 @@ from .places import tokens, unquote
 
 
 class Difference(NamedTuple):
-    """The first place where the two documents say something else."""
+    """The first place where the two documents differ in more than their spelling."""
 
     offset: int
     found: str
@@ -22,11 +22,11 @@ class Difference(NamedTuple):
     wanted: str
     """The token that the server would write."""
     in_members: bool
-    """Whether it is which member comes next that differs, and not a value."""
+    """Whether the two continue with different members, rather than with different values."""
 
 
 class Spelling(NamedTuple):
-    """What differs, by the offsets in the body."""
+    """The offsets of white space and of escapes that the server would not write, and the first difference."""
 
     spaces: Sequence[int]
     escapes: Sequence[int]
