@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate, chain
 from typing import Any, TypeAlias
 
 from arro3.core import (
@@ -21,10 +22,12 @@ from arro3.core import (
     RecordBatch,
     RecordBatchReader,
     Schema,
+    list_array,  # pyright: ignore[reportUnknownVariableType] # as to the buffers that it also takes
+    struct_array,  # pyright: ignore[reportUnknownVariableType] # as above
 )
 
-__all__ = ["RecordBatch", "Schema"]
-"""What other rooms name in annotations."""
+__all__ = ["DataType", "Field", "RecordBatch", "Schema"]
+"""What other rooms name."""
 
 Values: TypeAlias = Sequence[Any]
 
@@ -33,9 +36,14 @@ BINARY = DataType.binary()
 BOOL = DataType.bool()
 INT32 = DataType.int32()
 INT64 = DataType.int64()
+FRACTION = DataType.decimal128(38, 10)
 MOMENT = DataType.timestamp("us", tz="UTC")
 WORD = DataType.dictionary(INT32, TEXT)
 """A text of which there are few different ones."""
+TEXTS = DataType.list(Field("item", TEXT, nullable=True))
+CHOICES = DataType.list(Field("item", INT32, nullable=True))
+_LOOKUP = [Field(name, TEXT, nullable=True) for name in ("id", "table", "name")]
+LOOKUP = DataType.struct(_LOOKUP)
 
 
 def _plain(kind: DataType) -> Callable[[Values], Array]:
@@ -46,12 +54,34 @@ def _cast(plain: DataType, kind: DataType) -> Callable[[Values], Array]:
     return lambda values: Array(values, plain).cast(kind)
 
 
+def _nulls(values: Values) -> Array:
+    return Array([value is None for value in values], BOOL)
+
+
+def _lists(item: DataType, kind: DataType) -> Callable[[Values], Array]:
+    def make(values: Values) -> Array:
+        offsets = [0, *accumulate(len(value) if value else 0 for value in values)]
+        items = list(chain.from_iterable(value for value in values if value))
+        return list_array(Array(offsets, INT32), Array(items, item), type=kind, mask=_nulls(values))
+
+    return make
+
+
+def _lookups(values: Values) -> Array:
+    parts = zip(*(value or (None, None, None) for value in values), strict=True)
+    return struct_array([Array(part, TEXT) for part in parts], fields=_LOOKUP, mask=_nulls(values))
+
+
 _MAKERS: list[tuple[DataType, Callable[[Values], Array]]] = [
-    *((kind, _plain(kind)) for kind in (TEXT, BINARY, BOOL, INT64)),
+    *((kind, _plain(kind)) for kind in (TEXT, BINARY, BOOL, INT32, INT64)),
     (MOMENT, _cast(INT64, MOMENT)),
+    (FRACTION, _cast(TEXT, FRACTION)),
     (WORD, _cast(TEXT, WORD)),
+    (TEXTS, _lists(TEXT, TEXTS)),
+    (CHOICES, _lists(INT32, CHOICES)),
+    (LOOKUP, _lookups),
 ]
-"""What makes an array of each type: of scalars, or of microseconds since 1970."""
+"""What makes an array of each type: of scalars, of microseconds since 1970, of digits, of lists, of triples."""
 
 
 def maker_of(kind: DataType) -> Callable[[Values], Array]:
