@@ -24,7 +24,7 @@ class Summary(Struct, frozen=True):
     """The name of the row, or its id."""
     record_id: str
     who: str
-    """The name of the user, or the beginning of the id."""
+    """The name of the user, or ``user`` and the beginning of the id."""
     mode: str
     stage: int
 
@@ -38,7 +38,7 @@ def summarize(context: RemoteExecutionContext) -> Summary:
         table=cut(_table(context, record)),
         record=cut(name or (str(record.id) if record else _count(context))),
         record_id=str(record.id) if record else "",
-        who=cut(_who(context) or str(context.initiating_user_id)[:8]),
+        who=cut(_who(context) or f"user {str(context.initiating_user_id)[:8]}"),
         mode="async" if context.mode == Mode.ASYNCHRONOUS else "sync",
         stage=int(context.stage),
     )

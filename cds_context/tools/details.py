@@ -25,6 +25,7 @@ from cds_context import (
     Finding,
     ParameterError,
     RemoteExecutionContext,
+    Report,
     TruncatedContextError,
     validate,
 )
@@ -83,6 +84,8 @@ class Detail(Struct, frozen=True, kw_only=True):
     """What one wants to know first: how the step runs, when it happened, who did it."""
     facts: list[tuple[str, str]] = []
     is_truncated: bool = False
+    is_repaired: bool = False
+    """Whether the server garbled the text, which is shown as it was meant."""
     findings: list[Finding] = []
     """The first hundred."""
     found: int = 0
@@ -111,7 +114,15 @@ def detail_of(post: Post) -> Detail:
         found=len(report.findings),
         document=_document(post.body),
     )
-    return plain if report.context is None else _of_event(plain, report.context, budget)
+    context, is_repaired = as_meant(post.body, report)
+    return plain if context is None else replace(_of_event(plain, context, budget), is_repaired=is_repaired)
+
+
+def as_meant(body: bytes, report: Report) -> tuple[RemoteExecutionContext | None, bool]:
+    """The context, and whether it is read anew because the server garbled its text; None for what is no event."""
+    if any(finding.code == "CDS202" for finding in report.findings):
+        return validate(body, repair_text=True).context or report.context, True
+    return report.context, False
 
 
 def _of_event(plain: Detail, context: RemoteExecutionContext, budget: Budget) -> Detail:

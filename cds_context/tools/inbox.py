@@ -15,15 +15,27 @@ from collections.abc import Callable, Container, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import cached_property
+from itertools import takewhile
 
 from msgspec import Struct
 
 from cds_context import CdsContextError, Finding, RemoteExecutionContext, parse_context, validate
 
 from ..display.summaries import Summary, summarize
+from .outcomes import Sent
 
 MEMORY = 64 * 1024 * 1024
 """Bytes of posts that are kept."""
+
+
+class Answer(Struct, frozen=True):
+    """What came of passing on a post."""
+
+    turn: int
+    """From 1, in the order of the answers."""
+    number: int
+    """The number of the post."""
+    sent: Sent
 
 
 class Inbox:
@@ -34,6 +46,7 @@ class Inbox:
         self._posts: OrderedDict[int, Post] = OrderedDict()
         self._received: int = 0
         self._handed_out: int = 0
+        self._answers: dict[int, Answer] = {}
         self._changed = threading.Condition()
 
     @property
@@ -59,6 +72,16 @@ class Inbox:
             self._handed_out = post.number
             return post
 
+    def forwarded(self, post: Post, timeout: float = 10.0) -> Sent:
+        """What came of passing a post on, where the listener has an address for that; waits for it.
+
+        Raises TimeoutError after `timeout` seconds.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: post.number in self._answers, timeout):
+                raise TimeoutError(f"no answer to what was passed on within {timeout:g} s")
+            return self._answers[post.number].sent
+
 
 class Store(Inbox):
     """An inbox that can be filled: `keep` posts are kept, and no more than `memory` bytes of them but for one."""
@@ -68,6 +91,7 @@ class Store(Inbox):
         self._keep = keep
         self._memory = memory
         self._used = 0
+        self._answered = 0
         self._callbacks: set[Callable[[], None]] = set()
 
     @property
@@ -101,15 +125,34 @@ class Store(Inbox):
             while len(self._posts) > self._keep or (self._used > self._memory and len(self._posts) > 1):
                 _, oldest = self._posts.popitem(last=False)
                 self._used -= oldest.size
+                self._answers.pop(oldest.number, None)
+        self._tell()
+        return post
+
+    def note(self, number: int, answer: Sent) -> None:
+        """Keep what came of passing on the post of that number, as long as the post is kept."""
+        with self._changed:
+            if number in self._posts:
+                self._answered += 1
+                self._answers[number] = Answer(self._answered, number, answer)
+        self._tell()
+
+    def answers_after(self, turn: int) -> list[Answer]:
+        """What came of passing posts on after that turn, the earliest first."""
+        with self._changed:
+            newer = takewhile(lambda answer: answer.turn > turn, reversed(self._answers.values()))
+            return [*newer][::-1]
+
+    def _tell(self) -> None:
+        with self._changed:
             self._changed.notify_all()
             callbacks = [*self._callbacks]
         for callback in callbacks:
             callback()
-        return post
 
     @contextmanager
     def watched(self, callback: Callable[[], None]) -> Generator[None]:
-        """Have `callback` called after each post, by the thread that keeps it."""
+        """Have `callback` called after each post and each answer, by the thread that keeps it."""
         with self._changed:
             self._callbacks.add(callback)
         try:

@@ -26,10 +26,11 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from cds_context import ArgumentError
-from cds_context.webhook import Authentication, UncheckedAuth
+from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, UncheckedAuth, WebhookKeyAuth
 
 from .access import Guard, is_loopback
 from .files import Folder
+from .forwarding import Forwarder
 from .inbox import Inbox
 from .page import Page
 from .questions import AskableInbox
@@ -49,17 +50,20 @@ def listening(
     answers: Answers = _WELL,
     folder: str | Path | None = None,
     keep: int = 1000,
+    forward_to: str | None = None,
 ) -> Generator[Inbox]:
     """Give the inbox of a listener that receives events while the block runs.
 
     `port` 0 takes one that is free; ``inbox.url`` has it. `auth` is as in `cds_context.webhook.receive`; without it
     everybody on this machine may post. `answers` rehearses failures. `folder` saves each body as a file, before it is
-    answered; one listener has it to itself. `keep` is how many posts are kept in memory.
+    answered; one listener has it to itself. `keep` is how many posts are kept in memory. `forward_to` is an
+    address to which each event is passed on as it came, keys included, with the retry that the server would make;
+    ``inbox.forwarded`` has what came of it. The answer to the sender does not wait for that.
 
     The address shows the posts as a page in a browser. For `page_key`, the browser asks as password.
 
-    Raises ArgumentError for a host that other machines can reach without `auth` and `page_key`, and OSError for a
-    port that is taken.
+    Raises ArgumentError for a host that other machines can reach without `auth` and `page_key`, and for an address to
+    pass events on to that leads nowhere or back; OSError for a port that is taken.
     """
     if not is_loopback(host) and (auth is None or isinstance(auth, UncheckedAuth) or not page_key):
         raise ArgumentError("a host that other machines can reach needs `auth` and `page_key`")
@@ -67,9 +71,11 @@ def listening(
         raise ArgumentError("`keep` is 1 or more")
     checked = auth or UncheckedAuth(because="only this machine can reach it")
     with _bind(host, port) as bound:
-        inbox = AskableInbox(_url(host, bound.getsockname()[1]), keep=keep)
-        receiver = Receiver(inbox, checked, answers, None if folder is None else Folder(Path(folder)))
-        page = Page(inbox, Guard(host, page_key))
+        own: int = bound.getsockname()[1]
+        inbox = AskableInbox(_url(host, own), keep=keep)
+        forwarder = None if forward_to is None else Forwarder(inbox, forward_to, own)
+        receiver = Receiver(inbox, checked, answers, None if folder is None else Folder(Path(folder)), forwarder)
+        page = Page(inbox, Guard(host, page_key), _example(inbox.url, auth))
         routes = [
             Mount(PREFIX, routes=page.routes),
             Route("/", page.index),
@@ -122,6 +128,22 @@ def _bind(host: str, port: int) -> socket.socket:
 def _url(host: str, port: int) -> str:
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - the opposite of binding to it
     return f"http://{name}:{port}/"
+
+
+def _example(url: str, auth: Authentication | None) -> str:
+    """The command that posts an example; KEY stands for a key, of which no more than the name is known."""
+    for kind, option in _OPTIONS.items():
+        if isinstance(auth, kind):
+            names = ("",) if kind is WebhookKeyAuth else (f"{name}=" for name in sorted(auth.key_names))
+            return " ".join(["cds-context send update", url, *(f"{option} {name}KEY" for name in names)])
+    return f"cds-context send update {url}"
+
+
+_OPTIONS: dict[type[WebhookKeyAuth | HttpHeaderAuth | HttpQueryStringAuth], str] = {
+    WebhookKeyAuth: "--webhook-key",
+    HttpHeaderAuth: "--http-header",
+    HttpQueryStringAuth: "--query",
+}
 
 
 class _Server(uvicorn.Server):

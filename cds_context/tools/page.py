@@ -14,7 +14,7 @@ import asyncio
 import json
 import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -32,7 +32,7 @@ from .access import Guard
 from .addresses import checked
 from .details import Detail
 from .files import file_name
-from .inbox import HIDDEN, Post
+from .inbox import HIDDEN, Answer, Post
 from .questions import TOO_MUCH, AskableInbox, Overview, or_else
 from .receiving import NotWholeError, body_of
 from .sending import connections, deliver
@@ -74,10 +74,11 @@ class _Asked(Struct, frozen=True):
 
 
 class Page:
-    """The page of one inbox."""
+    """The page of one inbox; `example` is the command that fills it."""
 
-    def __init__(self, inbox: AskableInbox, guard: Guard) -> None:
+    def __init__(self, inbox: AskableInbox, guard: Guard, example: str) -> None:
         self._inbox = inbox
+        self._example = example
         self._guard = guard
         self._run = secrets.token_hex(4)
         self._closing = False
@@ -130,7 +131,7 @@ class Page:
         return file
 
     async def _index(self, _: Request) -> Response:
-        return Response(render("page.html", inbox=self._inbox), media_type="text/html")
+        return Response(render("page.html", inbox=self._inbox, command=self._example), media_type="text/html")
 
     async def _detail(self, _: Request, post: Post) -> Response:
         page = await asyncio.wrap_future(self._inbox.page(post))
@@ -178,6 +179,7 @@ class Page:
         return StreamingResponse(stream, media_type="text/event-stream")
 
     async def _stream(self, after: int, search: str) -> AsyncIterator[str]:
+        turn = 0
         changed = asyncio.Event()
         is_wanted = _matcher(search)
         self._wakers.add(changed.set)
@@ -190,6 +192,9 @@ class Page:
                         after = posts[-1].number
                         known = [(post, await self._overview(post)) for post in posts]
                         yield self._event(after, await asyncio.to_thread(_rows, known, is_wanted))
+                    if answers := self._inbox.answers_after(turn):
+                        turn = answers[-1].turn
+                        yield self._event(after, "", answers=answers)
                     await asyncio.sleep(_PAUSE)
                     try:
                         await asyncio.wait_for(changed.wait(), _HEARTBEAT)
@@ -198,12 +203,14 @@ class Page:
         finally:
             self._wakers.discard(changed.set)
 
-    def _event(self, last: int, rows: str, *, is_first: bool = False) -> str:
+    def _event(self, last: int, rows: str, *, is_first: bool = False, answers: Sequence[Answer] = ()) -> str:
+        forwarded = {answer.number: render("forwarded.html", sent=answer.sent) for answer in answers}
         data = {
             "rows": rows,
             "received": self._inbox.received,
             "first": self._inbox.first,
             "reset": is_first,
+            "forwarded": forwarded,
         }
         return f"id: {self._run}-{last}\ndata: {json.dumps(data)}\n\n"
 

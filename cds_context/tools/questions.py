@@ -53,6 +53,7 @@ class Reading(Struct, frozen=True):
     problem: str = ""
     message: str = ""
     table: str = ""
+    mode: int = 0
 
 
 class Overview(Struct, frozen=True):

@@ -22,13 +22,14 @@ from msgspec import Struct
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from cds_context import ArgumentError, CdsContextError, PayloadTooLargeError
+from cds_context import ArgumentError, CdsContextError, Mode, PayloadTooLargeError
 from cds_context.codec.decoding import read_fast
 from cds_context.webhook import MAX_BYTES, Authentication
 
 from ..display.complaints import reason
 from ..display.summaries import cut
 from .files import Folder
+from .forwarding import Forwarder, as_it_came
 from .inbox import Post, shown_headers, shown_path, shown_query
 from .questions import TOO_MUCH, AskableInbox, Reading
 
@@ -48,12 +49,20 @@ class _Arrived(Struct, frozen=True):
 class Receiver:
     """Answers the posts."""
 
-    def __init__(self, inbox: AskableInbox, auth: Authentication, answers: Answers, folder: Folder | None) -> None:
+    def __init__(
+        self,
+        inbox: AskableInbox,
+        auth: Authentication,
+        answers: Answers,
+        folder: Folder | None,
+        forwarder: Forwarder | None,
+    ) -> None:
         self._inbox = inbox
         self._auth = auth
         self._key_names: frozenset[str] = getattr(auth, "key_names", frozenset())
         self._answers = answers
         self._folder = folder
+        self._forwarder = forwarder
         self._accepted = 0
         self._intake = Intake()
         self._over = asyncio.Event()
@@ -62,6 +71,8 @@ class Receiver:
         """Give the answers that wait, and receive no more. For the thread that serves them."""
         self._over.set()
         self._intake.close()
+        if self._forwarder:
+            self._forwarder.close()
 
     async def post(self, request: Request) -> Response:
         """Receive one."""
@@ -81,7 +92,7 @@ class Receiver:
             arrived = _Arrived(read=Reading(503, _GIVEN_UP))
         read = arrived.read
         status = self._next_status() if read.status is None else read.status
-        self._inbox.add(
+        post = self._inbox.add(
             lambda number, moment: Post(
                 number=number,
                 received_on=moment,
@@ -96,6 +107,9 @@ class Receiver:
                 unsaved=arrived.unsaved,
             )
         )
+        if self._forwarder and read.status is None:
+            asked = as_it_came(request.headers.raw, request.scope["query_string"], arrived.body)
+            self._forwarder.take(post.number, asked, Mode(read.mode))
         return status, read.problem
 
     async def _arrive(self, request: Request) -> _Arrived:
@@ -112,7 +126,8 @@ class Receiver:
     async def _read(self, body: bytes) -> Reading:
         context = read_fast(body)
         if context is not None:
-            return Reading(message=cut(context.message_name), table=cut(context.primary_entity_name))
+            message, table = cut(context.message_name), cut(context.primary_entity_name)
+            return Reading(message=message, table=table, mode=int(context.mode))
         try:
             read = await asyncio.wait_for(asyncio.wrap_future(self._inbox.read(body)), _PATIENCE)
         except asyncio.TimeoutError:

@@ -19,7 +19,7 @@ from msgspec.structs import asdict, replace
 from cds_context import CdsContextError, DecodeError, encode_context, parse_context, redact, validate
 
 from ..display.summaries import cut, summarize
-from .details import detail_of
+from .details import as_meant, detail_of
 from .processes import read_frame, write_frame
 from .questions import Overview, Question, ReadBody, Reading, ShowPost, SumUp
 from .templates import printable, render
@@ -84,16 +84,18 @@ def _read(body: bytes) -> Reading:
     except DecodeError as error:
         # In the words of the reader: a post waits for this answer, and `validate` has more to do.
         return Reading(error.status, _problem(str(error)))
-    return Reading(message=printable(cut(context.message_name)), table=printable(cut(context.primary_entity_name)))
+    message, table = (printable(cut(name)) for name in (context.message_name, context.primary_entity_name))
+    return Reading(message=message, table=table, mode=int(context.mode))
 
 
 def _sum_up(body: bytes) -> Overview:
     report = validate(body)
-    if report.context is None:
+    context, _ = as_meant(body, report)
+    if context is None:
         fault = report.findings[0]
         problem = f"{fault.message} - at `{fault.path}`" if fault.path else fault.message
         return Overview(findings=len(report.findings), problem=_problem(problem))
-    line = summarize(report.context)
+    line = summarize(context)
     texts = {name: printable(text) for name, text in asdict(line).items() if isinstance(text, str)}
     return Overview(replace(line, **texts), len(report.findings))
 

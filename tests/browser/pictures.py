@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import time
 from decimal import Decimal
@@ -13,6 +14,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+import cds_context
 from cds_context import EntityReference, Money, OptionSetValue
 from cds_context.testing import (
     Formatted,
@@ -95,6 +97,12 @@ def _shoot(driver: Chrome, name: str, width: int, height: int, scheme: str) -> N
     (FOLDER / f"{name}.webp").write_bytes(base64.b64decode(taken["data"]))
 
 
+def sources() -> str:
+    """What the pictures are taken of, as a digest."""
+    files = sorted([*(Path(cds_context.__file__).parent / "tools" / "web").iterdir(), Path(__file__)])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
 def main() -> None:
     """Take all of them."""
     os.environ["TZ"] = "UTC"
@@ -111,6 +119,7 @@ def main() -> None:
         driver.get(inbox.url)
         WebDriverWait(driver, 30).until(lambda _: len(driver.find_elements(By.CSS_SELECTOR, "#rows li")) > 10)
         _shoot(driver, "listen-phone-light", 390, 760, "light")
+    (FOLDER / "taken-of.txt").write_text(f"{sources()}\n", "utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 
 from cds_context import parse_context
 from cds_context.testing import examples, update
-from cds_context.tools import Inbox, listening, send
+from cds_context.tools import Answers, Inbox, listening, send
 
 pytest.importorskip("selenium", reason="missing: the extra `browser`")
 
@@ -21,6 +21,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from ..patience import PATIENCE
 from ..posting import post_all
+from . import pictures
 from .chromium import BROWSER, DRIVER, chromium, command, console, evaluate, resize
 
 pytestmark = pytest.mark.skipif(not BROWSER or not DRIVER, reason="missing: chromium and chromedriver")
@@ -107,6 +108,8 @@ def test_a_thousand_events_are_there_as_they_come(driver: Chrome, inbox: Inbox) 
     assert set(texts(driver, "#rows .what b")) == messages
     assert set(texts(driver, "#rows .badge:last-child")) == {"200"}
     assert not driver.find_element(By.ID, "nothing").is_displayed()
+    # The newest event was asked for while they came, and may have been gone by then.
+    assert all("/-/posts/" in entry["message"] and " 404 " in entry["message"] for entry in console(driver))
 
 
 def test_an_event_in_detail(driver: Chrome, inbox: Inbox) -> None:
@@ -120,7 +123,8 @@ def test_an_event_in_detail(driver: Chrome, inbox: Inbox) -> None:
     assert titles == ["Changes", "before:", "after:", "input", "shared", "Event", "Parents", "Headers", "Body"]
     assert driver.current_url.endswith("#1")
     driver.back()
-    until(driver, lambda: "Choose an event" in text(driver, "#detail"))
+    until(driver, lambda: not driver.current_url.endswith("#1"))
+    assert text(driver, "article h2") == "Update contact"  # the newest
 
 
 def test_text_is_text(driver: Chrome, inbox: Inbox) -> None:
@@ -154,15 +158,41 @@ def test_a_search_finds_in_lines_and_bodies_and_goes_on(driver: Chrome, inbox: I
 def test_the_keyboard_is_enough(driver: Chrome, inbox: Inbox) -> None:
     send(examples().values(), inbox.url)
     until(driver, lambda: len(rows(driver)) == len(examples()))
-    press(driver, Keys.ARROW_DOWN)
     until(driver, lambda: text(driver, "article h2") == "Win quote")
     press(driver, Keys.ARROW_DOWN)
     until(driver, lambda: text(driver, "article h2") == "Win opportunity")
     assert driver.switch_to.active_element.get_attribute("aria-current") == "true"
+    press(driver, "j")
+    until(driver, lambda: text(driver, "article h2") == "UpsertMultiple new_reading")
     press(driver, "k")
-    until(driver, lambda: text(driver, "article h2") == "Win quote")
+    until(driver, lambda: text(driver, "article h2") == "Win opportunity")
     press(driver, Keys.ESCAPE)
-    until(driver, lambda: "Choose an event" in text(driver, "#detail"))
+    until(driver, lambda: text(driver, "article h2") == "Win quote")
+
+
+def shown(driver: Chrome) -> int:
+    """The number of the event that is shown; 0 for none."""
+    number: int = evaluate(driver, "return Number(document.querySelector('article')?.dataset.number ?? 0)")
+    return number
+
+
+def test_the_newest_event_is_shown_until_somebody_picks_one(driver: Chrome, inbox: Inbox) -> None:
+    for number in (1, 2):
+        send([examples()["update"]], inbox.url)
+        until(driver, lambda number=number: shown(driver) == number)  # type: ignore[misc]
+    assert texts(driver, "#rows [aria-current]")
+    open_post(driver, 1)
+    send([examples()["create"]], inbox.url)
+    until(driver, lambda: rows(driver) == [3, 2, 1])
+    assert shown(driver) == 1
+    assert text(driver, "#follow[aria-pressed=false]") == "Newest"
+    driver.find_element(By.ID, "follow").click()
+    until(driver, lambda: shown(driver) == 3)
+    assert text(driver, "#follow[aria-pressed=true]") == "Newest"
+    driver.find_element(By.ID, "follow").click()  # keep this one
+    send([examples()["create"]], inbox.url)
+    until(driver, lambda: rows(driver) == [4, 3, 2, 1])
+    assert shown(driver) == 3
 
 
 def test_an_event_is_sent_again(driver: Chrome, inbox: Inbox) -> None:
@@ -175,6 +205,16 @@ def test_an_event_is_sent_again(driver: Chrome, inbox: Inbox) -> None:
         assert text(driver, ".again output").startswith("200 in ")
     driver.find_element(By.NAME, "url").send_keys(Keys.ENTER)
     until(driver, lambda: text(driver, ".again output") == "connection refused: nobody listens there: rolled back")
+
+
+def test_what_was_passed_on_shows_its_answer(driver: Chrome) -> None:
+    with listening(answers=Answers(statuses=(503, 404))) as elsewhere, listening(forward_to=elsewhere.url) as inbox:
+        driver.get(inbox.url)
+        send([examples()["create"]], inbox.url)
+        until(driver, lambda: text(driver, "#rows [data-forwarded='1'] .badge") == "404")
+        until(driver, lambda: "404" in text(driver, "article [data-forwarded='1']"))
+        assert "tried twice" in text(driver, "article .passed")
+        driver.get("about:blank")
 
 
 def test_a_body_is_copied_and_saved(driver: Chrome, inbox: Inbox, downloads: Path) -> None:
@@ -220,6 +260,8 @@ def test_a_narrow_screen_shows_one_of_both(driver: Chrome, inbox: Inbox) -> None
     send([examples()["update"]], inbox.url)
     try:
         resize(driver, 390, 844)
+        until(driver, lambda: rows(driver) == [1])
+        assert driver.find_element(By.CSS_SELECTOR, ".list").is_displayed()  # until somebody picks an event
         open_post(driver, 1)
         assert not driver.find_element(By.CSS_SELECTOR, ".list").is_displayed()
         wide: int = evaluate(driver, "return document.documentElement.scrollWidth")
@@ -229,6 +271,11 @@ def test_a_narrow_screen_shows_one_of_both(driver: Chrome, inbox: Inbox) -> None
         until(driver, lambda: driver.find_element(By.CSS_SELECTOR, ".list").is_displayed())
     finally:
         resize(driver, 1280, 900)
+
+
+def test_the_pictures_are_of_this_page() -> None:
+    # If this fails: python -m tests.browser.pictures, and look at them.
+    assert (pictures.FOLDER / "taken-of.txt").read_text("utf-8").strip() == pictures.sources()
 
 
 def test_the_log_can_tell(driver: Chrome) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +20,13 @@ from typer.testing import CliRunner, Result
 from cds_context import tools
 from cds_context.cli import signals
 from cds_context.cli.app import app
-from cds_context.cli.listen import complained
+from cds_context.cli.listen import Keys, complained, replay_folder, replaying
+from cds_context.cli.terminal import Screen
 from cds_context.testing import examples
 from cds_context.tools import Answers, Inbox, listening
 from cds_context.webhook import HttpHeaderAuth
 
+from ..patience import PATIENCE
 from ..processes import PIPE, Process, started, text
 
 
@@ -141,6 +144,57 @@ def test_options_of_listening(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert given["answers"] == Answers(statuses=(503, 200), fail_share=0.5, fail_status=500, delay=0.01)
     assert (given["keep"], given["folder"], given["page_key"]) == (7, str(tmp_path), "p")
     assert isinstance(given["auth"], HttpHeaderAuth)
+
+
+def test_what_is_replayed_is_passed_on(tmp_path: Path) -> None:
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    (saved / "a.json").write_bytes(examples()["create"])
+    (saved / "b.json").write_bytes(b"{")
+    (saved / "c.json").write_bytes(examples()["update"])
+    with listening() as elsewhere:
+        options = ["--replay", str(saved), "--forward-to", f"{elsewhere.url}hook", "--webhook-key", "s3cret"]
+        with command(*options, COLUMNS="300") as (process, _):
+            assert [elsewhere.wait(PATIENCE).body for _ in "ac"] == [examples()["create"], examples()["update"]]
+            assert process.stdout
+            lines = [text(process.stdout.readline()) for _ in range(4)]
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate()
+    assert [line[9:] for line in lines if "forwarded" not in line] == [
+        "200 Create contact Amélie Brandt\n",
+        "200 Update contact Amélie Brandt\n",
+    ]
+    assert all(re.fullmatch(r" +forwarded [12]: 200 in \d+ ms\n", line) for line in lines if "forwarded" in line)
+    assert "b.json" in text(err)
+    assert "s3cret" not in text(err) + "".join(lines)
+    assert {post.query for post in elsewhere.posts} == {"code=•••"}
+
+
+def test_a_folder_is_replayed_until_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.json").write_bytes(b"{")
+    (tmp_path / "b.json").write_bytes(examples()["create"])
+    keys, over = Keys(None, None, None), threading.Event()
+    with listening() as inbox:
+        with replaying(str(tmp_path), inbox.url, keys, Screen()):
+            assert inbox.wait(PATIENCE).body == examples()["create"]
+        over.set()
+        replay_folder(str(tmp_path), inbox.url, keys, Screen(), over)
+        assert inbox.received == 1
+    assert "CDS102" in capsys.readouterr().err
+
+
+def test_a_retry_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Answers(statuses=(503, 500))
+    with listening(answers=answers) as elsewhere, one_post(monkeypatch, "update"):
+        result = run("listen", "--forward-to", elsewhere.url, "--delay", "0.1")
+    assert elsewhere.received == 2
+    assert re.search(r"forwarded 1: 500 in \d+ ms, tried twice\n", result.stdout)
+
+
+def test_a_folder_is_not_replayed_into_itself(tmp_path: Path) -> None:
+    result = run("listen", "--replay", str(tmp_path), "--folder", f"{tmp_path}/.")
+    assert result.exit_code == 2
+    assert "needs another folder" in result.stderr
 
 
 def test_a_page_that_others_reach_gets_a_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ from cds_context.testing import (
     create,
     custom_api,
     examples,
+    garble,
     retrieve_multiple,
     truncate,
     update,
@@ -154,7 +155,16 @@ def test_a_summary_is_texts_for_a_search() -> None:
         mode="async",
         stage=40,
     )
-    assert len(summary.who) == 8
+    assert summary.who == f"user {str(update('contact').initiating_user_id)[:8]}"
+
+
+def test_garbled_text_is_shown_repaired_and_marked() -> None:
+    body = encode_context(update("contact", id=ID, before=BEFORE, after={"lastname": "Łuczak"}, pre_image="PreImage"))
+    plain, repaired = detail_of(post_of(body)), detail_of(post_of(garble(body)))
+    assert (plain.is_repaired, repaired.is_repaired) == (False, True)
+    assert repaired.changes == plain.changes
+    assert repaired.summary == plain.summary
+    assert "Amélie" not in repaired.document  # the body is as it came
 
 
 def test_changes_with_old_new_and_labels() -> None:

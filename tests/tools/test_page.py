@@ -20,7 +20,7 @@ from cds_context.testing import examples, server_request, update
 from cds_context.tools import Answers, Inbox, listening, page, questions, send
 from cds_context.tools.processes import Lane
 from cds_context.tools.templates import size
-from cds_context.webhook import WebhookKeyAuth
+from cds_context.webhook import Authentication, HttpHeaderAuth, HttpQueryStringAuth, UncheckedAuth, WebhookKeyAuth
 
 from ..patience import PATIENCE
 
@@ -83,6 +83,21 @@ def test_the_page_loads_nothing_from_elsewhere(inbox: Inbox) -> None:
         assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'")
         assert "unsafe" not in policy
         assert inbox.url in index.text
+
+
+@pytest.mark.parametrize(
+    ("auth", "options"),
+    [
+        (None, ""),
+        (UncheckedAuth(because="a test"), ""),
+        (WebhookKeyAuth("s3cret"), " --webhook-key KEY"),
+        (HttpHeaderAuth({"X-Key": "s3cret", "A": "b"}), " --http-header a=KEY --http-header x-key=KEY"),
+        (HttpQueryStringAuth({"sig": "s3cret"}), " --query sig=KEY"),
+    ],
+)
+def test_the_empty_page_has_the_command_that_fills_it(auth: Authentication | None, options: str) -> None:
+    with listening(auth=auth) as inbox, browser(inbox) as client:
+        assert f"<code>cds-context send update {inbox.url}{options}</code>" in client.get("/").text
 
 
 def test_a_payload_is_text(inbox: Inbox) -> None:
@@ -203,7 +218,7 @@ def test_rows_come_as_posts_come() -> None:
     with listening(keep=3) as inbox, browser(inbox) as client, client.stream("GET", "/-/rows") as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         events = news(stream)
-        assert next(events)[1] == {"rows": "", "received": 0, "first": 1, "reset": True}
+        assert next(events)[1] == {"rows": "", "received": 0, "first": 1, "reset": True, "forwarded": {}}
         send([examples()["update"]], inbox.url)
         _, data = next(events)
         assert (numbers(data), data["received"], data["reset"]) == ([1], 1, False)
@@ -211,6 +226,16 @@ def test_rows_come_as_posts_come() -> None:
         last, data = next((last, data) for last, data in events if COUNT + 1 in numbers(data))
         assert data["first"] == COUNT - 1
         assert last.endswith(f"-{COUNT + 1}")
+
+
+def test_what_came_of_passing_on_comes_after_the_row() -> None:
+    with listening() as elsewhere, listening(forward_to=elsewhere.url) as inbox, browser(inbox) as client:
+        send([examples()["update"]], inbox.url)
+        inbox.forwarded(inbox.wait(PATIENCE), PATIENCE)
+        with client.stream("GET", "/-/rows") as stream:
+            data = next(data for _, data in news(stream) if data["forwarded"])
+    assert list(data["forwarded"]) == ["1"]
+    assert '<span class="badge good">200</span>' in data["forwarded"]["1"]
 
 
 def test_rows_are_those_that_match() -> None:

@@ -1,12 +1,15 @@
 // The page of `cds-context listen`. Texts of payloads come as escaped HTML from the server, or go in as textContent.
 
 const prefix = document.body.dataset.prefix;
-const [rows, search, count, state, none, nothing, detail, said] = [
-  "rows", "search", "count", "state", "none", "nothing", "detail", "said",
+const [rows, search, count, state, none, nothing, detail, said, follow] = [
+  "rows", "search", "count", "state", "none", "nothing", "detail", "said", "follow",
 ].map((id) => document.getElementById(id));
 const start = detail.innerHTML;
 const numbers = new Intl.NumberFormat("en");
-let stream, received = 0, shown = "", typed, quiet, address = "";
+const forwarded = new Map();
+let stream, received = 0, typed, quiet, address = "";
+// The number of the event that is shown, and of the one that a person picked: until then, the newest is shown.
+let shown = "", picked = "", following = false;
 
 // --- the list -------------------------------------------------------------------------------------------------------
 
@@ -20,13 +23,21 @@ function listen() {
 }
 
 function take(news) {
-  if (news.reset) rows.replaceChildren();
+  if (news.reset) {
+    rows.replaceChildren();
+    forwarded.clear();
+  }
   if (news.rows) {
     const template = document.createElement("template");
     template.innerHTML = news.rows;
     rows.prepend(template.content);
   }
+  for (const [number, html] of Object.entries(news.forwarded)) {
+    forwarded.set(number, html);
+    markForwarded(number);
+  }
   while (rows.lastElementChild && Number(rows.lastElementChild.dataset.number) < news.first) {
+    forwarded.delete(rows.lastElementChild.dataset.number);
     rows.lastElementChild.remove();
   }
   received = news.received;
@@ -35,6 +46,16 @@ function take(news) {
   count.textContent = search.value ? `${numbers.format(matching)} of ${numbers.format(received)}` : numbers.format(received);
   nothing.hidden = received > 0;
   none.hidden = received === 0 || matching > 0;
+  showNewest();
+}
+
+// What came of passing an event on stands in its row, and where it is shown.
+function markForwarded(number) {
+  const html = forwarded.get(number);
+  for (const place of html ? document.querySelectorAll(`[data-forwarded="${number}"]`) : []) {
+    place.innerHTML = html;
+    place.hidden = false;
+  }
 }
 
 function setState(kind, text) {
@@ -66,23 +87,43 @@ function step(by) {
 // --- one event ------------------------------------------------------------------------------------------------------
 
 async function show() {
-  shown = /^#\d+$/.test(location.hash) ? location.hash.slice(1) : "";
-  const asked = shown;
-  document.body.classList.toggle("chosen", shown !== "");
+  picked = /^#\d+$/.test(location.hash) ? location.hash.slice(1) : "";
+  document.body.classList.toggle("chosen", picked !== "");
+  follow.setAttribute("aria-pressed", String(picked === ""));
+  if (!picked) await showNewest();
+  else if (picked !== shown) await display(picked);
+}
+
+// One after the other: while many come, those in between are skipped.
+async function showNewest() {
+  if (following) return;
+  following = true;
+  while (!picked && shown !== newest()) await display(newest());
+  following = false;
+}
+
+function newest() {
+  return rows.firstElementChild?.dataset.number ?? "";
+}
+
+async function display(number) {
+  shown = number;
   mark();
-  if (!shown) {
+  if (!number) {
     detail.innerHTML = start;
     return;
   }
-  const answer = await fetch(`${prefix}/posts/${shown}`);
-  const html = await answer.text();
-  if (asked !== shown) return;
-  if (answer.ok) {
-    detail.innerHTML = html;
-  } else {
-    detail.innerHTML = start;
-    detail.querySelector("h2").textContent = "No longer kept";
+  let html = "";
+  try {
+    const answer = await fetch(`${prefix}/posts/${number}`);
+    html = answer.ok ? await answer.text() : "";
+  } catch {
+    // The listener is gone, as the state says.
   }
+  if (number !== shown) return;
+  detail.innerHTML = html || start;
+  if (!html) detail.querySelector("h2").textContent = "No longer kept";
+  markForwarded(number);
   detail.scrollTop = 0;
   const url = detail.querySelector("input[name=url]");
   if (url) url.value = address;
@@ -144,6 +185,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.copy) copyBody(button);
   if (button?.dataset.copyText) copy(button.dataset.copyText);
+  if (button === follow) location.hash = picked ? "" : shown;
 });
 
 document.addEventListener("submit", (event) => {
@@ -159,9 +201,7 @@ document.addEventListener("keydown", (event) => {
       search.blur();
       listen();
     } else {
-      const link = linkOf(shown);
       location.hash = "";
-      link?.focus();
     }
     return;
   }
