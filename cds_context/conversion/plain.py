@@ -102,7 +102,7 @@ def _day(value: date, _: _Forms) -> date:
 
 
 def _moment(value: datetime, _: _Forms) -> datetime:
-    # Of a class of its own in pandas, for one.
+    # A subclass, such as the Timestamp of pandas, becomes a datetime.
     return value if value.__class__ is datetime else datetime.combine(value.date(), value.timetz())
 
 
@@ -122,7 +122,7 @@ def _mapping(mapping: Mapping[Any, Any], forms: _Forms) -> Any:
             pairs.append((key, member))
     if all(isinstance(key, str) for key, _ in pairs):
         plain = {forms[str](key, forms): member for key, member in pairs}
-        if len(plain) == len(pairs):  # unequal if half a surrogate pair, escaped, equals another key
+        if len(plain) == len(pairs):  # fewer, if half a surrogate pair was escaped to the text of another key
             return plain
     return [{"key": forms[key.__class__](key, forms), "value": member} for key, member in pairs]
 

@@ -86,7 +86,7 @@ class _Walk:
         members: dict[str, Any] = {"unknown_members": self.collection(record.unknown_members)}
         for field, stays in _MEMBERS[cls]:
             value = getattr(record, field)
-            if value is not UNSET and value is not None:  # an absent name reads as null, and stays absent
+            if value is not UNSET and value is not None:  # None can be an absent name, which `replace` leaves absent
                 members[field] = value if stays or field in keep else _FORMS[value.__class__](self, value)
         return replace(record, **members)
 
@@ -99,7 +99,8 @@ class _Walk:
         return items
 
     def collection(self, collection: Collection[Any, Any]) -> Collection[Any, Any]:
-        return type(collection)(self.items(collection)) if collection else collection  # keeps null and absent ones
+        # An empty collection is kept as it is, because it may be null or absent.
+        return type(collection)(self.items(collection)) if collection else collection
 
     def unknown(self, value: UnknownValue) -> UnknownValue:
         return UnknownValue(value.type_name, self.items(value.members))

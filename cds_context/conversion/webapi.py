@@ -154,7 +154,7 @@ def _is_page(rows: EntityCollection) -> bool:
     """Whether a collection holds more than its rows."""
     of_one_table = rows.entities and all(row.logical_name == rows.entity_name for row in rows.entities)
     told = {"entities", "entity_name"} if of_one_table else {"entities"}
-    # Without its rows, which can hold collections again: each level would be walked for all levels around it.
+    # The rows are left out: they can hold collections, and each level would be walked again for every level around it.
     return not json_form(replace(rows, entities=[])).keys() <= told
 
 

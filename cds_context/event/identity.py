@@ -39,7 +39,7 @@ def find_missing(message: str | None, members: Mapping[str, Any]) -> tuple[str, 
 def _is_cut(message: str | None, name: str, member: Any) -> bool:
     if name == "input_parameters" and not member and message in MESSAGES:
         return True
-    if member.__class__ is list:  # as decoded
+    if member.__class__ is list:  # pairs, as decoded: the member is there
         return False
     if isinstance(member, Collection):
         return member.is_absent or member.is_null

@@ -1,6 +1,6 @@
-"""A body as something to point into: its text, the document in it, and what is said about a place there.
+"""Findings at their places in a body: each gets the path, the line and the column of the value that it is about.
 
-Knows how places are told, and not what is said about them.
+Codes and messages are passed in; none is known here.
 """
 
 from __future__ import annotations

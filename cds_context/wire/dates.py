@@ -23,9 +23,9 @@ LOCAL = "unknown offset"
 
 
 class Ready(str):
-    """A date that came in another format than JSON, in a place where JSON has text that is read as a date later.
+    """A date from another format than JSON, in a slot where JSON has text that becomes a datetime later.
 
-    Only the class counts; the text is that of some date, so that whoever checks the text is content.
+    Readers go by the class and take `value`. The text is any date's, so that checks of the text pass.
     """
 
     __slots__ = ("value",)

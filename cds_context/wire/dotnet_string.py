@@ -115,7 +115,7 @@ def _decoded_as_utf_8(rest: bytes) -> bytes | None:
 
 
 def _is_of_header(character: str) -> bool:
-    """Whether a character must come from the length in the header, because no document begins with it."""
+    """Whether a character belongs to the length in the header: no document begins with such a character."""
     return character == "\ufffd" or not (character.isprintable() or character in "\t\n\r\ufeff")
 
 

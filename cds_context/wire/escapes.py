@@ -21,7 +21,7 @@ _decode = json.JSONDecoder().raw_decode
 _ESCAPE = re.compile(r"\\(.)")
 _RESPELLED = {"b": "\\u0008", "f": "\\u000c", "n": "\\u000a", "r": "\\u000d", "t": "\\u0009"}
 _SPELLED = {character: f"\\{character}" for character in '"\\/u'} | _RESPELLED
-"""What follows a backslash, and how servers spell the two. One object each, however often it is written."""
+"""The server's spelling of each escape, by the character behind the backslash."""
 _ESCAPED = re.compile("[\x85\u2028\u2029\ufffe\uffff\ud800-\udfff\U00010000-\U0010ffff]")
 
 
@@ -36,7 +36,7 @@ def finish(document: str) -> str:
 
 def finish_bytes(document: bytes) -> bytes:
     """As `finish`, for UTF-8, with half surrogate pairs as if UTF-8 had them."""
-    if document.isascii() and b"\\" not in document:  # as most are, which then need not become text
+    if document.isascii() and b"\\" not in document:  # most documents, which need not be decoded
         return document.replace(b"/", b"\\/")
     return finish(document.decode("utf-8", "surrogatepass")).encode()
 

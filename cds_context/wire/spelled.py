@@ -45,7 +45,7 @@ class Ticks(int):
 
 
 class PlainText(str):
-    """Text that looks like a JSON date and is none, because its format told texts and dates apart."""
+    """Text that looks like a JSON date but is text: unlike JSON, its format tells the two apart."""
 
     __slots__ = ()
 
@@ -238,12 +238,12 @@ def _from_ticks(value: int) -> datetime:
     if kind < _FIRST_LOCAL:
         beyond = 0
     else:
-        # In UTC, a local date can be before the year 1 or after 9999, by as much as an offset can be.
+        # A local date within the years 1 to 9999 can be outside of them in UTC, by the size of its offset.
         ticks -= 1 << 62 if ticks > (1 << 62) - _TICKS_A_DAY else 0
         beyond = ticks if ticks < 0 else max(0, ticks - _MOST_TICKS)
     if ticks - beyond > _MOST_TICKS or beyond > _TICKS_A_DAY:
         raise Fault("a date out of the years 1 to 9999")
-    # A date with an offset exists there, too, if its clock is within these years; which offset does not matter.
+    # Python holds such a date with an offset that brings its clock back into these years; any such offset will do.
     minutes = -(beyond // _TICKS_A_MINUTE) if beyond < 0 else -beyond // _TICKS_A_MINUTE
     date = _FIRST + timedelta(microseconds=(ticks + minutes * _TICKS_A_MINUTE) // 10)
     return date.replace(tzinfo=timezone(timedelta(minutes=minutes), LOCAL) if minutes else _ZONES[kind])
