@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from .codec.decoding import parse_context, peek_context
-from .codec.encoding import encode_context
+from .codec.output import encode_context
 from .errors import (
     AmbiguousImageError,
     AmbiguousTargetError,

@@ -99,6 +99,48 @@ def hostile() -> list[HostileBody]:
     return found
 
 
+_SIZES = {0x88: 1, 0x8A: 2, 0x8C: 4, 0x8E: 8, 0x90: 4, 0x92: 8, 0x94: 16, 0x96: 8, 0xB4: 1}
+_COUNTS = {0x98: 1, 0x9A: 2, 0x9C: 4, 0x9E: 1, 0xA0: 2, 0xA2: 4, 0xB6: 1, 0xB8: 2, 0xBA: 4}
+_NAMES = {0x40: 1, 0x41: 2, 0x08: 1, 0x09: 2, 0x04: 1, 0x05: 2}
+
+
+def records(body: bytes) -> list[bytes]:
+    """The records of a body in .NET Binary. An odd one, which ends an element, is two, as if its end stood apart."""
+    found: list[bytes] = []
+    at = 0
+    is_array = False
+    while at < len(body):
+        start, record = at, body[at]
+        if record >= 0x80:
+            at += 1
+            at += _SIZES.get(record & 0xFE, 0)
+            if count := _COUNTS.get(record & 0xFE):
+                at += count + int.from_bytes(body[at : at + count], "little")
+            found.append(bytes([record & 0xFE]) + body[start + 1 : at])
+            found += [b"\x01"] * (record & 1)
+            continue
+        at += 1
+        names = 0 if record in {0x01, 0x03} else _NAMES.get(record, 1)
+        for _ in range(names):
+            length, at = _length(body, at)
+            at += length
+        if record == 0x01 and is_array:  # the end of the item that stands for all, and behind it the values
+            count, at = _length(body, at + 1)
+            at += count * _SIZES[body[start + 1] & 0xFE]
+        is_array = record == 0x03 or (is_array and record != 0x01)
+        found.append(body[start:at])
+    return found
+
+
+def _length(body: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        number |= (body[at] & 0x7F) << shift
+        shift, at = shift + 7, at + 1
+        if body[at - 1] < 0x80:
+            return number, at
+
+
 def differences(context: object, nodes: list[Node], *, partial: bool = False) -> list[str]:
     """As `graphs.differences`, to the microsecond, and with local dates of servers in any zone."""
     return graphs.differences(context, nodes, partial=partial, scalars=_SCALARS)

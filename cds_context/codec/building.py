@@ -139,6 +139,8 @@ def _without_elements(slot: Slot, content: Any, name: str) -> Any:
         if not is_blank:
             raise Fault("a value without a type")
         return {}
+    if slot.__class__ is Shape and slot.is_object and is_blank:
+        return {}
     if slot is GUESS or (not slot.is_known and (slot.tag is None or not is_blank)):
         return untyped_text(content)
     if not is_blank:
@@ -158,6 +160,8 @@ def _finished(shape: Shape, target: Any) -> Any:
         if [name.lower() for name in names] != _PAIR:
             raise Fault("expected the members `key` and `value`, in this order, and no others")
         return {name if name == "__type" else name.lower(): member for name, member in target.items()}
+    if shape.is_object and len(made := dict(target)) == len(target):
+        return made
     made = _guessed(target, is_list=shape.is_list)
     return {"__type": shape.tag, **made} if shape.tag is not None and made.__class__ is dict else made
 

@@ -1,7 +1,7 @@
-"""A context from a document in XML or in .NET Binary.
+"""A context from a document in XML or in .NET Binary, and such a document from a context.
 
-The elements become the value that the event's JSON would give, and the passes for JSON read it: first msgspec in C, and
-the tolerant pass for what that refuses. So both formats have the same values, bounds and errors as JSON.
+Reading: the elements become the value that the event's JSON would give, and the passes for JSON read it: first msgspec
+in C, and the tolerant pass for what that refuses. So both formats have the same values, bounds and errors as JSON.
 """
 
 from __future__ import annotations
@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from typing import Any
 
 from msgspec import convert
 
-from ..errors import DecodeError, Fault
+from ..errors import DecodeError, EncodeError, Fault
 from ..event.context import RemoteExecutionContext
 from ..wire.formats import Format
 from . import binary_tokens, xml_tokens
+from .binary_elements import BinaryElements
 from .building import build
-from .tolerant import TolerantReader
+from .memory import Memory, Past, Remembering, read_node, remember
+from .tolerant import NO_STACK, TolerantReader
+from .writing import write_context
+from .xml_elements import XmlElements
 
 READERS = {Format.XML: xml_tokens.read_tokens, Format.BINARY: binary_tokens.read_tokens}
 
@@ -27,10 +32,41 @@ def read_document(
 ) -> RemoteExecutionContext:
     """The context of a document. Raises DecodeError."""
     try:
-        tree = build(READERS[form](body), keep_fractions=parse_float is not float)
-        if not tree.has_fractions:
-            with suppress(ValueError, RecursionError, MemoryError):
-                return convert(tree.value, RemoteExecutionContext)
-        return TolerantReader(parse_float).context(tree.value)
+        context = _read(body, form, parse_float)
     except Fault as fault:
         raise DecodeError(fault.reason, fault.path, fault.missing) from None
+    remember(context, Memory(body, form, parse_float))
+    return context
+
+
+def _read(body: bytes, form: Format, parse_float: Callable[[str], float | Decimal]) -> RemoteExecutionContext:
+    tree = build(READERS[form](body), keep_fractions=parse_float is not float)
+    if not tree.has_fractions:
+        with suppress(ValueError, RecursionError, MemoryError):
+            return convert(tree.value, RemoteExecutionContext)
+    return TolerantReader(parse_float).context(tree.value)
+
+
+def write_document(context: RemoteExecutionContext, form: Format, indent: int) -> bytes:
+    """The document of a context that JSON can hold. Raises EncodeError."""
+    try:
+        out = XmlElements(indent) if form is Format.XML else BinaryElements()
+        members: Any = context.unknown_members
+        memory = members.memory if isinstance(members, Remembering) else None
+        past = None if memory is None else _past(memory)
+        write_context(context, out, past, is_from_xml=memory is not None and memory.form is Format.XML)
+        return out.finish()
+    except Fault as fault:
+        raise EncodeError(fault.reason, fault.path) from None
+    except RecursionError:
+        raise EncodeError(NO_STACK) from None
+
+
+def _past(memory: Memory) -> Past:
+    """The document once more: its values and its elements."""
+    body, form, parse_float, parents = memory
+    value: Any = _read(body, form, parse_float)
+    node: Any = read_node(READERS[form](body, with_namespaces=True))
+    for _ in range(parents):
+        value, node = value.parent_context, node.child("ParentContext")
+    return Past(node, value)

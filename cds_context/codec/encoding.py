@@ -62,15 +62,8 @@ from .untouched import decoded_pairs, is_collection, is_left
 _in_c = msgspec.json.Encoder(enc_hook=pairs_of, decimal_format="number").encode
 
 
-def encode_context(context: RemoteExecutionContext, *, indent: int = 0) -> bytes:
-    """The body that a server would post for `context`, in UTF-8.
-
-    A context that was parsed with ``parse_float=Decimal`` gives the very bytes it was parsed from, if a server wrote
-    them. `indent` spaces a level make the JSON readable, and no longer the server's; a document that would become many
-    times as long, which only one made of brackets does, is not indented to its end.
-
-    Raises EncodeError, with path and reason, for a value that the server's serializer cannot write.
-    """
+def encode_json(context: RemoteExecutionContext, *, indent: int = 0) -> bytes:
+    """The JSON that a server would post for `context`. Raises EncodeError."""
     try:
         try:
             document = _in_c(_context(context, 1, IN_C))

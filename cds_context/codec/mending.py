@@ -24,7 +24,7 @@ from ..model.rows import Entity, EntityReference
 from ..wire.body import Body, plain_body
 from ..wire.dates import format_date, is_iso_date, parse_iso_date
 from ..wire.numbers import read_whole
-from .encoding import encode_context
+from .encoding import encode_json
 from .tolerant import NO_STACK, TOLD_BY, TolerantReader, in_camel_case, is_camel_case, may_be_null, parse_json
 
 
@@ -59,7 +59,7 @@ def mend(body: Body, *, server_offset: timedelta | None = None) -> bytes:
             raise mender.rounded
         if mender.unknown and mender.has_names_rewritten:
             raise mender.unknown
-        return encode_context(TolerantReader(Decimal).context(members))
+        return encode_json(TolerantReader(Decimal).context(members))
     except RecursionError:
         raise DecodeError(NO_STACK) from None
     except Fault as fault:

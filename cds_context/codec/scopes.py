@@ -30,15 +30,24 @@ ROOT_NAME = "RemoteExecutionContext"
 class Given:
     """What the attributes of an element say."""
 
-    __slots__ = ("inner", "is_nil", "raw", "slot", "type_name")
+    __slots__ = ("declared", "inner", "is_nil", "raw", "slot", "type_name")
 
-    def __init__(
-        self, slot: Slot, *, is_nil: bool, inner: Scope, raw: Any, type_name: tuple[str, str] | None = None
+    def __init__(  # noqa: PLR0913 - the last two are for writers
+        self,
+        slot: Slot,
+        *,
+        is_nil: bool,
+        inner: Scope,
+        raw: Any,
+        type_name: tuple[str, str] | None = None,
+        declared: tuple[str, ...] = (),
     ) -> None:
         self.slot: Slot = slot
         """The slot that the type names; None without a type."""
         self.type_name: tuple[str, str] | None = type_name
         """The type's namespace and name."""
+        self.declared: tuple[str, ...] = declared
+        """The namespaces that the element declares."""
         self.is_nil: bool = is_nil
         self.inner: Scope = inner
         """The scope inside the element."""
@@ -105,7 +114,8 @@ class Scope:
             elif namespace == SERIALIZATION and name == "Ref":
                 raise Fault("a reference to another object, which servers do not write")
         slot = type_name and slot_of(*type_name)
-        return Given(slot, is_nil=is_nil, inner=inner, raw=raw, type_name=type_name)
+        namespaces = tuple(declared.values())
+        return Given(slot, is_nil=is_nil, inner=inner, raw=raw, type_name=type_name, declared=namespaces)
 
     def type_of(self, value: Any) -> tuple[str, str]:
         """The namespace and the name of the type that the value of `i:type` names."""

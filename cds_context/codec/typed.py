@@ -23,12 +23,12 @@ from ..wire import spelled
 from ..wire.escapes import WHITE
 from ..wire.spelled import Read, text_of
 
-_SCHEMA = "http://www.w3.org/2001/XMLSchema"
+SCHEMA = "http://www.w3.org/2001/XMLSchema"
 SERIALIZATION = "http://schemas.microsoft.com/2003/10/Serialization/"
-_ARRAYS = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
-_CLR = "http://schemas.datacontract.org/2004/07/"
-_GENERIC = f"{_CLR}System.Collections.Generic"
-_OF_PAIRS = ":#System.Collections.Generic"
+ARRAYS = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
+CLR = "http://schemas.datacontract.org/2004/07/"
+GENERIC = f"{CLR}System.Collections.Generic"
+OF_PAIRS = ":#System.Collections.Generic"
 
 Slot: TypeAlias = Any
 
@@ -43,7 +43,7 @@ GUESS = object()
 class Shape:
     """An element that holds elements: an object with members, an array, or something unknown."""
 
-    __slots__ = ("is_array", "is_known", "is_list", "is_pair", "item", "names_itself", "slots", "tag")
+    __slots__ = ("is_array", "is_known", "is_list", "is_object", "is_pair", "item", "names_itself", "slots", "tag")
 
     def __init__(  # noqa: PLR0913 - all but the first two are rare
         self,
@@ -53,6 +53,7 @@ class Shape:
         tag: str | None = None,
         is_array: bool = False,
         is_pair: bool = False,
+        is_object: bool = False,
         names_itself: bool = False,
     ) -> None:
         self.slots: dict[str, Slot] | None = slots
@@ -65,6 +66,8 @@ class Shape:
         self.is_known: bool = is_array or slots is not None
         self.is_list: bool = tag is not None and "Collection:" in tag
         """Whether something unknown is called a collection, and so holds items."""
+        self.is_object: bool = is_object
+        """Whether what is not known is an object without a type, and neither text nor a list."""
         self.is_pair: bool = is_pair
         """Whether a key and a value must stand in this order, and nothing else."""
         self.names_itself: bool = names_itself
@@ -220,8 +223,9 @@ _NAMED: dict[str, Slot] = {
 """Types that one namespace or another has."""
 
 _TYPES: dict[str, Slot] = {
-    **{f"{name}:{_SCHEMA}": slot for name, slot in _OF_SCHEMA.items()},
+    **{f"{name}:{SCHEMA}": slot for name, slot in _OF_SCHEMA.items()},
     **{f"{name}:{SERIALIZATION}": slot for name, slot in _OF_SERIALIZATION.items()},
+    f"anyType:{SCHEMA}": Shape(is_object=True),
     **_BY_TAG,
     **_REQUESTS,
 }
@@ -229,7 +233,7 @@ _TYPES: dict[str, Slot] = {
 
 _LONGEST = 200
 """How long the name of an array may be: arrays of arrays have long names."""
-_DICTIONARY = re.compile(rf"KeyValue(?:Pair)?Of({'|'.join(sorted(_ITEMS, key=len, reverse=True))})(.*)")
+DICTIONARY = re.compile(rf"KeyValue(?:Pair)?Of({'|'.join(sorted(_ITEMS, key=len, reverse=True))})(.*)")
 
 
 def slot_of(namespace: str, name: str) -> Slot:
@@ -239,35 +243,43 @@ def slot_of(namespace: str, name: str) -> Slot:
         return slot
     if name.startswith("ArrayOf") and len(name) <= _LONGEST:
         return _array(_item_slot(namespace, name[len("ArrayOf") :]))
-    if name.startswith("KeyValuePairOf") and namespace == _GENERIC:
+    if name.startswith("KeyValuePairOf") and namespace == GENERIC:
         return _pair_slot(name)
     return _unknown(namespace, name)
 
 
 def _unknown(namespace: str, name: str) -> Shape:
-    short = namespace.replace(_CLR, "#", 1) if namespace.startswith(_CLR) else namespace
+    short = namespace.replace(CLR, "#", 1) if namespace.startswith(CLR) else namespace
     return Shape(tag=f"{name}:{short}")
 
 
+def name_of(tag: str) -> tuple[str, str]:
+    """The namespace and the name of the type that a `__type` names."""
+    name, _, namespace = tag.partition(":")
+    return CLR + namespace[1:] if namespace.startswith("#") else namespace, name
+
+
 def _item_slot(namespace: str, name: str) -> Slot:
-    if namespace == _ARRAYS and name in _ITEMS:
+    if namespace == ARRAYS and name in _ITEMS:
         return _ITEMS[name]
-    if namespace == _ARRAYS and name.startswith("KeyValueOf"):
+    if namespace == ARRAYS and name.startswith("KeyValueOf"):
         return _pair_slot(name)
     return slot_of(namespace, name)
 
 
 def _pair_slot(name: str) -> Shape:
     """A pair of a dictionary; its name is made of the names of its two types."""
-    match = _DICTIONARY.fullmatch(name)
+    match = DICTIONARY.fullmatch(name)
     key, value = (GUESS, GUESS) if match is None else (_ITEMS[match[1]], _ITEMS.get(match[2], GUESS))
+    if match is not None and match[1] == match[2] == "string":
+        key = value = TEXT  # which is never a date in JSON either
     return Shape(
         {"key": key, "value": value, "Key": key, "Value": value},
-        tag=name.replace("KeyValueOf", "KeyValuePairOf", 1) + _OF_PAIRS,
+        tag=name.replace("KeyValueOf", "KeyValuePairOf", 1) + OF_PAIRS,
         is_pair=True,
     )
 
 
 def tag_of(name: str) -> str:
     """The `__type` of a pair whose element has the name of its type."""
-    return name + _OF_PAIRS
+    return name + OF_PAIRS

@@ -94,3 +94,21 @@ def number_of(text: str, names: Names) -> int | None:
     for number in numbers:
         total |= number or 0
     return total
+
+
+def spelled(number: int, names: Names) -> str | int:
+    """The name of a number, or the names that make it up with spaces in between; the number itself without names."""
+    for name, of_name in names.items():
+        if of_name == number:
+            return name
+    found: list[str] = []
+    rest = number
+    for name, of_name in names.items() if names in FLAGS else ():
+        if of_name and of_name & rest == of_name:
+            found.append(name)
+            rest &= ~of_name
+    return " ".join(found) if found and not rest else number
+
+
+FLAGS: tuple[Names, ...] = (_ACCESS_RIGHTS, _ENTITY_FILTERS)
+"""The enums whose numbers add up."""

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from ..codec.decoding import parse_context
-from ..codec.encoding import encode_context
+from ..codec.encoding import encode_json
 from ..errors import DecodeError, EncodeError, ParameterError, TruncatedContextError
 from ..event.context import RemoteExecutionContext
 from ..model.kinds import MEMBERS
@@ -173,8 +173,8 @@ def _of_form(locator: Locator, context: RemoteExecutionContext) -> Iterator[Find
 
 def _written(text: str, context: RemoteExecutionContext) -> str:
     """The body as a server would write it. If it differs, it is read again exactly, with fractions as spelled."""
-    written = encode_context(context).decode()
-    return written if written == text else encode_context(parse_context(text, parse_float=Decimal)).decode()
+    written = encode_json(context).decode()
+    return written if written == text else encode_json(parse_context(text, parse_float=Decimal)).decode()
 
 
 def _difference(locator: Locator, difference: Difference) -> Finding:
