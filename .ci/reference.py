@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from griffe import (
@@ -39,7 +40,7 @@ class Reference(Extension):
         """Show what its users may know."""
         loader.resolve_aliases()
         modules = [*_modules(pkg)]
-        exported = [module[str(name)].canonical_path for module in modules for name in module.exports or ()]
+        exported = [path for module in modules for path in _exported(module)]
         objects = [item for module in modules for item in _objects(module)]
         for item in objects:
             _Types(pkg, frozenset(exported)).show(item)
@@ -58,6 +59,12 @@ def _modules(module: Module) -> Iterator[Module]:
     for inner in module.modules.values():
         if not inner.is_alias:
             yield from _modules(inner)
+
+
+def _exported(module: Module) -> Iterator[str]:
+    for name in module.exports or ():
+        with suppress(AliasResolutionError):  # what is another package's, and was not read
+            yield module[str(name)].canonical_path
 
 
 def _objects(parent: Module | Class) -> Iterator[Object]:
