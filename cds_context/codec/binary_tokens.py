@@ -172,7 +172,7 @@ def _tokens(body: bytes, *, with_namespaces: bool) -> Iterator[Token]:  # noqa: 
                 given = _IS_NULL
                 at += 6
             else:
-                given, at = _attributes(body, at, scope)
+                given, at = attributes_of(body, at, scope)
                 inner = given.inner
             record = body[at]
         if prefix and inner.get(prefix) is None:
@@ -191,11 +191,11 @@ def _tokens(body: bytes, *, with_namespaces: bool) -> Iterator[Token]:  # noqa: 
             content, is_closed = "", True
             at += 1
         elif record >= 0x80 or record == 0x02:
-            content, at, is_closed = _rest(body, at, None)
+            content, at, is_closed = rest_of(body, at, None)
         else:
             content, is_closed = "", False
         if not is_closed:
-            content, at, is_closed = _rest(body, at, content)
+            content, at, is_closed = rest_of(body, at, content)
         if is_closed:
             yield name, given, content, True
         else:
@@ -211,7 +211,7 @@ def _tokens(body: bytes, *, with_namespaces: bool) -> Iterator[Token]:  # noqa: 
 def _root(body: bytes) -> tuple[int, Scope]:
     """Where the content of the first element begins, and the scope inside of it."""
     prefix, name, at = _tag(body, 0)
-    given, at = _attributes(body, at, OUTSIDE)
+    given, at = attributes_of(body, at, OUTSIDE)
     return at, root_scope(prefix, name, given)
 
 
@@ -276,7 +276,7 @@ def _text(body: bytes, at: int) -> tuple[Any, int]:
     return make(body[at:end]), end
 
 
-def _rest(body: bytes, at: int, content: Any) -> tuple[Any, int, bool]:
+def rest_of(body: bytes, at: int, content: Any) -> tuple[Any, int, bool]:
     """The content of an element up to its end or to an element in it: pieces are joined, comments passed over."""
     pieces = [] if content is None else [content]
     is_closed = False
@@ -306,7 +306,7 @@ def _joined(pieces: list[Any]) -> Any:
 
 def _between(body: bytes, at: int) -> tuple[int, bool]:
     """The end of what stands between elements, which may only be comments and white space."""
-    content, end, is_closed = _rest(body, at, None)
+    content, end, is_closed = rest_of(body, at, None)
     if end == at:
         raise _malformed("a record that servers do not write", at)
     if content.__class__ is not str or content.strip(WHITE):
@@ -314,7 +314,7 @@ def _between(body: bytes, at: int) -> tuple[int, bool]:
     return end, is_closed
 
 
-def _attributes(body: bytes, at: int, scope: Scope) -> tuple[Given, int]:
+def attributes_of(body: bytes, at: int, scope: Scope) -> tuple[Given, int]:
     """What the attributes say that stand here, and where they end."""
     window = body[at : at + _WINDOW]
     given = scope.given.get(window)
@@ -359,7 +359,7 @@ def _attribute(body: bytes, at: int, declared: dict[str, str], attributes: list[
 def _array(body: bytes, at: int, scope: Scope, *, with_namespaces: bool) -> Generator[Token, None, int]:
     """Elements of one name that hold one scalar each, of which only the values stand in a row."""
     prefix, local_name, at = _tag(body, at)
-    given, at = _attributes(body, at, scope)
+    given, at = attributes_of(body, at, scope)
     name: Any = (given.inner.namespace_of(prefix), local_name) if with_namespaces else local_name
     if prefix and given.inner.get(prefix) is None:
         raise _malformed("a prefix without a namespace", at)

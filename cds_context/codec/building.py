@@ -57,7 +57,7 @@ def build(tokens: Iterable[Token], *, keep_fractions: bool) -> Tree:  # noqa: C9
     try:
         for name, given, content, is_closed in tokens:
             if name is None:
-                made = target if shape.is_known and not shape.is_pair else _finished(shape, target)
+                made = target if shape.is_known and not shape.is_pair else finished(shape, target)
                 if not open_elements:
                     target = made
                     continue
@@ -94,7 +94,7 @@ def build(tokens: Iterable[Token], *, keep_fractions: bool) -> Tree:  # noqa: C9
                     open_elements.append((shape, target, name))
                     shape = opened
                     slots = shape.slots
-                    target = [] if slots is None else _opened(shape, name)
+                    target = [] if slots is None else new_object(shape, name)
                     continue
             if slots is not None:
                 target[name] = made
@@ -126,7 +126,8 @@ def _shape(slot: Slot) -> Shape:
     raise Fault("expected text, found an element")
 
 
-def _opened(shape: Shape, name: str) -> dict[str, Any]:
+def new_object(shape: Shape, name: str) -> dict[str, Any]:
+    """An object without its members yet: only its `__type`, if it has one."""
     if shape.names_itself:
         return {"__type": tag_of(name)}
     return {} if shape.tag is None else {"__type": shape.tag}
@@ -147,10 +148,10 @@ def _without_elements(slot: Slot, content: Any, name: str) -> Any:
         raise Fault("expected elements, found text")
     if slot.is_array:
         return []
-    return _finished(slot, []) if slot.slots is None else _opened(slot, name)
+    return finished(slot, []) if slot.slots is None else new_object(slot, name)
 
 
-def _finished(shape: Shape, target: Any) -> Any:
+def finished(shape: Shape, target: Any) -> Any:
     """A pair or something unknown, whose elements are all there."""
     if shape.is_pair:
         names = [*target]

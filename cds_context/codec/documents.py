@@ -1,7 +1,8 @@
 """A context from a document in XML or in .NET Binary, and such a document from a context.
 
-Reading: the elements become the value that the event's JSON would give, and the passes for JSON read it: first msgspec
-in C, and the tolerant pass for what that refuses. So both formats have the same values, bounds and errors as JSON.
+Reading: the elements become the value that the event's JSON would give, by a fast pass if the document is spelled as
+servers spell it, else by a reader of tokens and `building`. The passes for JSON read that value: first msgspec in C,
+and the tolerant pass for what that refuses. So both formats have the same values, bounds and errors as JSON.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from msgspec import convert
 from ..errors import DecodeError, EncodeError, Fault
 from ..event.context import RemoteExecutionContext
 from ..wire.formats import Format
-from . import binary_tokens, xml_tokens
+from . import binary_fast, binary_tokens, xml_fast, xml_tokens
 from .binary_elements import BinaryElements
 from .building import build
 from .memory import Memory, Past, Remembering, read_node, remember
@@ -25,6 +26,8 @@ from .writing import write_context
 from .xml_elements import XmlElements
 
 READERS = {Format.XML: xml_tokens.read_tokens, Format.BINARY: binary_tokens.read_tokens}
+
+FAST = {Format.XML: xml_fast.read_tree, Format.BINARY: binary_fast.read_tree}
 
 
 def read_document(
@@ -40,7 +43,8 @@ def read_document(
 
 
 def _read(body: bytes, form: Format, parse_float: Callable[[str], float | Decimal]) -> RemoteExecutionContext:
-    tree = build(READERS[form](body), keep_fractions=parse_float is not float)
+    keeps = parse_float is not float
+    tree = FAST[form](body, keep_fractions=keeps) or build(READERS[form](body), keep_fractions=keeps)
     if not tree.has_fractions:
         with suppress(ValueError, RecursionError, MemoryError):
             return convert(tree.value, RemoteExecutionContext)

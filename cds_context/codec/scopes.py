@@ -20,7 +20,7 @@ from .typed import SERIALIZATION, Slot, slot_of
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _XML = "http://www.w3.org/XML/1998/namespace"
 
-_MOST = 500
+_MOST = 1000
 """How many spellings all scopes of a root remember, and how long one may be: a body chooses them."""
 _LONGEST = 300
 
@@ -58,7 +58,7 @@ class Given:
 class Scope:
     """The namespaces that prefixes stand for; a scope without its own asks the one around it."""
 
-    __slots__ = ("bindings", "given", "has_usual_nil", "outer", "remembered")
+    __slots__ = ("bindings", "given", "has_usual_nil", "outer", "places", "remembered")
 
     def __init__(self, outer: Scope | None, bindings: dict[str, str]) -> None:
         self.outer: Scope | None = outer
@@ -68,6 +68,8 @@ class Scope:
         self.remembered: list[int] = [0] if outer is None or outer.outer is None else outer.remembered
         self.given: dict[Any, Given] = {}
         """What attributes said in this scope, by their spelling, or by a piece of it."""
+        self.places: dict[Any, Any] = {}
+        """The places of the fast passes in this scope, by their shape."""
         self.has_usual_nil: bool = self.get("i") == INSTANCE
         """Whether `i:nil` is the attribute that makes a value null."""
 
@@ -82,9 +84,15 @@ class Scope:
 
     def remember(self, key: Any, given: Given) -> None:
         """Remember what attributes said, unless the scopes of the document remember too much already."""
-        if self is not OUTSIDE and self.remembered[0] < _MOST and len(given.raw) <= _LONGEST:
-            self.remembered[0] += 1
+        if self.may_remember(given.raw):
             self.given[key] = given
+
+    def may_remember(self, raw: Any) -> bool:
+        """Whether one more spelling may be remembered; it counts at once."""
+        if self is OUTSIDE or self.remembered[0] >= _MOST or len(raw) > _LONGEST:
+            return False
+        self.remembered[0] += 1
+        return True
 
     @property
     def is_usual(self) -> bool:
@@ -148,7 +156,7 @@ _TRUE = ("true", "1")
 _FALSE = ("false", "0")
 
 
-_MOST_ROOTS = 8
+_MOST_ROOTS = 4
 _roots: dict[Any, Scope] = {}
 """The scopes inside of usual first elements, by the spelling of their attributes."""
 

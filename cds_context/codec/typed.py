@@ -86,12 +86,14 @@ _declared: dict[type[Any], Shape] = {cls: Shape({}) for cls in MEMBERS}
 _tagged: dict[type[Any], Shape] = {cls: Shape({}, tag=tag) for cls, tag in TAGS.items()}
 
 
-def _declared_id(value: Any) -> str:
+def declared_id(value: Any) -> str:
+    """The id of a member that is declared as one."""
     # What reads the tree refuses text that is no id; here, only other spellings of ids are brought to the usual one.
     return value if value.__class__ is str and len(value) == 36 else spelled.guid(value)
 
 
-def _amount(value: Any) -> Raw:
+def amount(value: Any) -> Raw:
+    """The number of a Money, in its digits."""
     return Raw(spelled.decimal_text(value).encode())
 
 
@@ -110,11 +112,11 @@ def _number_or_name(names: Names) -> Read:
 
 _INT = spelled.signed(32)
 _SCALARS: dict[str, Slot] = {
-    "UUID": _declared_id,
+    "UUID": declared_id,
     "str": TEXT,
     "bool": spelled.boolean,
     "int": _INT,
-    "Decimal": _amount,
+    "Decimal": amount,
     "datetime": spelled.moment,
     "Value": UNTYPED,
     "list[Value]": _array(UNTYPED),
@@ -174,7 +176,7 @@ _OF_SERIALIZATION: dict[str, Slot] = {
 _ITEMS: dict[str, Slot] = {**_OF_SCHEMA, **_OF_SERIALIZATION, "anyType": UNTYPED}
 _BY_TAG = {tag: _tagged[cls] for cls, tag in TAGS.items()}
 _XRM_2012 = "http://schemas.microsoft.com/xrm/2012/Contracts"
-_REQUEST = {"Parameters": _slot("ParameterCollection"), "RequestId": _declared_id, "RequestName": TEXT}
+_REQUEST = {"Parameters": _slot("ParameterCollection"), "RequestId": declared_id, "RequestName": TEXT}
 _RESPONSE = {"ResponseName": TEXT, "Results": _slot("ParameterCollection")}
 _RESPONSE_ITEM = {"Fault": GUESS, "RequestIndex": _INT, "Response": Shape(_RESPONSE)}
 _SETTINGS = {"ContinueOnError": spelled.boolean, "ReturnResponses": spelled.boolean}

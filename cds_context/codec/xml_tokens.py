@@ -111,7 +111,7 @@ def _tokens(text: str, *, with_namespaces: bool) -> Iterator[Token]:  # noqa: C9
                 given = None
                 inner = scope
                 if attributes:
-                    given = scope.given.get(attributes) or _given(attributes, scope)
+                    given = scope.given.get(attributes) or given_of(attributes, scope)
                     inner = given.inner
                 if not scopes:
                     inner = _root(tag, given or OUTSIDE.read({}, [], ""))
@@ -124,7 +124,7 @@ def _tokens(text: str, *, with_namespaces: bool) -> Iterator[Token]:  # noqa: C9
                     if with_namespaces:
                         name = inner.namespace_of(tag.rpartition(":")[0]), name
                     if end and not is_empty:
-                        yield name, given, _text(content) if "&" in content else content, True
+                        yield name, given, text_of_references(content) if "&" in content else content, True
                         if end[-1] != ">":
                             _blank(end[end.index(">") + 1 :])
                         continue
@@ -153,11 +153,12 @@ def _root(tag: str, given: Given) -> Scope:
     return root_scope(prefix, name, given)
 
 
-def _given(text: str, scope: Scope) -> Given:
+def given_of(text: str, scope: Scope) -> Given:
+    """What attributes say, which are cut from their tag."""
     declared: dict[str, str] = {}
     attributes: list[tuple[str, str, str]] = []
     for tag, double, single in _ATTRIBUTE.findall(text):
-        value = _text(double or single)
+        value = text_of_references(double or single)
         prefix, _, name = tag.rpartition(":")
         if prefix == "xmlns" or tag == "xmlns":
             declared[name if prefix else ""] = value
@@ -168,7 +169,7 @@ def _given(text: str, scope: Scope) -> Given:
     return given
 
 
-def _text(text: str) -> str:
+def text_of_references(text: str) -> str:
     """The text that is spelled, with its references; two references to surrogates make one character."""
     text = _REFERENCE.sub(_character, text)
     if _SURROGATES.search(text):

@@ -421,7 +421,7 @@ def test_what_outlives_a_document_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
         body = f'<RemoteExecutionContext xmlns="{XRM}" xmlns:i="{INSTANCE}">{"".join(attributes)}'
         assert read_cut(body.encode() + b"</RemoteExecutionContext>").unknown_members["Zzz0"] == ""
     assert len(roots) <= 8
-    assert all(len(scope.given) <= 500 for scope in roots.values())
+    assert all(len(scope.given) <= 1000 for scope in roots.values())
 
 
 def test_the_readers_are_loaded_when_the_first_document_comes() -> None:

@@ -1,0 +1,259 @@
+"""Tests of the fast passes over XML and .NET Binary: where one answers, the complete pass gives the same."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from cds_context.codec import binary_fast, xml_fast
+from cds_context.codec.building import Tree, build
+from cds_context.codec.documents import FAST, READERS
+from cds_context.errors import Fault
+from cds_context.wire.dates import Ready
+from cds_context.wire.formats import Format, format_of
+
+from ..formats import FOLDERS, bodies, names
+from .test_documents import GENERIC, INSTANCE, SCHEMA, XRM, in_binary, member, text, value_in_binary, value_in_xml
+
+SAMPLE = (
+    "msg_update",
+    "msg_send_email",
+    "value_ecol_full",
+    "value_qe_full",
+    "value_decimal_1_50",
+    "str_html",
+    "str_path",
+)
+
+
+def _fast(body: bytes, *, keep_fractions: bool = False) -> Tree | None:
+    return FAST[format_of(body)](body, keep_fractions=keep_fractions)
+
+
+def _shown(value: Any) -> Any:
+    """A value that equals another if the trees do: some scalars of a tree compare by less than what counts."""
+    if value.__class__ is dict:
+        return {name: _shown(held) for name, held in value.items()}
+    if value.__class__ is list:
+        return [_shown(item) for item in value]
+    if isinstance(value, Ready):
+        return value.value, value.value.tzname()
+    return value.__class__.__name__, bytes(value) if isinstance(value, Raw) else repr(value)
+
+
+def _agree(body: bytes) -> bool:
+    """Whether the fast pass answers, and as the complete pass does."""
+    for keep_fractions in (False, True):
+        form = format_of(body)
+        found = FAST[form](body, keep_fractions=keep_fractions)
+        if found is None:
+            return False
+        complete = build(READERS[form](body), keep_fractions=keep_fractions)
+        assert _shown(found.value) == _shown(complete.value)
+        assert found.has_fractions == complete.has_fractions
+    return True
+
+
+@pytest.mark.parametrize("form", ["XML", ".NET Binary"])
+@pytest.mark.parametrize("name", SAMPLE)
+def test_fast_pass_reads_what_servers_write(name: str, form: str) -> None:
+    assert _agree(bodies(name)[form])
+
+
+@pytest.mark.parametrize("name", [name for name in names() if not name.startswith("deep")])
+def test_fast_pass_agrees_with_complete_pass(name: str) -> None:
+    for body in bodies(name).values():
+        _agree(body)
+
+
+def test_fast_pass_reads_most_events() -> None:
+    for form in FOLDERS:
+        events = [bodies(name)[form] for name in names() if form in bodies(name) and not name.startswith("fuzz")]
+        assert sum(_fast(body) is not None for body in events[::5]) >= 0.8 * len(events[::5])
+
+
+def _root(content: str, attributes: str = "") -> bytes:
+    start = f'<RemoteExecutionContext xmlns="{XRM}" xmlns:i="{INSTANCE}"{attributes}>'
+    return f"{start}{content}</RemoteExecutionContext>".encode()
+
+
+def _variables(pairs: str) -> bytes:
+    return _root(f'<SharedVariables xmlns:a="{GENERIC}">{pairs}</SharedVariables>')
+
+
+PAIR = "KeyValuePairOfstringanyType"
+NUMBER = f'<a:value i:type="b:int" xmlns:b="{SCHEMA}">1</a:value>'
+
+LEFT_IN_XML = {
+    "no UTF-8": b"<RemoteExecutionContext>\xff",
+    "white space before": b" " + _root("<Depth>1</Depth>"),
+    "nothing behind the mark": b"<",
+    "another root": b"<Other>",
+    "an odd root": b"<Remote?ExecutionContext>",
+    "an empty root": f'<RemoteExecutionContext xmlns="{XRM}"/>'.encode(),
+    "text in the root": _root("x"),
+    "cut off": _root("<Depth>1</Depth>")[:-25],
+    "something behind": _root("<Depth>1</Depth>") + b"<x>",
+    "brackets out of order": b"<<>>",
+    "a control character": _root("<MessageName>\x01</MessageName>"),
+    "a carriage return": _root("<MessageName>\r\n</MessageName>"),
+    "no character": _root("<MessageName>\ufffe</MessageName>"),
+    "no reference": _root("<MessageName>&x;</MessageName>"),
+    "a bracket in text": _root("<MessageName>></MessageName>"),
+    "a comment": _root("<!--x--><Depth>1</Depth>"),
+    "an unknown member": _root("<Zzz>1</Zzz>"),
+    "an unknown type": _variables(f'<{PAIR}><a:key>k</a:key><a:value i:type="Zzz"><X>1</X></a:value></{PAIR}>'),
+    "an undeclared prefix": _root("<q:Depth>1</q:Depth>"),
+    "a member twice": _root("<Depth>1</Depth><Depth>1</Depth>"),
+    "white space in an end": _root("<Depth>1</Depth >"),
+    "white space between": _root("<InputParameters> </InputParameters>"),
+    "an element in a scalar": _root("<Depth><x/></Depth>"),
+    "null with an end": _root('<RequestId i:nil="true"></RequestId>'),
+    "text behind null": _root('<RequestId i:nil="true"/>x'),
+    "an empty object": _root("<OwningExtension/>"),
+    "an empty scalar": _root("<Depth/>"),
+    "no number": _root("<Depth>x</Depth>"),
+    "text in a pair": _variables(f"<{PAIR}>x<a:key>k</a:key>{NUMBER}</{PAIR}>"),
+    "no key": _variables(f"<{PAIR}>{NUMBER}</{PAIR}>"),
+    "no value": _variables(f"<{PAIR}><a:key>k</a:key></{PAIR}>"),
+    "another value": _variables(f"<{PAIR}><a:key>k</a:key><a:key>k</a:key></{PAIR}>"),
+    "too much in a pair": _variables(f"<{PAIR}><a:key>k</a:key>{NUMBER}<a:x/></{PAIR}>"),
+    "a value that goes on": _variables(f"<{PAIR}><a:key>k</a:key>{NUMBER.replace('1<', '1<x/><')}</{PAIR}>"),
+    "too deep": _root("<ParentContext>" * 200 + "</ParentContext>" * 200),
+}
+
+
+@pytest.mark.parametrize("body", LEFT_IN_XML.values(), ids=LEFT_IN_XML)
+def test_fast_pass_leaves_odd_xml_to_the_complete_pass(body: bytes) -> None:
+    assert xml_fast.read_tree(body, keep_fractions=False) is None
+
+
+def _value(record: bytes) -> bytes:
+    """A context in .NET Binary with the shared variable `k`, whose value has no type but null."""
+    prefix = b"\x09\x01a" + bytes([len(GENERIC)]) + GENERIC.encode()
+    pair = member(PAIR, b"^\x03key\x99\x01k^\x05value" + record)
+    return in_binary(member("SharedVariables", prefix + pair + b"\x01\x01"))
+
+
+NULL = b".\x03nil\x86"
+
+LEFT_IN_BINARY = {
+    "another root": b"@\x05Other\x01",
+    "cut off": in_binary(b"")[:-1],
+    "something behind": in_binary(b"") + b"\x01",
+    "no record": in_binary(b"\x00"),
+    "a comment": in_binary(b"\x02\x01x"),
+    "a comment in a scalar": in_binary(member("Depth", b"\x02\x01x\x83")),
+    "an array": in_binary(b"\x03"),
+    "no UTF-8": in_binary(member("MessageName", b"\x99\x01\xff")),
+    "an unknown member": in_binary(member("Zzz", b"\x83")),
+    "an undeclared prefix": in_binary(b"^\x05Depth\x83"),
+    "a long name": in_binary(b"@\x80\x01" + b"x" * 128 + b"\x83"),
+    "a member twice": in_binary(member("Depth", b"\x83") * 2),
+    "text that does not end": in_binary(member("MessageName", b"\x98\x01x@\x01x\x01\x01")),
+    "a number that does not end": in_binary(member("Depth", b"\x82@\x01x\x01\x01")),
+    "text in an object": in_binary(member("OwningExtension", b"\x99\x01x")),
+    "an empty object": in_binary(member("OwningExtension", b"\x01")),
+    "an empty scalar": in_binary(member("Depth", b"\x01")),
+    "an element in null": in_binary(member("OwningExtension", NULL + b"@\x01x\x01\x01")),
+    "no key": _value(NULL + b"\x01").replace(b"^\x03key\x99\x01k", b""),
+    "a key in two records": _value(NULL + b"\x01").replace(b"\x99\x01k", b"\x98\x01k\x01"),
+    "another value": _value(NULL + b"\x01").replace(b"\x05value", b"\x05other"),
+    "a key for a value": _value(NULL + b"\x01").replace(b"^\x05value" + NULL, b"^\x03key"),
+    "a value that is a list of keys": _value(b""),
+    "too much in a pair": _value(NULL + b"\x01^\x05value" + NULL + b"\x01"),
+    "too deep": in_binary(member("ParentContext", b"") * 200 + b"\x01" * 200),
+}
+
+
+@pytest.mark.parametrize("body", LEFT_IN_BINARY.values(), ids=LEFT_IN_BINARY)
+def test_fast_pass_leaves_odd_binary_to_the_complete_pass(body: bytes) -> None:
+    assert binary_fast.read_tree(body, keep_fractions=False) is None
+
+
+AGREED = {
+    "references": _root("<MessageName>&lt;&#x1F;&#xD83D;&#xDE00;</MessageName>"),
+    "a key with a reference": _variables(f"<{PAIR}><a:key>&amp;</a:key>{NUMBER}</{PAIR}>"),
+    "empty text": _root("<MessageName/><OrganizationName></OrganizationName>"),
+    "ids of all kinds": _root(f"<UserId>{'A' * 32}</UserId><RequestId>{'a' * 36}</RequestId>"),
+    "a text like a date": value_in_xml('i:type="x:string"', "/Date(0)/"),
+    "no null": value_in_xml('i:nil="false" i:type="x:string"', "x"),
+    "a list of texts": value_in_xml('i:type="b:ArrayOfstring"', '<b:string>x</b:string><b:string i:nil="true"/>'),
+    "an empty value": _variables(f"<{PAIR}><a:key>k</a:key><a:value/></{PAIR}>"),
+    "many values": value_in_xml(
+        'i:type="b:ArrayOfint"', "".join(f"<b:int>{number}</b:int>" for number in [*range(40), 10**9])
+    ),
+    "an enum": value_in_xml('i:type="x:ConcurrencyBehavior"', "Default"),
+    "records of all kinds": in_binary(
+        member("Depth", b"\x89\xff")
+        + member("IsInTransaction", b"\x85")
+        + member("IsOfflinePlayback", b"\x87")
+        + member("MessageName", b"\x98\x01x\x01")
+        + member("OrganizationName", b"\x83")
+        + member("PrimaryEntityName", b"\x89\x05")
+        + member("SecondaryEntityName", b"\x01")
+        + member("UserId", text("a" * 36))
+        + member("Stage", b"\x8b\x10\x00")
+        + member("InputParameters", b"\x01")
+        + member("RequestId", NULL + b"\x01")
+    ),
+    "null": _value(NULL + b"\x01"),
+}
+
+
+@pytest.mark.parametrize("body", AGREED.values(), ids=AGREED)
+def test_fast_pass_agrees_on_what_servers_may_write(body: bytes) -> None:
+    assert _agree(body)
+    assert _agree(body)  # now every spelling is known
+
+
+MUTATED = [bodies(name)[form] for name in ("msg_update", "value_ecol_full") for form in ("XML", ".NET Binary")]
+
+
+@given(
+    st.sampled_from(MUTATED), st.lists(st.tuples(st.floats(0, 0.999), st.binary(max_size=2)), min_size=1, max_size=3)
+)
+def test_fast_pass_agrees_on_changed_bytes(body: bytes, changes: list[tuple[float, bytes]]) -> None:
+    changed = bytearray(body)
+    for where, octets in changes:
+        at = int(where * len(changed))
+        changed[at : at + 1] = octets
+    form = Format.XML if body.startswith(b"<") else Format.BINARY
+    with suppress(Fault):
+        found = FAST[form](bytes(changed), keep_fractions=True)
+        if found is not None:
+            complete = build(READERS[form](bytes(changed)), keep_fractions=True)
+            assert _shown(found.value) == _shown(complete.value)
+
+
+def test_one_more_attribute_than_before_is_seen() -> None:
+    number = value_in_binary("int", SCHEMA, b"\x83")
+    more = number.replace(b"XMLSchema\x83", b"XMLSchema\x04\x01x\x86\x83")
+    assert _agree(number)
+    assert binary_fast.read_tree(more, keep_fractions=False) is None
+    in_root = in_binary(member("Depth", b"\x83"))
+    assert _agree(in_root)
+    assert binary_fast.read_tree(in_root.replace(b"instance", b"instance\x04\x01x\x86"), keep_fractions=False) is None
+
+
+def test_what_a_fast_pass_remembers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_xml: dict[Any, Any] = {}
+    in_records: dict[Any, Any] = {}
+    monkeypatch.setattr(xml_fast, "_roots", in_xml)
+    monkeypatch.setattr(binary_fast, "_roots", in_records)
+    pairs = [f'<{PAIR} b{index}=""><a:key>k</a:key>{NUMBER}</{PAIR}>' for index in range(1100)]
+    full = _variables("".join(pairs)).replace(b"</Rem", b"<OwningExtension><Name>x</Name></OwningExtension></Rem")
+    for root in range(7):
+        body = full.replace(b' xmlns:i="', f' a{root}="" xmlns:i="'.encode(), 1)
+        for _ in range(2):
+            assert xml_fast.read_tree(body, keep_fractions=False)
+        body = in_binary(member("Depth", b"\x83")).replace(b"\x09\x01i", b"\x09\x01" + bytes([97 + root]), 1)
+        assert binary_fast.read_tree(body, keep_fractions=False)
+    assert 0 < len(in_xml) <= 4
+    assert 0 < len(in_records) <= 4
+    assert all(place.scope.remembered[0] <= 1000 for place in in_xml.values())
