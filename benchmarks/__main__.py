@@ -24,6 +24,7 @@ from cds_context import (
     validate,
 )
 from cds_context.webhook import HttpHeaderAuth, receive
+from tests.formats import bodies, names, twin
 
 from . import by_hand, folders, load, timing
 from .bodies import captures, imaged_body, long_body, main_body, update_body
@@ -65,6 +66,7 @@ def _rows(body: bytes) -> Iterator[Row]:
     yield from _parsing(body)
     yield from _reading(body)
     yield from _captures()
+    yield from _formats()
     yield from _encoding(body)
     ours, msgspecs = import_microseconds("cds_context", "msgspec")
     yield Row("import cds_context / import msgspec", 1.4, ours / msgspecs)
@@ -139,6 +141,26 @@ def _captures() -> Iterator[Row]:
 def _against_orjson(body: bytes) -> float:
     ours, orjsons = seconds(lambda: parse_context(body), lambda: orjson.loads(body), rounds=20)
     return ours / orjsons
+
+
+def _formats() -> Iterator[Row]:
+    """The other two message formats, beside the JSON of the same events."""
+    messages = [name for name in names() if name.startswith("msg_") and 2 << 10 <= len(twin(name) or b"") <= 4 << 10]
+    for form, of_messages, of_a_row in ((".NET Binary", 5.0, 25.0), ("XML", 6.0, 30.0)):
+        mean = statistics.geometric_mean([_against_json(name, form) for name in messages])
+        yield Row(f"parse_context, {form} / JSON, messages of 2 to 4 KB", of_messages, mean)
+        yield Row(f"parse_context, {form} / JSON, a row of 2,000 columns", of_a_row, _against_json(_ROW, form))
+        body = bodies(_ROW)[form]
+        peak = memory(_parser(body)).peak / len(body)
+        yield Row(f"memory, peak of parse_context / bytes of the body, {form}", 60.0, peak)
+
+
+_ROW = "big_2000_attrs"
+
+
+def _against_json(name: str, form: str) -> float:
+    json, other = seconds(_parser(twin(name) or b""), _parser(bodies(name)[form]), rounds=20)
+    return other / json
 
 
 def _encoding(body: bytes) -> Iterator[Row]:

@@ -91,7 +91,7 @@ class Place:
             return code, name, read, end, None, None
         inner = self.scope if given is None else given.inner
         tag: str | None = (new_object(slot, name) if slot.slots is not None else {}).get("__type")
-        if slot.is_pair and tag is None and inner is self.scope and (slot.slots or {}).get("key", UNTYPED) is TEXT:
+        if slot.is_pair and tag is None and inner is self.scope and slot.has_text_key:
             code = PAIR
         return code, name, None, end, place(inner, slot), tag
 
