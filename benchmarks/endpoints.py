@@ -66,8 +66,12 @@ async def _nothing(request: Request) -> Response:  # noqa: ARG001 - what every e
     return Response(status_code=204)
 
 
+async def _read_by_hand(request: Request) -> tuple[str, str, UUID]:
+    return _dig(request.headers.get("x-webhook-key"), await request.body())
+
+
 async def _by_hand(request: Request) -> Response:
-    _dig(request.headers.get("x-webhook-key"), await request.body())
+    await _read_by_hand(request)
     return Response(status_code=204)
 
 
@@ -82,22 +86,38 @@ async def _processor(request: Request) -> Response:  # noqa: ARG001 - as above
 
 def _starlette() -> Any:
     endpoints = zip((*NAMES, "processor"), (_nothing, _by_hand, _receive, _processor), strict=True)
-    return Starlette(routes=[Route(f"/{name}", endpoint, methods=["POST"]) for name, endpoint in endpoints])
+    return _by_path({f"/{name}": _starlette_with(f"/{name}", endpoint) for name, endpoint in endpoints})
 
 
-def _fastapi() -> Any:
-    app = FastAPI()
-    app.post("/processor")(_processor)
-    for name, endpoint in zip(NAMES, (_nothing, _by_hand, _through(_webhook)), strict=True):
-        app.post(f"/{name}")(endpoint)
+def _starlette_with(where: str, endpoint: Any) -> Any:
+    return Starlette(routes=[Route(where, endpoint, methods=["POST"])])
+
+
+def _by_path(apps: dict[str, Any]) -> Any:
+    """Each endpoint in an app of its own, because a router tries one route after the other."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await apps[scope["path"]](scope, receive, send)
+
     return app
 
 
-def _through(dependency: Any) -> Any:
-    """As FastAPI's users have it: what reads the request is a dependency."""
+def _fastapi() -> Any:
+    """As FastAPI's users have it: what reads the request is a dependency, by hand too."""
+    by_hand, received = _through(_read_by_hand, lambda found: found), _through(_webhook, _ask)
+    endpoints = zip((*NAMES, "processor"), (_nothing, by_hand, received, _processor), strict=True)
+    return _by_path({f"/{name}": _fastapi_with(f"/{name}", endpoint) for name, endpoint in endpoints})
 
+
+def _fastapi_with(where: str, endpoint: Any) -> Any:
+    app = FastAPI()
+    app.post(where)(endpoint)
+    return app
+
+
+def _through(dependency: Any, ask: Callable[[Any], object]) -> Any:
     async def endpoint(found: Annotated[Any, Depends(dependency)]) -> Response:
-        _ask(found)
+        ask(found)
         return Response(status_code=204)
 
     # Annotations of this module are text, and what this one names is not found by its text.
