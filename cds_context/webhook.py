@@ -130,7 +130,8 @@ def receive(  # noqa: PLR0913 - a request has three parts, and each option stand
     auth.verify(headers, query)
     if is_longer(body, max_bytes):
         raise PayloadTooLargeError(f"the body has more than {max_bytes} bytes")
-    form = format_of(plain_body(body))
+    body = plain_body(body)
+    form = format_of(body)
     if form is not Format.JSON:
         raise DecodeError(f"expected JSON, found {form.value}: webhooks are posted as JSON, other formats are queued")
     context = parse_context(body, parse_float=parse_float, repair_text=repair_text)

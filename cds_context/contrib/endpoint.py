@@ -6,9 +6,8 @@ No framework is known here; `cds_context.webhook.receive` handles the body once 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable
-from contextlib import suppress
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..errors import DecodeError
 from ..transport.request import Headers, Text, header_pairs
@@ -17,6 +16,19 @@ from ..wire.body import Body
 
 _CHECKED = UncheckedAuth(because="the key was checked before the body was read")
 _BROKEN = "the body breaks off"
+
+
+_PIECE = 64 * 1024
+"""The most bytes that are asked for at once."""
+
+
+def _joined(body: bytes | bytearray, piece: bytes) -> bytes | bytearray:
+    """The body with one more piece. Most bodies come in a single piece, which is not copied."""
+    if not body or not piece:
+        return body or piece
+    body = body if isinstance(body, bytearray) else bytearray(body)
+    body += piece
+    return body
 
 
 class Endpoint:
@@ -49,25 +61,29 @@ class Endpoint:
         """The event of a request whose body is a file; `read` may return fewer bytes than were asked for."""
         headers = header_pairs(headers)
         self._auth.verify(headers, query)
-        body = bytearray()
-        with suppress(*self._unreadable):
-            # Werkzeug takes a read of zero bytes for a client that has gone.
-            while (left := self._max_bytes + 1 - len(body)) and (piece := read(left)):
-                body += piece
+        body: Any = b""
+        try:
+            # Werkzeug takes a read of zero bytes for a client that has gone, and memory for as much as is asked for.
+            while (left := self._max_bytes + 1 - len(body)) and (piece := read(min(left, _PIECE))):
+                body = _joined(body, piece)
             return self._parse(body, headers)
+        except self._unreadable:
+            pass  # the error is raised outside of the handler, because the framework's may hold a part of the body
         raise DecodeError(_BROKEN)
 
     async def _receive_stream(self, pieces: AsyncIterable[bytes], headers: Headers, query: Text) -> WebhookDelivery:
         """The event of a request whose body comes in pieces."""
         headers = header_pairs(headers)
         self._auth.verify(headers, query)
-        body = bytearray()
-        with suppress(*self._unreadable):
+        body: Any = b""
+        try:
             async for piece in pieces:
-                body += piece
+                body = _joined(body, piece)
                 if len(body) > self._max_bytes:
                     break
             return self._parse(body, headers)
+        except self._unreadable:
+            pass  # as in `_receive`
         raise DecodeError(_BROKEN)
 
     def _parse(self, body: Body, headers: Headers) -> WebhookDelivery:

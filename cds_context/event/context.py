@@ -407,11 +407,15 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
     @property
     def _missing(self) -> tuple[str, ...]:
+        inputs, before, after = self._raw_input_parameters, self._raw_pre_entity_images, self._raw_post_entity_images
+        # Most contexts are as decoded and whole: every collection is there, and there are parameters.
+        if inputs and inputs.__class__ is before.__class__ is after.__class__ is list:
+            return ()
         members = {
             "parent_context": self.parent_context,
-            "input_parameters": self._raw_input_parameters,
-            "pre_entity_images": self._raw_pre_entity_images,
-            "post_entity_images": self._raw_post_entity_images,
+            "input_parameters": inputs,
+            "pre_entity_images": before,
+            "post_entity_images": after,
         }
         return find_missing(self.message_name, members)
 

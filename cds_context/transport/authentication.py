@@ -60,10 +60,10 @@ class _Keyed(_Shared):
     with every web server: one reads the first value, another one the last, and some join repeated headers.
     """
 
-    __slots__ = ("_expected", "_salt")
+    __slots__ = ("_expected", "_salted")
 
     def __init__(self, keys: Iterable[tuple[Text, Text]]) -> None:
-        self._salt = os.urandom(16)
+        self._salted = blake2b(key=os.urandom(16), digest_size=32)
         self._expected: dict[Text, list[bytes]] = {}
         for name, key in keys:
             if not name or name in self._expected:
@@ -78,18 +78,21 @@ class _Keyed(_Shared):
         return frozenset(name if isinstance(name, str) else name.decode("utf-8", "replace") for name in self._expected)
 
     def _hash(self, value: bytes) -> bytes:
-        return blake2b(value, key=self._salt, digest_size=32).digest()
+        salted = self._salted.copy()
+        salted.update(value)
+        return salted.digest()
 
     def _compare(self, found: Iterable[tuple[Text, tuple[bytes, ...]]]) -> None:
+        expected = self._expected
         seen: list[Text] = []
         wrong = False
         for name, readings in found:
-            if name in self._expected:
+            if name in expected:
                 seen.append(name)
-                wrong |= not self._matches(readings, self._expected[name])
-        if not self._expected.keys() <= set(seen):
+                wrong |= not self._matches(readings, expected[name])
+        if len(set(seen)) < len(expected):
             raise AuthenticationError("the request lacks a key")
-        if len(seen) > len(self._expected):
+        if len(seen) > len(expected):
             raise AuthenticationError("a key stands twice in the request")
         if wrong:
             raise AuthenticationError("the request holds a wrong key")
@@ -126,7 +129,8 @@ class HttpHeaderAuth(_Keyed):
 
     def verify(self, headers: Headers, query: Text = "") -> None:  # noqa: ARG002 - one signature for all options
         """Raise AuthenticationError unless each header is present, once, and holds its key."""
-        self._compare([(name, (value,)) for name, value in header_pairs(headers) if name in self._expected])
+        expected = self._expected
+        self._compare([(name, (value,)) for name, value in header_pairs(headers) if name in expected])
 
 
 class HttpQueryStringAuth(_Keyed):

@@ -50,6 +50,8 @@ def mismatches(
     context: RemoteExecutionContext, *, entity_name: str | None, request_name: str | None
 ) -> tuple[str, ...]:
     """The names of the envelope's fields that contradict the body; a field that is None contradicts nothing."""
+    if entity_name == context.primary_entity_name and request_name == context.message_name:  # as in most posts
+        return ()
     wrong: tuple[str, ...] = ()
     if not _agrees(entity_name, context.primary_entity_name):
         wrong = ("entity_name",)
@@ -59,7 +61,7 @@ def mismatches(
 
 
 def _agrees(said: str | None, found: str | None) -> bool:
-    return said is None or said == found or said.casefold() == (found or "").casefold()
+    return said is None or said.casefold() == (found or "").casefold()
 
 
 def is_set(mark: object) -> bool:

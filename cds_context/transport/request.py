@@ -47,6 +47,8 @@ def octets(text: Text) -> bytes:
 class HeaderPairs(list[tuple[str, bytes]]):
     """Headers as pairs: in order, repetitions included; names in lower case, values without white space around them."""
 
+    __slots__ = ()
+
 
 def header_pairs(headers: Headers) -> HeaderPairs:
     """The headers as pairs. Pairs that this function made before are returned unchanged."""
@@ -57,11 +59,12 @@ def header_pairs(headers: Headers) -> HeaderPairs:
     if isinstance(given, dict) and "REQUEST_METHOD" in given:
         # Only `HTTP_*` came with the request. Some servers add the process's environment, which may hold the keys.
         items = [(name[5:].replace("_", "-"), value) for name, value in items if name.startswith("HTTP_")]
+    # Text in ASCII is encoded here, because a call of `octets` for each value would take as long as all the rest.
     return HeaderPairs(
         [
             (
-                name.decode("latin-1").lower() if isinstance(name, bytes) else name.lower(),
-                value.strip() if isinstance(value, bytes) else octets(value).strip(),
+                (name.decode("latin-1") if isinstance(name, bytes) else name).lower(),
+                (value if isinstance(value, bytes) else value.encode() if value.isascii() else octets(value)).strip(),
             )
             for name, value in items
             if isinstance(value, (str, bytes))

@@ -27,6 +27,8 @@ def format_of(body: bytes | str) -> Format:
     """The format that the body begins like; JSON for whatever is neither XML nor .NET Binary."""
     if isinstance(body, str):
         return Format.XML if body[:_LOOK].removeprefix("\ufeff").lstrip(WHITE)[:1] == "<" else Format.JSON
+    if body[:1] == b"{":  # as most bodies begin
+        return Format.JSON
     start = body[:_LOOK]
     if start.removeprefix(b"\xef\xbb\xbf").lstrip(WHITE.encode())[:1] == b"<":
         return Format.XML

@@ -475,6 +475,24 @@ def test_truncation_shows_in_the_body(cut: dict[str, Any], missing: tuple[str, .
         context.require_complete()
 
 
+@pytest.mark.parametrize("message", ["Update", "new_Ping"])
+@pytest.mark.parametrize("inputs", ["parameters", "empty", "null", "absent"])
+@pytest.mark.parametrize("images", ["empty", "null", "absent"])
+def test_truncation_is_the_same_before_and_after_reading(message: str, inputs: str, images: str) -> None:
+    # Whether parameters are still the decoder's pairs decides how quickly the answer is found.
+    members = json.loads(encode_context(event(message, {"Target": Entity("account", ONE, {"name": "B"})})))
+    for member, form in {"InputParameters": inputs, "PreEntityImages": images}.items():
+        if form == "absent":
+            del members[member]
+        elif form != "parameters":
+            members[member] = None if form == "null" else []
+    context, read = parse_context(json.dumps(members)), parse_context(json.dumps(members))
+    assert len(read.input_parameters) == (inputs == "parameters")
+    assert len(read.pre_entity_images) == 0
+    cut = inputs in {"null", "absent"} or images != "empty" or (inputs == "empty" and message == "Update")
+    assert context.is_truncated is read.is_truncated is cut
+
+
 def test_absent_members_are_truncation() -> None:
     text = body().decode()
     for member in ('"InputParameters":[],', '"PreEntityImages":[],', '"PostEntityImages":[],', '"ParentContext":null,'):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from gzip import compress
 from io import BytesIO
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cds_context.contrib.endpoint import Endpoint
-from cds_context.webhook import UncheckedAuth
+from cds_context.webhook import PayloadTooLargeError, UncheckedAuth
 
 from .cases import EVENT, GOOD, KEY, WITHOUT
 from .clients import CLIENTS
@@ -126,6 +126,27 @@ def test_what_breaks_off_in_other_ways_is_not_hidden() -> None:
     endpoint: Any = Endpoint(UncheckedAuth(because="a test"))
     with pytest.raises(ConnectionResetError):
         endpoint._receive(Gone().read, {}, "")
+
+
+@pytest.mark.parametrize("size", [1, 100, len(GOOD.body) - 1, len(GOOD.body)])
+def test_a_body_in_pieces_of_any_size_is_received(size: int) -> None:
+    endpoint: Any = Endpoint(UncheckedAuth(because="a test"), max_bytes=len(GOOD.body))
+    pieces = [GOOD.body[start : start + size] for start in range(0, len(GOOD.body), size)]
+
+    async def stream(*more: bytes) -> AsyncIterator[bytes]:
+        for piece in (b"", *pieces, b"", *more):
+            yield piece
+
+    class Pieces(BytesIO):
+        def read(self, room: int | None = -1, /) -> bytes:
+            return super().read(min(size, room or 0))
+
+    assert endpoint._receive(Pieces(GOOD.body).read, {}, "").context == EVENT
+    assert asyncio.run(endpoint._receive_stream(stream(), {}, "")).context == EVENT
+    with pytest.raises(PayloadTooLargeError):
+        endpoint._receive(BytesIO(GOOD.body + b" ").read, {}, "")
+    with pytest.raises(PayloadTooLargeError):
+        asyncio.run(endpoint._receive_stream(stream(b" "), {}, ""))
 
 
 @pytest.mark.parametrize("url", ["http://[", "http://[kanari]/?code=kanari", "//[", ""])

@@ -70,6 +70,15 @@ def test_repeated_headers_stay_apart() -> None:
     assert header_pairs([("A", "1"), ("a", "2")]) == [("a", b"1"), ("a", b"2")]
 
 
+@given(st.lists(st.tuples(st.binary() | st.text(), st.binary() | st.text() | st.integers())))
+def test_headers_are_their_bytes_under_names_in_lower_case(headers: Any) -> None:
+    assert header_pairs(headers) == [
+        (name.lower() if isinstance(name, str) else name.decode("latin-1").lower(), octets(value).strip())
+        for name, value in headers
+        if not isinstance(value, int)
+    ]
+
+
 @given(st.binary())
 def test_text_that_wsgi_made_is_taken_back_to_its_bytes(sent: bytes) -> None:
     assert octets(sent.decode("latin-1")) == octets(sent) == sent
