@@ -408,8 +408,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     @property
     def _missing(self) -> tuple[str, ...]:
         inputs, before, after = self._raw_input_parameters, self._raw_pre_entity_images, self._raw_post_entity_images
-        # Most contexts are as decoded and whole: every collection is there, and there are parameters.
-        if inputs and inputs.__class__ is before.__class__ is after.__class__ is list:
+        # Nothing was taken out where there are parameters, and images or an empty list of the decoder's, as mostly.
+        if inputs and (before or before.__class__ is list) and (after or after.__class__ is list):
             return ()
         members = {
             "parent_context": self.parent_context,

@@ -30,7 +30,10 @@ def beyond(kind: str, value: Any) -> str | None:
 
 
 def _is_net_decimal(number: Decimal) -> bool:
-    _, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int):  # not finite: only a double is, and `format_decimal` writes it as one
+    text = str(number)
+    # Any 28 digits fit, and most numbers have fewer. What is not finite is a double, and written as one.
+    if (len(text) <= _DECIMAL_SCALE and "E" not in text) or not number.is_finite():
         return True
-    return exponent >= -_DECIMAL_SCALE and Decimal((0, digits, max(0, exponent))) < 2**DECIMAL_BITS
+    _, digits, exponent = number.as_tuple()
+    scale = -int(exponent)
+    return scale <= _DECIMAL_SCALE and Decimal((0, digits, max(0, -scale))) < 2**DECIMAL_BITS

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -396,12 +396,12 @@ def _none_for_absent(value: Any) -> Any:
 
 def is_absent(record: Any, field: str) -> bool:
     """Whether the member is missing on the wire. Only the slot is read, so nothing folds."""
-    value = getattr(record, _slot_of(record.__class__, field))
+    value = getattr(record, slot_of(record.__class__, field))
     return value is UNSET or (value.__class__ is not list and isinstance(value, Collection) and value.is_absent)
 
 
-@lru_cache(maxsize=1000)
-def _slot_of(cls: type[Any], field: str) -> str:
+def slot_of(cls: type[Any], field: str) -> str:
+    """The name of the slot that keeps a member."""
     return f"_raw_{field}" if hasattr(cls, f"_raw_{field}") else field
 
 

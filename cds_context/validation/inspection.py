@@ -8,20 +8,22 @@ has a stack of its own, of what is yet to be looked at in each value around the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from ..event.context import RemoteExecutionContext
 from ..event.messages import MARKS, MESSAGES
 from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, Member
 from ..model.limits import DECIMAL_BITS, beyond
 from ..model.parameters import KeyValuePair
-from ..model.records import NO_MEMBERS, UntaggedMembers, is_absent
+from ..model.records import NO_MEMBERS, UntaggedMembers, items_of, slot_of
 from ..model.rows import AliasedValue, Entity, EntityReference, Relationship
 from ..model.values import UnknownValue
 from ..wire.dates import is_iso_date
@@ -85,13 +87,13 @@ def _walk(context: RemoteExecutionContext) -> Iterator[tuple[Path, Any, bool]]:
 
 def _holds_something(value: Any) -> bool:
     """Whether anything inside a value needs a look; in most references and pairs nothing does."""
-    holding = _HOLDING.get(value.__class__)
-    if holding is None or value.unknown_members is not NO_MEMBERS:
-        return value.__class__ is not str
-    if value.__class__ is KeyValuePair:
-        return not (_is_plain(value.key) and _is_plain(value.value))
-    # Empty members need no look. A record is never false, so none is passed over.
-    return any([getattr(value, field) for _, field, _ in holding])  # noqa: C419 - a generator would take twice as long
+    kind = value.__class__
+    if kind not in _HOLDING or value.unknown_members is not NO_MEMBERS:
+        return kind is not str
+    if kind is KeyValuePair:
+        return not _is_quiet_pair(value)
+    # Empty members need no look. A record is never false, so none is passed over. Slots are read: nothing has to fold.
+    return any(_HELD[kind](value))
 
 
 def _inside(path: Path, value: Any, *, is_untyped: bool) -> Iterator[tuple[Path, Any, bool]]:
@@ -102,22 +104,54 @@ def _inside(path: Path, value: Any, *, is_untyped: bool) -> Iterator[tuple[Path,
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether nothing can be odd about a value, so that it needs no path."""
-    if value.__class__ is str:
-        return not (value.startswith("/Date(") or value[10:11] == "T")
-    is_int = value.__class__ is int and -(2**DECIMAL_BITS) < value < 2**DECIMAL_BITS
-    return is_int or value.__class__ in _PLAIN
+    """Whether nothing can be odd about a value or in it, so that it needs no path."""
+    kind = value.__class__
+    if kind is str:
+        return not _may_be_date(value)
+    if kind in _PLAIN:
+        return True
+    is_quiet = _QUIET.get(kind)
+    return bool(is_quiet and is_quiet(value))
 
 
+def _is_small(value: int) -> bool:
+    return bool(-(2**DECIMAL_BITS) < value < 2**DECIMAL_BITS)
+
+
+def _is_quiet(record: Any) -> bool:
+    """Whether no look at a record finds anything, and nothing inside it needs a look."""
+    return (
+        record.unknown_members is NO_MEMBERS
+        and not any(_HELD[record.__class__](record))
+        and not _may_lack_something(record)
+        and not any(_beyond(record))
+    )
+
+
+def _is_quiet_pair(pair: KeyValuePair) -> bool:
+    # Of texts only, because a pair may hold pairs without end.
+    key: Any = pair.key
+    value: Any = pair.value
+    are_texts = key.__class__ is str and value.__class__ is str and pair.unknown_members is NO_MEMBERS
+    return are_texts and not (_may_be_date(key) or _may_be_date(value))
+
+
+_may_be_date = re.compile(r"/Date\(|[0-9]{4}-[0-9]{2}-[0-9]{2}T").match
+_QUIET: dict[type[Any], Callable[[Any], bool]] = {
+    int: _is_small,
+    **{cls: _is_quiet for cls in MEMBERS if cls is not RemoteExecutionContext},  # which may contradict itself
+    KeyValuePair: _is_quiet_pair,
+}
 _PLAIN = frozenset({type(None), bool, float, Decimal, DoubleDecimal, datetime, UnsetType})
 
 
 def _known(path: Path, value: Any) -> Children:
-    if value.__class__ in _HOLDING:
-        for wire, field, children in _HOLDING[value.__class__]:
-            if inner := getattr(value, field):
-                yield from children(path, wire, inner)
-    elif value.__class__ is list:
+    kind = value.__class__
+    if kind in _HOLDING:
+        for (wire, field, children), held in zip(_HOLDING[kind], _HELD[kind](value), strict=True):
+            if held:
+                yield from children(path, wire, getattr(value, field))
+    elif kind is list:
         yield from _items(path, value)
 
 
@@ -156,7 +190,7 @@ def _list(path: Path, wire: str, items: Iterable[Any]) -> Children:
 
 def _pairs(path: Path, wire: str, collection: Mapping[Any, Any]) -> Children:
     pairs = Path(path, wire)
-    for index, (key, value) in enumerate(collection.items()):
+    for index, (key, value) in enumerate(items_of(collection).items()):
         if key.__class__ is Relationship:
             yield Path(Path(pairs, index), "key"), key
         if not _is_plain(value):
@@ -176,6 +210,14 @@ _HOLDING: dict[type[Any], list[tuple[str, str, Callable[[Path, str, Any], Childr
     cls: [(member.wire, member.field, _KINDS[member.kind]) for member in members if member.kind in _KINDS]
     for cls, members in MEMBERS.items()
 }
+
+
+def _reader(slots: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
+    """A function that reads several slots of a record. An attrgetter of a single name would give no sequence."""
+    return attrgetter(*slots) if len(slots) > 1 else lambda record: [getattr(record, slot) for slot in slots]
+
+
+_HELD = {cls: _reader([slot_of(cls, field) for _, field, _ in holding]) for cls, holding in _HOLDING.items()}
 
 
 # What is odd
@@ -200,14 +242,29 @@ _ALWAYS: dict[type[Any], tuple[str, ...]] = {
 """Members that every server writes, though a body without them is read; only the parent is cut from a large post. The
 other members that may be absent are cut from a large post, or left out of a query."""
 
-_FIELDS: dict[type[Any], dict[Oddity, list[tuple[str, str]]]] = {
+_OPTIONAL: dict[type[Any], dict[Oddity, list[tuple[str, str]]]] = {
     cls: {
-        oddity: [(member.wire, member.field) for member in MEMBERS[cls] if member.wire in table[cls]]
+        oddity: [(member.wire, slot_of(cls, member.field)) for member in MEMBERS[cls] if member.wire in table[cls]]
         for oddity, table in ((Oddity.NEWER_ABSENT, _NEWER), (Oddity.ABSENT, _ALWAYS))
         if cls in table
     }
     for cls in _NEWER
 }
+
+_OPTIONAL_SLOTS = {
+    cls: _reader([slot for slots in _OPTIONAL.get(cls, {}).values() for _, slot in slots]) for cls in MEMBERS
+}
+_MAY_BE_ABSENT = frozenset({UnsetType, *(pairs.collection for pairs in PAIRS.values())})
+
+
+def _may_lack_something(record: Any) -> bool:
+    """Whether a member may be missing on the wire, by the classes of what stands in the slots."""
+    return not _MAY_BE_ABSENT.isdisjoint(map(type, _OPTIONAL_SLOTS[record.__class__](record)))
+
+
+def _is_absent(held: Any) -> bool:
+    """Whether the content of a slot says that the member is missing on the wire."""
+    return held is UNSET or (held.__class__ in _MAY_BE_ABSENT and held.is_absent)
 
 
 def _look_at_record(record: Any, path: Path) -> Iterator[Sight]:
@@ -223,10 +280,12 @@ def _look_at_record(record: Any, path: Path) -> Iterator[Sight]:
 
 
 def _look_for_absent(record: Any, path: Path) -> Iterator[Sight]:
-    for oddity, fields in _FIELDS[record.__class__].items():
+    if not _may_lack_something(record):
+        return
+    for oddity, slots in _OPTIONAL[record.__class__].items():
         if oddity is Oddity.ABSENT and isinstance(record, RemoteExecutionContext) and record.is_truncated:
             continue
-        if absent := [wire for wire, field in fields if is_absent(record, field)]:
+        if absent := [wire for wire, slot in slots if _is_absent(getattr(record, slot))]:
             yield Sight(oddity, ", ".join(absent), path)
 
 
@@ -235,9 +294,14 @@ _NUMBERS: dict[type[Any], list[Member]] = {
 }
 
 
+def _beyond(record: Any) -> list[str | None]:
+    """The limits that its numbers exceed."""
+    return [beyond(member.kind, getattr(record, member.field)) for member in _NUMBERS[record.__class__]]
+
+
 def _look_at_numbers(record: Any, path: Path) -> Iterator[Sight]:
-    for member in _NUMBERS[record.__class__]:
-        if limit := beyond(member.kind, getattr(record, member.field)):
+    for member, limit in zip(_NUMBERS[record.__class__], _beyond(record), strict=True):
+        if limit:
             yield Sight(Oddity.OUT_OF_RANGE, limit, Path(path, member.wire))
 
 
@@ -278,7 +342,7 @@ _Look: TypeAlias = Callable[[Any, Path], Iterator[Sight]]
 def _looks_at(cls: type[Any]) -> Iterator[_Look]:
     """The functions that look at a type; those that could find nothing are left out."""
     yield _look_at_record
-    if cls in _FIELDS:
+    if cls in _OPTIONAL:
         yield _look_for_absent
     if _NUMBERS[cls]:
         yield _look_at_numbers

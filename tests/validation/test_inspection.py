@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given
 
-from cds_context import RemoteExecutionContext, parse_context
+from cds_context import DecodeError, RemoteExecutionContext, encode_context, parse_context
+from cds_context.testing.strategies import contexts
+from cds_context.validation import inspection
 from cds_context.validation.inspection import Oddity, inspect
 from cds_context.validation.places import Steps
 
 from ..bodies import XRM, body, slot, typed
+from ..conformance import hostile, serialized
 
 SLOT = ("SharedVariables", 0, "value")
 NEWER = "InitiatingUserAgent, InitiatingUserAzureActiveDirectoryObjectId, UserAzureActiveDirectoryObjectId"
@@ -203,6 +208,32 @@ def test_parents_are_looked_into() -> None:
 def test_parameters_that_are_another_messages(message: str | None, parameters: list[str], is_odd: bool) -> None:
     text = body(MessageName=message, InputParameters=[{"key": name, "value": 1} for name in parameters])
     assert sights(text) == [Told(Oddity.CONTRADICTION, "", ("InputParameters",))] * is_odd
+
+
+@given(contexts())
+def test_what_is_passed_over_is_not_odd(context: RemoteExecutionContext) -> None:
+    hold_passed_over(parse_context(encode_context(context)))
+
+
+def test_what_is_passed_over_in_the_conformance_files_is_not_odd() -> None:
+    for text in [*serialized().values(), *(case.body for case in hostile())]:
+        with suppress(DecodeError):
+            hold_passed_over(parse_context(text))
+
+
+def hold_passed_over(context: RemoteExecutionContext) -> None:
+    """Find the same as decoded, with all folded, and with every record looked at, of which most are passed over."""
+    as_decoded = told(context)
+    repr(context)
+    assert told(context) == as_decoded
+    quiet: dict[type, Any] = vars(inspection)["_QUIET"]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(inspection, "_QUIET", {int: quiet[int]})
+        assert told(context) == as_decoded
+
+
+def told(context: RemoteExecutionContext) -> list[Told]:
+    return [Told(sight.oddity, sight.name, sight.path.steps) for sight in inspect(context)]
 
 
 def test_deep_values_are_looked_into() -> None:
