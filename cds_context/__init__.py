@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from .codec.decoding import parse_context, peek_context
-from .codec.output import encode_context
 from .errors import (
     AmbiguousImageError,
     AmbiguousTargetError,
@@ -58,6 +57,7 @@ from .model.values import UnknownValue, Value
 
 if TYPE_CHECKING:
     from .codec.mending import mend
+    from .codec.output import encode_context
     from .conversion.change_rows import ChangeRow, change_rows
     from .conversion.plain import to_plain
     from .conversion.redaction import redact
@@ -149,6 +149,7 @@ _LATE = {
     "Report": "validation",
     "Severity": "validation",
     "change_rows": "conversion.change_rows",
+    "encode_context": "codec.output",
     "json_schema": "schema",
     "mend": "codec.mending",
     "redact": "conversion.redaction",

@@ -69,12 +69,12 @@ def find_row_version(message: str | None, inputs: Mapping[str, Value], after: It
 
 def version_of(text: object) -> int | None:
     """The version in the RowVersion of a row; None for anything that is none."""
-    return int(text) if isinstance(text, str) and _is_version(text) else None
+    return int(text) if isinstance(text, str) and re.fullmatch(_VERSION, text) else None
 
 
 CHECKED = frozenset({"Update", "Upsert", "Delete"})
 """The messages with which a client may send the version that it read."""
-_is_version = re.compile("[0-9]{1,19}").fullmatch  # a 64-bit number
+_VERSION = "[0-9]{1,19}"  # a 64-bit number
 
 
 def make_idempotency_key(job: UUID | None, ids: list[UUID | None], moment: datetime, *event: object) -> str:

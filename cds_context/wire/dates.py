@@ -111,7 +111,7 @@ def format_date(moment: datetime) -> str:
     return f"/Date({number}{sign}{minutes // 60:02}{minutes % 60:02})/"
 
 
-_is_label = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}[+-][0-9]{2}:[0-9]{2}").fullmatch
+_LABEL = r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}[+-][0-9]{2}:[0-9]{2}"
 
 
 def read_clock(label: str, moment: datetime) -> datetime | None:
@@ -119,7 +119,7 @@ def read_clock(label: str, moment: datetime) -> datetime | None:
 
     None for any other text, and for a label of another moment. Source: all labels of dates in captured bodies.
     """
-    if not _is_label(label):
+    if not re.fullmatch(_LABEL, label):
         return None
     try:
         clock = datetime.fromisoformat(label)

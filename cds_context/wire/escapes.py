@@ -17,20 +17,21 @@ quote = encode_basestring
 
 _decode = json.JSONDecoder().raw_decode
 
-# Every escape is matched, so that no second backslash of one is taken for the first of another.
-_ESCAPE = re.compile(r"\\(.)")
+# Most programs read and never write, so `re` compiles these when first used. Every escape is matched, so that no second
+# backslash of one is taken for the first of another.
+_ESCAPE = r"\\(.)"
 _RESPELLED = {"b": "\\u0008", "f": "\\u000c", "n": "\\u000a", "r": "\\u000d", "t": "\\u0009"}
 _SPELLED = {character: f"\\{character}" for character in '"\\/u'} | _RESPELLED
 """The server's spelling of each escape, by the character behind the backslash."""
-_ESCAPED = re.compile("[\x85\u2028\u2029\ufffe\uffff\ud800-\udfff\U00010000-\U0010ffff]")
+_ESCAPED = "[\x85\u2028\u2029\ufffe\uffff\ud800-\udfff\U00010000-\U0010ffff]"
 
 
 def finish(document: str) -> str:
     """The document, whose strings went through `quote`, with slashes, controls and surrogates escaped as servers do."""
     if "\\" in document:
-        document = _ESCAPE.sub(_respell, document)
+        document = re.sub(_ESCAPE, _respell, document)
     if not document.isascii() and _may_need_escapes(document):
-        document = _ESCAPED.sub(_escape, document)
+        document = re.sub(_ESCAPED, _escape, document)
     return document.replace("/", "\\/")
 
 
