@@ -259,8 +259,8 @@ def _record(plan: Plan, *, tagged: bool) -> Prepare:
             return _object(_by_member(plan, record, depth, mode, tagged=tagged))
         written = record
         for part, value in zip(plan.walked, plan.slots(record), strict=True):
-            kind = value.__class__
-            if kind in part.ready or (kind in part.ready_if_empty and not value):
+            found = value.__class__
+            if found in part.ready or (found in part.ready_if_empty and not value):
                 continue
             ready = _member(part, value, depth, mode)
             if ready is not value:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from ..model.kinds import PAIRS
-from ..model.records import Collection, is_decoded, pairs_of
+from ..model.records import ITEMS, Collection, pairs_of
 from ..model.rows import Entity, Money
 from .fast import ROW
 from .plans import Classes
@@ -31,8 +31,8 @@ def is_left(value: Any, left: Classes, *, is_untyped: bool = True) -> bool:
 def _is_flat(row: Any, left: Classes) -> bool:
     """Whether a row holds no rows, and nothing else that msgspec writes otherwise."""
     attributes, related = _inside(row)
-    pairs = decoded_pairs(attributes)
-    if pairs is None or decoded_pairs(related):
+    pairs = None if related else decoded_pairs(attributes)
+    if pairs is None:
         return False
     if left.issuperset([pair.value.__class__ for pair in pairs]):
         return True
@@ -46,7 +46,7 @@ _COLLECTIONS = frozenset(pairs.collection for pairs in PAIRS.values())
 def decoded_pairs(raw: Any) -> list[Any] | None:
     """The decoder's pairs in the slot of a collection, read or not; None for what was made by hand."""
     if raw.__class__ is list:
-        return raw if is_decoded(raw) else None
+        return raw if not raw or raw[0].__class__ in ITEMS else None
     return pairs_of(raw) if is_collection(raw) else None
 
 

@@ -113,10 +113,11 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One pair of a collection as the decoder builds it: a subclass for each type, with a `key` and a `value`."""
 
     def __init_subclass__(cls) -> None:
-        _ITEMS.add(cls)
+        ITEMS.add(cls)
 
 
-_ITEMS: set[type[Item]] = set()
+ITEMS: set[type[Item]] = set()
+"""The classes of the decoder's pairs."""
 
 
 def hashable(value: Any) -> Any:
@@ -130,7 +131,7 @@ def hashable(value: Any) -> Any:
 
 def is_decoded(raw: Any) -> bool:
     """Whether the content of a record's slot is the decoder's list of pairs."""
-    return raw.__class__ is list and (not raw or raw[0].__class__ in _ITEMS)
+    return raw.__class__ is list and (not raw or raw[0].__class__ in ITEMS)
 
 
 class Collection(Mapping[K, V_co], Generic[K, V_co]):
