@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import typer
+from typer import testing
 from typer.testing import CliRunner, Result
 
 import cds_context
 from cds_context.cli.app import app
+
+# The runner makes all commands anew for each call, which takes ten times as long as what is called.
+_runner: Any = testing
+_runner._get_command = cache(typer.main.get_command)
 
 EXAMPLE = Path(cds_context.__file__).with_name("example.json")
 EXAMPLES = Path(cds_context.__file__).parent / "testing" / "examples"

@@ -31,6 +31,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 _FRAMES = 900
 """Of the thousand that Python gives a program; web frameworks take some, too."""
 _MANY = 100
+_FEW = 6
+"""So many cases of a test give an answer."""
 _HERE = Path(__file__).parent
 _SLOW = {_HERE / "browser", _HERE / "integration"}
 
@@ -39,7 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--quick",
         action="store_true",
-        help="leave out tests that repeat, that start a process, or that need a web framework or a browser",
+        help="leave out tests that repeat, that start a process, or that need a web framework or a browser, and of "
+        f"tests with more than {_FEW} cases all but so many",
     )
 
 
@@ -64,8 +67,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if is_hypothesis_test(function) or cases[function] > _MANY:
             item.add_marker("repeats")
     if config.getoption("quick"):
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("repeats")])
-        items[:] = [item for item in items if not item.get_closest_marker("repeats")]
+        chosen = _chosen(items)
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = [item for item in items if item in chosen]
+
+
+def _chosen(items: list[pytest.Item]) -> set[pytest.Item]:
+    """The tests of `--quick`. Cases that are left out lie evenly between those that run."""
+    tests: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if not item.get_closest_marker("repeats"):
+            tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    return {
+        cases[at * len(cases) // count]
+        for cases in tests.values()
+        for count in [min(len(cases), _FEW)]
+        for at in range(count)
+    }
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,7 @@ import pytest
 from cds_context import DecodeError, encode_context, parse_context
 from cds_context.codec import decoding
 
+from .batches import each
 from .conformance import Hostile, descriptions, graph, hostile, serialized
 from .graphs import differences
 from .hostile_table import HEADER, TABLE, row, value_differences
@@ -42,7 +43,7 @@ def test_archive_is_complete() -> None:
     assert len(hostile()) == len({case.name for case in hostile()}) == 565
 
 
-@pytest.mark.parametrize("name", serialized())
+@each("name", serialized())
 def test_parsed_tree_agrees_with_graph(name: str) -> None:
     found = differences(parse_context(serialized()[name]), graph(name))
     if name in SIGNLESS:
@@ -51,13 +52,13 @@ def test_parsed_tree_agrees_with_graph(name: str) -> None:
         assert found == []
 
 
-@pytest.mark.parametrize("name", serialized())
+@each("name", serialized())
 def test_exact_tree_agrees_with_graph(name: str) -> None:
     context = parse_context(serialized()[name], parse_float=Decimal)
     assert differences(context, graph(name)) == []
 
 
-@pytest.mark.parametrize("name", serialized())
+@each("name", serialized())
 def test_exact_tree_encodes_to_the_same_bytes(name: str) -> None:
     body = serialized()[name]
     encoded = encode_context(parse_context(body, parse_float=Decimal))
@@ -101,7 +102,7 @@ def test_comparison_notices_a_changed_body(old: bytes, new: bytes) -> None:
 
 
 @pytest.mark.parametrize("parse_float", [float, Decimal])
-@pytest.mark.parametrize("case", hostile(), ids=lambda case: case.name)
+@each("case", hostile(), ids=lambda case: case.name)
 def test_hostile_body_gives_a_value_or_decode_error(case: Hostile, parse_float: type[float | Decimal]) -> None:
     error = _decode_error(case.body, parse_float)
     assert error is None or (error.path.startswith("$") and error.reason)
@@ -115,7 +116,7 @@ def _decode_error(body: bytes, parse_float: type[float | Decimal]) -> DecodeErro
     return None
 
 
-@pytest.mark.parametrize("case", hostile(), ids=lambda case: case.name)
+@each("case", hostile(), ids=lambda case: case.name)
 def test_hostile_body_differs_from_platform_only_as_documented(case: Hostile, table: dict[str, str]) -> None:
     assert row(case) == table.get(case.name), _explained(case)
 

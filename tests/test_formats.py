@@ -12,6 +12,7 @@ import pytest
 from cds_context import DecodeError, EncodeError, RemoteExecutionContext, encode_context, parse_context
 from cds_context.codec.output import MessageFormat
 
+from .batches import each
 from .formats import (
     FOLDERS,
     TABLE,
@@ -88,7 +89,7 @@ def test_archive_is_complete() -> None:
     assert len(hostile()) == 228
 
 
-@pytest.mark.parametrize("name", names())
+@each("name", names())
 def test_values_agree_with_the_graph_and_between_formats(name: str) -> None:
     contexts = [parse_context(body) for body in bodies(name).values()]
     found = [differences(context, graph(name)) for context in contexts]
@@ -108,7 +109,7 @@ def _differing_json(name: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("name", [name for name in names() if twin(name)])
+@each("name", filter(twin, names()))
 def test_the_json_of_a_context_is_what_servers_write(name: str) -> None:
     assert bool(_differing_json(name)) is (name in OTHER_JSON)
     if name not in OTHER_JSON:
@@ -123,9 +124,9 @@ def test_the_json_of_a_context_is_what_servers_write(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["fuzz_0003", "value_kvp_ss", "value_entityattrs", "msg_win", "x_keyvaluepair"])
 def test_a_sample_of_events_agrees_with_its_graph_and_json(name: str) -> None:
-    test_values_agree_with_the_graph_and_between_formats(name)
+    test_values_agree_with_the_graph_and_between_formats.__wrapped__(name)
     if twin(name):
-        test_the_json_of_a_context_is_what_servers_write(name)
+        test_the_json_of_a_context_is_what_servers_write.__wrapped__(name)
 
 
 def _comparable(form: str, body: bytes) -> object:
@@ -143,7 +144,7 @@ def _is_written_again(name: str, form: str, parse_float: type[float | Decimal] =
     return _comparable(form, again) == _comparable(form, body)
 
 
-@pytest.mark.parametrize("name", names())
+@each("name", names())
 def test_a_context_is_written_as_it_came(name: str) -> None:
     assert {_is_written_again(name, form) for form in bodies(name) if form in WRITTEN} == {name not in NOT_AGAIN}
 
@@ -158,7 +159,7 @@ def test_few_contexts_are_written_otherwise(form: str) -> None:
     assert len([name for name in NOT_AGAIN if name in read]) <= 0.05 * len(read)
 
 
-@pytest.mark.parametrize("name", [name for name in names() if twin(name)])
+@each("name", filter(twin, names()))
 def test_json_comes_back_through_the_other_formats(name: str) -> None:
     in_json = twin(name) or b""
     context = parse_context(in_json, parse_float=Decimal)
@@ -182,9 +183,9 @@ WRITTEN_SAMPLE = (
 
 @pytest.mark.parametrize("name", WRITTEN_SAMPLE)
 def test_a_sample_of_contexts_is_written_as_it_came(name: str) -> None:
-    test_a_context_is_written_as_it_came(name)
+    test_a_context_is_written_as_it_came.__wrapped__(name)
     if twin(name):
-        test_json_comes_back_through_the_other_formats(name)
+        test_json_comes_back_through_the_other_formats.__wrapped__(name)
 
 
 def test_a_context_is_written_in_the_other_format_too() -> None:
@@ -237,7 +238,7 @@ def test_few_events_become_other_json(form: str) -> None:
     assert sum(form in _differing_json(name) for name in OTHER_JSON) <= 0.03 * len(written)
 
 
-@pytest.mark.parametrize("case", hostile(), ids=lambda case: case.name)
+@each("case", hostile(), ids=lambda case: case.name)
 def test_hostile_body_gives_a_value_or_decode_error(case: HostileBody) -> None:
     for parse_float in (float, Decimal):
         with suppress(DecodeError):
@@ -258,7 +259,7 @@ def _documented() -> dict[str, tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize("case", hostile(), ids=lambda case: case.name)
+@each("case", hostile(), ids=lambda case: case.name)
 def test_hostile_body_differs_from_platform_only_as_documented(case: HostileBody) -> None:
     ours = verdict(case)
     found = None if ours in case.verdicts else (min(case.verdicts), ours)

@@ -50,6 +50,7 @@ from cds_context.tools.details import detail_of
 from cds_context.wire.dates import is_iso_date
 from cds_context.wire.rewriting import REWRITINGS
 
+from .batches import each
 from .conformance import serialized
 from .hops import HOPS, OTHERS, as_j_object, through
 
@@ -151,7 +152,7 @@ def is_date(value: Any) -> bool:
 
 
 @pytest.mark.parametrize("hop", HOPS | OTHERS)
-@pytest.mark.parametrize("name", examples())
+@each("name", examples())
 def test_a_body_answers_the_same_after_a_hop_or_raises(name: str, hop: str) -> None:
     assert differing(examples()[name], hop) == {}
 

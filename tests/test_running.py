@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from . import processes
+from .batches import each
 from .conftest import judged
 from .processes import PIPE, printed, run, started
 from .stack import room_for
@@ -136,3 +137,21 @@ def test_what_is_missing_is_a_failure_with_ci_set(reason: str, outcome: str, mon
     assert judged(report()).outcome == outcome
     monkeypatch.delenv("CI")
     assert judged(report()).outcome == "skipped"
+
+
+def test_each_case_runs_though_others_fail() -> None:
+    seen: list[int] = []
+
+    @each("number", range(250))
+    def test(number: int, spare: str) -> None:
+        seen.append(number)
+        assert number != 7
+        if number == 9:
+            pytest.fail(spare)
+
+    (cases,) = (mark.args[1] for mark in test.pytestmark if mark.name == "parametrize")
+    with pytest.raises(AssertionError, match=r"(?s)2 of 100 cases failed:\n7: AssertionError.*\n9: Failed: why"):
+        test(cases[0], spare="why")
+    for batch in cases[1:]:
+        test(batch, spare="")
+    assert seen == [*range(250)]

@@ -22,6 +22,7 @@ from cds_context.codec.tolerant import READERS
 from cds_context.model.kinds import MEMBERS, RECORDS, TAGS
 from cds_context.model.values import TaggedValue
 
+from .batches import each
 from .pages import program
 from .processes import printed
 
@@ -103,7 +104,7 @@ def test_the_init_of_a_folder_only_names_what_is_in_it(room: str) -> None:
         assert late or isinstance(node, ast.ImportFrom | ast.Assign | ast.Expr), ast.unparse(node)
 
 
-@pytest.mark.parametrize("room", sorted(FILES))
+@each("room", sorted(FILES))
 def test_a_file_is_short_or_says_why_it_is_long(room: str) -> None:
     source = FILES[room].read_text("utf-8")
     said = ast.get_docstring(ast.parse(source)) or ""
@@ -139,7 +140,7 @@ def _at_the_top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _at_the_top(node.body)
 
 
-@pytest.mark.parametrize("room", sorted(FILES))
+@each("room", sorted(FILES))
 def test_imports_point_down_and_stand_at_the_top(room: str) -> None:
     tree = ast.parse(FILES[room].read_text("utf-8"))
     at_the_top = {ast.dump(node, include_attributes=True) for node in _at_the_top(tree.body)}

@@ -15,23 +15,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from cds_context import tools
 from cds_context.cli import signals
-from cds_context.cli.app import app
 from cds_context.cli.listen import Keys, complained, replay_folder, replaying
 from cds_context.cli.terminal import Screen
 from cds_context.testing import examples
 from cds_context.tools import Answers, Inbox, listening
 from cds_context.webhook import HttpHeaderAuth
 
+from .. import command_line
 from ..patience import PATIENCE
 from ..processes import PIPE, Process, started, text
 
 
 def run(*arguments: str, **environment: str) -> Result:
-    return CliRunner(env={"COLUMNS": "200", **environment}).invoke(app, arguments)
+    return command_line.run(*arguments, stdin=None, **{"COLUMNS": "200", **environment})
 
 
 @contextmanager

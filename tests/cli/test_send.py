@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from cds_context import tools
-from cds_context.cli.app import app
 from cds_context.testing import examples
 from cds_context.tools import Answers, Outcome, Sent, listening
 from cds_context.webhook import HttpHeaderAuth, HttpQueryStringAuth, WebhookKeyAuth
 
+from .. import command_line
 from ..patience import PATIENCE
 from ..processes import PIPE, started
 
 
 def run(*arguments: str, **environment: str) -> Result:
-    return CliRunner(env={"COLUMNS": "200", **environment}).invoke(app, arguments)
+    return command_line.run(*arguments, stdin=None, **{"COLUMNS": "200", **environment})
 
 
 def test_examples_are_sent_by_name() -> None:

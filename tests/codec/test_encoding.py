@@ -32,6 +32,7 @@ from cds_context import (
 )
 from cds_context.model.records import Collection
 
+from ..batches import each
 from ..bodies import EXAMPLE, XRM, body, slot
 from ..derived import COLLECTIONS, VALUES, Colour, Text, derived, derived_throughout
 
@@ -128,7 +129,7 @@ SLOTS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("derive", [derived, derived_throughout])
 @pytest.mark.parametrize("place", SLOTS)
-@pytest.mark.parametrize("name", VALUES)
+@each("name", VALUES)
 def test_a_derived_class_is_written_as_its_base(name: str, place: str, derive: Any) -> None:
     value = VALUES[name]
     assert written(SLOTS[place](derive(value))) == written(SLOTS[place](value))

@@ -27,6 +27,7 @@ from cds_context.testing.strategies import contexts, values
 from cds_context.wire.dates import parse_date
 from cds_context.wire.numbers import parse_decimal
 
+from ..batches import each
 from ..bodies import EXAMPLE, XRM, slot, typed
 from ..conformance import serialized
 from ..derived import VALUES, derived, derived_throughout
@@ -218,7 +219,7 @@ def test_records_and_mappings(value: Any, plain: Any) -> None:
 
 @pytest.mark.parametrize("mode", ["python", "json"])
 @pytest.mark.parametrize("derive", [derived, derived_throughout])
-@pytest.mark.parametrize("name", VALUES)
+@each("name", VALUES)
 def test_a_derived_class_is_what_its_base_is(name: str, derive: Any, mode: Any) -> None:
     # The repr shows the classes, too.
     assert repr(to_plain(derive(VALUES[name]), mode=mode)) == repr(to_plain(VALUES[name], mode=mode))
@@ -325,7 +326,7 @@ def test_whatever_is_as_deep_as_can_be_read_is_plain(body: str, mode: Any) -> No
         assert json.loads(json.dumps(plain)) == plain
 
 
-@pytest.mark.parametrize("name", serialized())
+@each("name", serialized())
 def test_every_text_that_the_platform_wrote_is_in_the_plain_form(name: str) -> None:
     _assert_complete(parse_context(serialized()[name], parse_float=Decimal))
 

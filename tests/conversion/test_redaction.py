@@ -23,6 +23,7 @@ from cds_context.event.changes import same_value
 from cds_context.model.kinds import CODES, MEMBERS, RECORDS, Member, item_of
 from cds_context.testing.strategies import contexts, events, values
 
+from ..batches import each
 from ..bodies import EXAMPLE, body
 from ..conformance import serialized
 from ..derived import VALUES, derived, derived_throughout
@@ -141,7 +142,7 @@ def test_the_shape_of_any_context_stays(context: c.RemoteExecutionContext) -> No
     assert_redacted(context)
 
 
-@pytest.mark.parametrize("name", serialized())
+@each("name", serialized())
 def test_the_shape_of_what_the_platform_wrote_stays(name: str) -> None:
     assert_redacted(parse_context(serialized()[name], parse_float=Decimal))
 
@@ -227,7 +228,7 @@ def test_any_two_values_are_equal_afterwards_if_they_were_before(one: Any, other
 EVENTS = {"example": EXAMPLE, **serialized(), **{path.stem: path.read_bytes() for path in CAPTURES.glob("*.json")}}
 
 
-@pytest.mark.parametrize("name", EVENTS)
+@each("name", EVENTS)
 def test_what_changed_stays_the_same(name: str) -> None:
     assert_same_changes(parse_context(EVENTS[name], parse_float=Decimal))
 

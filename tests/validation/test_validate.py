@@ -28,6 +28,7 @@ from cds_context.validation import validate
 from cds_context.validation.findings import RULES
 from cds_context.wire.garbling import repair
 
+from ..batches import each
 from ..bodies import ALL_MISSING, SMALL, XRM, body, slot, typed
 from ..conformance import Hostile, hostile, serialized
 from ..test_conformance import captures
@@ -168,7 +169,7 @@ def check(text: bytes | str, **options: Any) -> None:
     assert sorted(report.findings, key=lambda each: (each.line, each.column, each.code)) == [*report.findings]
 
 
-@pytest.mark.parametrize("case", hostile(), ids=lambda case: case.name)
+@each("case", hostile(), ids=lambda case: case.name)
 def test_hostile_bodies_give_a_report(case: Hostile) -> None:
     check(case.body)
     check(case.body, repair_text=True)
@@ -302,8 +303,8 @@ def test_garbled() -> None:
 @given(st.text(alphabet="aé€Ã©â‚¬ÐŸр\x81\U0001f600 "))
 def test_garbled_is_what_repair_would_change(text: str) -> None:
     document = slot(json.dumps(text, ensure_ascii=False)).decode()
-    for each in (document, garble(document.encode()).decode()):
-        assert ("CDS202" in codes(each)) == (repair(each) != each)
+    for spelled in (document, garble(document.encode()).decode()):
+        assert ("CDS202" in codes(spelled)) == (repair(spelled) != spelled)
 
 
 def test_garbled_around_a_json_string() -> None:
