@@ -1,4 +1,4 @@
-"""The commands that turn bodies into other JSON: `plain`, `redact`, `format`, `complete`."""
+"""The commands that turn bodies into others: `plain`, `redact`, `format`, `complete`."""
 
 from __future__ import annotations
 
@@ -34,6 +34,22 @@ from .options import Files, Repair, body_of, each, for_each
 from .terminal import Screen
 
 
+class To(str, Enum):
+    """The message format that `format` writes."""
+
+    JSON = "json"
+    XML = "xml"
+    BINARY = "binary"
+
+    @property
+    def suffix(self) -> str:
+        """The end of the names of files in this format."""
+        return ".bin" if self is To.BINARY else f".{self.value}"
+
+
+_OTHER_SUFFIXES = frozenset({To.XML.suffix, To.BINARY.suffix})
+
+
 class _Out:
     """Where bodies go: standard output, or files in a folder."""
 
@@ -42,14 +58,17 @@ class _Out:
         self._folder = folder
         self._written: set[Path] = set()
 
-    def put(self, given: Input, document: bytes) -> None:
+    def put(self, given: Input, document: bytes, *, form: To = To.JSON) -> None:
         """Write one body; raises ArgumentError if it cannot be written."""
         if self._folder is None:
-            self._screen.write(document)
+            self._screen.write(document, is_text=form is not To.BINARY)
             return
-        path = self._folder / given.file_name
+        name = Path(given.file_name)
+        if form.suffix not in {".json", name.suffix} or (form is To.JSON and name.suffix in _OTHER_SUFFIXES):
+            name = name.with_suffix(form.suffix)
+        path = self._folder / name
         if path in self._written:
-            raise ArgumentError(f"a file of the name {given.file_name} was written just now")
+            raise ArgumentError(f"a file of the name {name} was written just now")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             path.write_bytes(document)
@@ -143,21 +162,32 @@ Output: TypeAlias = Annotated[
 ]
 
 
-def format_(files: Files = None, *, indent: Indent = 0, output: Output = None, repair: Repair = False) -> None:
-    """Write bodies anew: in the server's own form, byte for byte, or indented to be read.
+def format_(
+    files: Files = None,
+    *,
+    to: Annotated[To, typer.Option(help="The message format to write: JSON, XML or .NET Binary.")] = To.JSON,
+    indent: Indent = 0,
+    output: Output = None,
+    repair: Repair = False,
+) -> None:
+    """Write bodies anew: in the server's own form, byte for byte, or indented to be read, in any message format.
 
-    What is printed ends in a newline, as no server's body does; what is written with --output does not.
+    What is printed ends in a newline, as no server's body does, unless it is .NET Binary; what is written with --output
+    does not.
 
     For example:
 
         cds-context format --indent 2 body.json | less
+        cds-context format --to json queue.bin | jq .MessageName
         cds-context format --output fixtures/ edited-by-hand.json
     """
     screen = Screen()
     out = _Out(screen, output)
+    if to is To.BINARY and indent:
+        raise typer.BadParameter("--indent is for JSON and XML, as .NET Binary has no lines")
 
     def one(given: Input, context: RemoteExecutionContext) -> None:
-        out.put(given, encode_context(context, indent=indent))
+        out.put(given, encode_context(context, format=to.value, indent=indent), form=to)
 
     for_each(files, one, screen, repair=repair)
 

@@ -20,7 +20,7 @@ from ..display.complaints import reason
 STANDARD_INPUT = "-"
 
 _LINES = (".jsonl", ".ndjson")
-_SUFFIXES = (".json", *_LINES)
+_SUFFIXES = (".json", ".xml", ".bin", *_LINES)
 
 
 class Input(NamedTuple):
@@ -61,8 +61,8 @@ class Origin(NamedTuple):
 def origins(arguments: Iterable[str]) -> Iterator[Origin]:
     """The files that the arguments name, in order; those in a folder by name, with the folders in it.
 
-    A folder stands for its files `.json`, `.jsonl` and `.ndjson`. What names no file may name a shipped example; a
-    pattern without matches stands for a file of its name.
+    A folder stands for its files `.json`, `.xml`, `.bin`, `.jsonl` and `.ndjson`. What names no file may name a shipped
+    example; a pattern without matches stands for a file of its name.
     """
     for argument in arguments:
         if os.path.isdir(argument):

@@ -68,11 +68,11 @@ class Screen:
         """Print on standard error what is wrong with a file."""
         self.tell(Text.assemble(text(name, "bold"), ": ", text(why, "red")))
 
-    def write(self, document: bytes) -> None:
-        """Print JSON in UTF-8 on standard output, unchanged; on a terminal, control characters are escaped."""
-        if sys.stdout.isatty():
+    def write(self, document: bytes, *, is_text: bool = True) -> None:
+        """Print text in UTF-8 on standard output, unchanged; on a terminal, control characters are escaped."""
+        if is_text and sys.stdout.isatty():
             document = visible_json(document.decode()).encode()
-        sys.stdout.buffer.write(document + b"\n")
+        sys.stdout.buffer.write(document + b"\n" * is_text)
         sys.stdout.flush()
 
     @contextmanager

@@ -12,6 +12,7 @@ from uuid import uuid5
 
 from cds_context import RemoteExecutionContext
 
+from ..codec.output import MessageFormat
 from .server import fit
 
 SIZE_LIMIT = 192 * 1024
@@ -21,6 +22,13 @@ CLAIMS = "http://schemas.microsoft.com/xrm/2011/Claims/"
 """The beginning of the names of the platform's properties."""
 
 
+_CONTENT_TYPES: dict[MessageFormat, str] = {
+    "json": "application/json",
+    "xml": "application/xml",
+    "binary": "application/msbin1",
+}
+
+
 class Message(NamedTuple):
     """A message with the attributes that clients of Azure have, for `receive_message` and the code around it.
 
@@ -28,9 +36,9 @@ class Message(NamedTuple):
     """
 
     body: bytes
-    """The context as JSON."""
+    """The context, in the message format of the endpoint."""
     content_type: str
-    """`application/json`."""
+    """`application/json`, `application/xml` or `application/msbin1`."""
     correlation_id: str
     """The context's correlation id, in braces."""
     message_id: str
@@ -65,15 +73,22 @@ class Message(NamedTuple):
         return f"<Message {self.content_type}, {len(self.body)} bytes>"
 
 
-def server_message(context: RemoteExecutionContext, *, truncate: bool = False) -> Message:
-    """The message that a server puts on the queue, topic or hub of a service endpoint with the format JSON.
+def server_message(
+    context: RemoteExecutionContext,
+    *,
+    truncate: bool = False,
+    format: MessageFormat = "json",
+) -> Message:
+    """The message that a server puts on the queue, topic or hub of a service endpoint.
+
+    `format` is the endpoint's message format, as in `encode_context`.
 
     Past 192 KB the context is truncated, and with `truncate` also a smaller one; the property `MessageMaxSizeExceeded`
     says so, and also for a context that is truncated already.
 
-    Raises EncodeError as `encode_context` does.
+    Raises EncodeError and ArgumentError as `encode_context` does.
     """
-    body, is_truncated = fit(context, SIZE_LIMIT, truncated=truncate)
+    body, is_truncated = fit(context, SIZE_LIMIT, truncated=truncate, form=format)
     # Claims hold the host name of the environment; a context holds only the unique name.
     properties: dict[str, str | bool] = {
         f"{CLAIMS}Organization": f"{context.organization_name}.crm.dynamics.com",
@@ -86,7 +101,7 @@ def server_message(context: RemoteExecutionContext, *, truncate: bool = False) -
         properties["MessageMaxSizeExceeded"] = True
     return Message(
         body=body,
-        content_type="application/json",
+        content_type=_CONTENT_TYPES[format],
         correlation_id=f"{{{context.correlation_id}}}",
         message_id=uuid5(context.correlation_id, str(context.operation_id)).hex,
         properties=properties,

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from cds_context import EntityImageCollection, ParameterCollection, RemoteExecutionContext, encode_context
 
+from ..codec.output import MessageFormat
 from ..errors import BuildError
 
 SIZE_LIMIT = 256 * 1024
@@ -95,13 +96,15 @@ def truncate(context: RemoteExecutionContext, *, absent: bool = True) -> RemoteE
     )
 
 
-def fit(context: RemoteExecutionContext, limit: int, *, truncated: bool) -> tuple[bytes, bool]:
+def fit(
+    context: RemoteExecutionContext, limit: int, *, truncated: bool, form: MessageFormat = "json"
+) -> tuple[bytes, bool]:
     """The body of a context, and whether it is truncated: for its size, because it shall be, or already."""
-    body = encode_context(context)
+    body = encode_context(context, format=form)
     if not truncated and len(body) <= limit:
         return body, context.is_truncated
     # A custom API that was truncated before, to empty arrays, keeps this form.
-    return (encode_context(truncate(context)) if _has_more(context) else body), True
+    return (encode_context(truncate(context), format=form) if _has_more(context) else body), True
 
 
 def _has_more(context: RemoteExecutionContext) -> bool:

@@ -12,6 +12,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from ..codec.decoding import parse_context
 from ..codec.encoding import encode_json
 from ..errors import DecodeError, EncodeError, ParameterError, TruncatedContextError
@@ -51,7 +53,10 @@ def validate(body: Body, *, repair_text: bool = False) -> Report:
 
 
 def _report_document(body: bytes | str, form: Format) -> Report:
-    """The report about a body in another format than JSON, of which only is told whether it can be read."""
+    """The report about a body in another format than JSON, whose spelling is not looked at.
+
+    What else there is to say of a context is said about its JSON. The paths are the same, but the lines are not.
+    """
     locator = Locator("")
     try:
         context = parse_context(body)
@@ -59,7 +64,13 @@ def _report_document(body: bytes | str, form: Format) -> Report:
         finding = locator.about_value("CDS103", f"in {form.value}, {error.reason}", (), error.path)
         return Report(context=None, findings=(finding,))
     finding = locator.about_value("CDS308", f"in {form.value}, whose spelling is not checked", ())
-    return Report(context=context, findings=(finding,))
+    try:
+        in_json = Locator(encode_json(context).decode())
+    except EncodeError:
+        return Report(context=context, findings=(finding,))
+    found = [*_of_server(in_json, context), *_of_content(in_json, context)]
+    placed = [replace(one, line=finding.line, column=finding.column) for one in found]
+    return Report(context=context, findings=(finding, *placed))
 
 
 def _report_no_text(before: str, byte: int) -> Report:

@@ -84,6 +84,37 @@ def test_format_writes_the_servers_own_form(name: str) -> None:
     assert run("format", stdin=indented).stdout_bytes == examples()[name] + b"\n"
 
 
+def test_format_converts_between_message_formats(tmp_path: Path) -> None:
+    in_binary = run("format", "--to", "binary", EXAMPLE).stdout_bytes
+    in_xml = run("format", "--to", "xml", stdin=in_binary).stdout_bytes
+    assert in_xml.endswith(b"</RemoteExecutionContext>\n")
+    assert run("format", stdin=in_xml).stdout_bytes == EXAMPLE.read_bytes() + b"\n"
+    for to, name in (("binary", "example.bin"), ("xml", "example.xml")):
+        assert run("format", "--to", to, "--output", tmp_path, EXAMPLE).exit_code == 0
+        assert parse_context((tmp_path / name).read_bytes()) == CONTEXT
+    assert run("format", "--to", "xml", "--indent", "2", EXAMPLE).stdout.count("\n  <") > 20
+    back = tmp_path / "back"
+    assert run("format", "--output", back, tmp_path / "example.bin").exit_code == 0
+    assert (back / "example.json").read_bytes() == EXAMPLE.read_bytes()
+
+
+def test_binary_has_no_lines() -> None:
+    result = run("format", "--to", "binary", "--indent", "2", EXAMPLE)
+    assert (result.exit_code, "no lines" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["show", "plain", "validate", "redact"])
+@pytest.mark.parametrize("to", ["xml", "binary"])
+def test_commands_read_all_message_formats(command: str, to: str, tmp_path: Path) -> None:
+    run("format", "--to", to, "--output", tmp_path, EXAMPLE)
+    result = run(command, tmp_path)
+    assert result.exit_code == 0
+    said = {"show": "Update", "plain": '"message_name": "Update"', "validate": "CDS308", "redact": '"Update"'}
+    assert said[command] in result.stdout
+    if command == "validate":
+        assert ("in XML" if to == "xml" else "in .NET Binary") in result.stdout
+
+
 def test_redact_writes_a_body_without_content() -> None:
     result = run("redact", EXAMPLE)
     assert result.exit_code == 0

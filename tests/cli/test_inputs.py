@@ -17,8 +17,9 @@ from cds_context.testing import examples
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the test is run: `b.json`, `a.JSON`, `lines.jsonl`, `notes.txt`, `.hidden.json`, `deep/er/c.ndjson`."""
-    for name in ("b.json", "a.JSON", "lines.jsonl", "notes.txt", ".hidden.json", "deep/er/c.ndjson", ".git/d.json"):
+    """Where the test is run: a folder with these files."""
+    names = ("b.json", "a.JSON", "lines.jsonl", "notes.txt", ".hidden.json", "deep/er/c.ndjson", "deep/d.xml")
+    for name in (*names, ".git/d.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"{}")
     monkeypatch.chdir(tmp_path)
@@ -37,10 +38,10 @@ def paths(*arguments: str) -> list[str]:
         ("notes.txt", ["notes.txt"]),
         ("missing.json", ["missing.json"]),
         ("-", ["-"]),
-        (".", ["./a.JSON", "./b.json", "./deep/er/c.ndjson", "./lines.jsonl"]),
-        ("deep", ["deep/er/c.ndjson"]),
+        (".", ["./a.JSON", "./b.json", "./deep/d.xml", "./deep/er/c.ndjson", "./lines.jsonl"]),
+        ("deep", ["deep/d.xml", "deep/er/c.ndjson"]),
         ("*.json", ["b.json"]),
-        ("de*", ["deep/er/c.ndjson"]),
+        ("de*", ["deep/d.xml", "deep/er/c.ndjson"]),
         ("**/*.ndjson", ["deep/er/c.ndjson"]),
         ("none-*.json", ["none-*.json"]),
         ("missing", ["missing"]),
@@ -62,7 +63,7 @@ def test_what_names_no_file_may_name_a_shipped_example(folder: Path) -> None:
 
 
 def test_arguments_keep_their_order(folder: Path) -> None:
-    assert paths("notes.txt", "deep", "b.json") == ["notes.txt", "deep/er/c.ndjson", "b.json"]
+    assert paths("notes.txt", "deep", "b.json") == ["notes.txt", "deep/d.xml", "deep/er/c.ndjson", "b.json"]
 
 
 def test_a_file_whose_name_is_a_pattern_is_that_file(folder: Path) -> None:
@@ -73,7 +74,7 @@ def test_a_file_whose_name_is_a_pattern_is_that_file(folder: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_links_to_folders_inside_a_folder_are_not_followed(folder: Path) -> None:
     (folder / "deep" / "loop").symlink_to(folder, target_is_directory=True)
-    assert paths("deep") == ["deep/er/c.ndjson"]
+    assert paths("deep") == ["deep/d.xml", "deep/er/c.ndjson"]
 
 
 def test_a_folder_that_cannot_be_listed_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

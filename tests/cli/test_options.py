@@ -120,7 +120,7 @@ OWN = {
     "plain": {"form", "lines"},
     "diff": {"json"},
     "redact": {"output"},
-    "format": {"output"},
+    "format": {"output", "to"},
     "complete": {"output"},
 }
 """Options of the commands alone: which of several functions is called, and where its result goes."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 
 from cds_context import RemoteExecutionContext, encode_context, parse_context
+from cds_context.codec.output import MessageFormat
 from cds_context.servicebus import MessageProperties, receive_message
 from cds_context.testing import Message, create, custom_api, examples, server_message, server_request, truncate, update
 from cds_context.testing.strategies import contexts, events
@@ -38,6 +39,20 @@ def test_the_message_of_a_server() -> None:
             f"{CLAIM}RequestName": "Update",
         },
     )
+
+
+@pytest.mark.parametrize(
+    ("form", "content_type", "start"),
+    [("xml", "application/xml", b"<Remote"), ("binary", "application/msbin1", b"@\x16Remote")],
+)
+def test_the_message_of_an_endpoint_with_another_format(form: MessageFormat, content_type: str, start: bytes) -> None:
+    message = server_message(CONTEXT, format=form)
+    assert message.content_type == content_type
+    assert message.body.startswith(start)
+    assert receive_message(message).context == CONTEXT
+    cut = receive_message(server_message(CONTEXT, format=form, truncate=True))
+    assert cut.is_truncated
+    assert cut.context == truncate(CONTEXT)
 
 
 def test_ids_of_messages_differ_by_operation() -> None:

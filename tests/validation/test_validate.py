@@ -18,6 +18,7 @@ from cds_context import (
     DecodeError,
     Finding,
     RemoteExecutionContext,
+    UnknownValue,
     encode_context,
     parse_context,
     validation,
@@ -31,6 +32,7 @@ from cds_context.wire.garbling import repair
 from ..batches import each
 from ..bodies import ALL_MISSING, SMALL, XRM, body, slot, typed
 from ..conformance import Hostile, hostile, serialized
+from ..formats import bodies
 from ..test_conformance import captures
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
@@ -485,3 +487,18 @@ def test_content_is_not_told(value: Any) -> None:
     assert "secret" not in repr(report)
     assert "secret" not in repr(validate(text + "secret"))
     assert "secret" not in repr(validate(text.replace('"value"', '"other"')))
+
+
+@pytest.mark.parametrize("in_xml", [True, False])
+def test_values_in_the_other_formats_are_looked_at(in_xml: bool) -> None:
+    context = truncate(update("contact", shared_variables={"x": UnknownValue("Visit:#Contoso", {})}))
+    report = validate(encode_context(context, format="xml" if in_xml else "binary"))
+    assert [finding.code for finding in report.findings] == ["CDS308", "CDS201", "CDS401"]
+    assert [finding.path for finding in report.findings] == ["$", "$", "$.SharedVariables[0].value.__type"]
+    assert {(finding.line, finding.column) for finding in report.findings} == {(1, 1)}
+
+
+def test_a_body_that_json_cannot_hold_is_only_read() -> None:
+    report = validate(bodies("tz_la_dates")["XML"])
+    assert report.context is not None
+    assert [finding.code for finding in report.findings] == ["CDS308"]
