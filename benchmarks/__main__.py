@@ -26,7 +26,7 @@ from cds_context import (
 from cds_context.webhook import HttpHeaderAuth, receive
 from tests.formats import bodies, names, twin
 
-from . import by_hand, folders, load, timing
+from . import by_hand, folders, load, tables, timing
 from .bodies import captures, imaged_body, long_body, main_body, update_body
 from .measure import Task, import_microseconds, memory, seconds, seconds_kept
 from .pydantic_model import Context
@@ -53,7 +53,7 @@ def main() -> None:
     for row in _rows(body):
         bar = "" if row.bar is None else f"{row.bar:.2f}"
         print(f"{row.what:<64}{bar:>6}{row.reached:>9.2f}", flush=True)
-    for other in (load, timing, folders):
+    for other in (load, timing, folders, tables):
         print()
         other.main()
 

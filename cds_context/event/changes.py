@@ -10,6 +10,8 @@ the same hash.
 
 How labels work: a change is made with a reference to the views of the row in place of its labels. Whoever asks for one
 makes it look, and the label takes the place of the reference. So labels cost nothing to those who do not ask.
+
+This file is long because how values compare, and what a change says of them, are one subject.
 """
 
 from __future__ import annotations
@@ -18,10 +20,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from itertools import chain, groupby
+from itertools import groupby
 from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from msgspec import UNSET, UnsetType
 
@@ -102,41 +104,55 @@ _View: TypeAlias = tuple[Mapping[str, Any], Mapping[str, str | None]]
 """The columns of a view of the row, and their labels."""
 
 
-class _Views(NamedTuple):
+class _Views:
     """The views of a row that hold labels: before, after, and as submitted."""
 
-    before: Entity | None
-    after: Entity | None
-    columns: Mapping[str, Any]
-    labels: Mapping[str, str | None]
+    __slots__ = ("_after", "_before", "_new", "_old", "_submitted")
+
+    def __init__(
+        self,
+        before: Entity | None,
+        after: Entity | None,
+        columns: Mapping[str, Any],
+        labels: Mapping[str, str | None],
+    ) -> None:
+        self._before = before
+        self._after = after
+        self._submitted: _View = (columns, labels)
+        # Made once for all columns, when somebody first asks for a label.
+        self._old: list[_View] | None = None
+        self._new: list[_View] | None = None
 
     def old_label(self, change: Change) -> str | None:
         """The label of the value before."""
-        return self._find(change.column, change.old, _rows(self.before, self.after), [(self.columns, self.labels)])
+        if self._old is None:
+            self._old = [*_view(self._before), *_view(self._after), self._submitted]
+        return _find(change.column, change.old, self._old)
 
     def new_label(self, change: Change) -> str | None:
         """The label of the value after."""
-        return self._find(
-            change.column, change.new, _rows(self.after), [(self.columns, self.labels)], _rows(self.before)
-        )
+        if self._new is None:
+            self._new = [*_view(self._after), self._submitted, *_view(self._before)]
+        return _find(change.column, change.new, self._new)
 
-    def _find(self, column: str, value: Any, *views: Iterable[_View]) -> str | None:
-        """The label in the first view that has one beside the same value, so that no label is of another value."""
-        if value is None or value is UNSET:
-            return None
-        for columns, labels in chain.from_iterable(views):
-            own = columns.get(column, UNSET)
-            if own is value or (own is not UNSET and same_value(own, value)):
-                label = labels.get(column)
-                if label is None and isinstance(own, EntityReference):
-                    label = own.name
-                if label:
-                    return label
+
+def _view(row: Entity | None) -> list[_View]:
+    return [] if row is None else [(items_of(row.attributes), items_of(row.formatted_values))]
+
+
+def _find(column: str, value: Any, views: list[_View]) -> str | None:
+    """The label in the first view that has one beside the same value, so that no label is of another value."""
+    if value is None or value is UNSET:
         return None
-
-
-def _rows(*rows: Entity | None) -> Iterator[_View]:
-    return ((row.attributes, row.formatted_values) for row in rows if row is not None)
+    for columns, labels in views:
+        label = labels.get(column)
+        own = columns.get(column, UNSET)
+        if label is None and isinstance(own, EntityReference):
+            label = own.name
+        # Most values have no label, so the values are compared last.
+        if label and own is not UNSET and (own is value or same_value(own, value)):
+            return label
+    return None
 
 
 def _resolve(name: Literal["old_label", "new_label"]) -> None:

@@ -119,24 +119,25 @@ def _rows_of(context: RemoteExecutionContext, wanted: _Wanted) -> list[tuple[Any
     if wanted.messages is not None and context.message_name not in wanted.messages:
         return []
     rows: list[tuple[Any, ...]] = []
-    event: tuple[Any, ...] = ()
-    version = None
     for record, changes in records:
         table = record.logical_name if record else context.primary_entity_name
         if wanted.tables is not None and table not in wanted.tables:
             continue
-        for column, change in changes.columns.items():
-            if (
-                (change.submitted or not wanted.only_submitted)
-                and (wanted.statuses is None or change.status in wanted.statuses)
-                and (wanted.columns is None or column in wanted.columns)
-            ):
-                if not event:
-                    event = (context.idempotency_key, moment_of(context), spell(context.message_name))
-                    version = long_integer(context.row_version)
-                about = (spell(table), str(record.id) if record and record.id != NIL else None)
-                rows.append((*event, *about, *_cells(change), version))
+        kept = [change for change in changes.columns.values() if _is_wanted(change, wanted)]
+        if kept:
+            event = (context.idempotency_key, moment_of(context), spell(context.message_name))
+            about = (*event, spell(table), str(record.id) if record and record.id != NIL else None)
+            version = long_integer(context.row_version)
+            rows += [(*about, *_cells(change), version) for change in kept]
     return rows
+
+
+def _is_wanted(change: Change, wanted: _Wanted) -> bool:
+    return (
+        (change.submitted or not wanted.only_submitted)
+        and (wanted.statuses is None or change.status in wanted.statuses)
+        and (wanted.columns is None or change.column in wanted.columns)
+    )
 
 
 def _cells(change: Change) -> tuple[Any, ...]:
@@ -148,8 +149,8 @@ def _cells(change: Change) -> tuple[Any, ...]:
         _kind(new) or _kind(old),
         _text(old),
         _text(new),
-        spell(change.old_label),
-        spell(change.new_label),
+        None if old is None or old is UNSET else spell(change.old_label),
+        None if new is None or new is UNSET else spell(change.new_label),
         old is not UNSET,
         new is not UNSET,
     )

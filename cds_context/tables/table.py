@@ -165,7 +165,8 @@ class Table(_Stream):
                     yield from _lost(reader, body, counts)
             size += len(body.data)
             if size >= _MOST_BYTES or reader.cells >= _MOST_CELLS:
-                yield reader.batch()
+                if reader.cells:
+                    yield reader.batch()
                 size = 0
         if reader.cells:
             yield reader.batch()

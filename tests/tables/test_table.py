@@ -16,7 +16,7 @@ from arro3.io import read_parquet, write_parquet
 
 import cds_context
 from cds_context import ArgumentError, ArgumentTypeError, parse_context
-from cds_context.tables import Body, BodyError, Counts, Table, Unreadable, changes_table, events_table
+from cds_context.tables import Body, BodyError, Counts, Table, Unreadable, changes_table, events_table, row_schemas
 from cds_context.tables import table as room
 from cds_context.testing import examples
 from tests.processes import printed
@@ -73,6 +73,12 @@ def test_batches_are_made_while_they_are_read(monkeypatch: pytest.MonkeyPatch) -
 def test_many_rows_make_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "_MOST_CELLS", 40)
     assert [batch.num_rows for batch in events_table([UPDATE] * 5)] == [2, 2, 1]
+
+
+def test_bodies_of_any_size_without_rows_make_no_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_MOST_BYTES", 1)
+    assert list(changes_table([UPDATE], messages="Delete")) == []
+    assert list(row_schemas([UPDATE])) == ["contact"]
 
 
 def test_no_bodies_make_no_batch_and_keep_the_columns() -> None:

@@ -1,0 +1,109 @@
+"""Tables in polars, DuckDB, pandas and pyarrow: equal by way of Parquet, and the recipes of the page "Tables"."""
+
+from __future__ import annotations
+
+import re
+from datetime import timezone
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from arro3.io import write_parquet
+
+from cds_context.tables import changes_table, events_table, rows_tables
+from cds_context.testing import examples
+from tests.pages import program
+
+# The type checkers run where none of these is installed.
+duckdb, pandas, polars, pyarrow, parquet = map(
+    import_module, ("duckdb", "pandas", "polars", "pyarrow", "pyarrow.parquet")
+)
+
+PAGE = Path(__file__).parents[3] / "docs" / "tables.md"
+RECIPES = re.findall(r"^```py\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+BODIES = list(examples().values())
+TABLES: dict[str, Any] = {
+    "events": events_table(BODIES),
+    "changes": changes_table(BODIES, only_submitted=False),
+    **{f"rows of {name}": table for name, table in rows_tables(BODIES).items()},
+}
+
+
+def plain(value: Any) -> Any:
+    """A value as all readers have it: the moment in UTC, lists of their own class as lists."""
+    if hasattr(value, "astimezone"):
+        return value.astimezone(timezone.utc).replace(tzinfo=timezone.utc)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+def columns_of(table: Any) -> dict[str, list[Any]]:
+    """The columns of a table, as pyarrow reads the stream."""
+    read = pyarrow.RecordBatchReader.from_stream(table).read_all()
+    return {name: plain(read.column(name).to_pylist()) for name in read.column_names}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_was_written_as_parquet_is_read_back_equal(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    write_parquet(TABLES[name], path, compression="zstd(3)")
+    wanted = columns_of(TABLES[name])
+    assert any(wanted.values())
+
+    by_pyarrow = parquet.read_table(path)
+    assert {column: plain(by_pyarrow.column(column).to_pylist()) for column in by_pyarrow.column_names} == wanted
+
+    by_polars = polars.read_parquet(path)
+    assert {column: plain(by_polars[column].to_list()) for column in by_polars.columns} == wanted
+
+    duckdb.sql("SET TimeZone = 'UTC'")
+    found = duckdb.sql(f"SELECT * FROM '{path}'")  # noqa: S608 - a path of the test's own
+    rows = found.fetchall()
+    assert {column: plain([row[index] for row in rows]) for index, column in enumerate(found.columns)} == wanted
+
+
+def test_each_library_takes_a_table_as_it_is() -> None:
+    wanted = columns_of(TABLES["changes"])
+    frame = polars.DataFrame(TABLES["changes"])
+    assert frame["new"].to_list() == wanted["new"]
+    changes = TABLES["changes"]
+    assert len(wanted["new"]) == duckdb.sql("SELECT count(*) FROM changes").fetchall()[0][0] == len(frame)
+    del changes
+    in_pandas = pyarrow.table(TABLES["changes"]).to_pandas()
+    assert isinstance(in_pandas, pandas.DataFrame)
+    assert len(in_pandas) == len(frame)
+
+
+def run(mark: str) -> dict[str, Any]:
+    """The names that the page defines, with the recipe that holds a mark as its end."""
+    (recipe,) = (code for code in RECIPES if mark in code)
+    space: dict[str, Any] = {}
+    exec(program(PAGE), space)  # noqa: S102
+    exec(compile(recipe, PAGE, "exec", dont_inherit=True), space)  # noqa: S102
+    return space
+
+
+def test_a_table_is_a_frame_and_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    space = run("write_parquet")
+    assert len(space["frame"]) == len(polars.read_parquet("changes.parquet")) > 50
+
+
+def test_distinct_keeps_one_row_of_each_event() -> None:
+    space = run("distinct =")
+    twice = polars.DataFrame(events_table(space["bodies"] * 2))
+    assert len(space["distinct"]) == len(twice) // 2 == twice["event_id"].n_unique()
+
+
+def test_the_history_of_a_record_is_in_order() -> None:
+    history = run("history =")["history"].fetchall()
+    assert len(history) == 4
+    assert [row[2:] for row in history] == [("first", "second"), ("second", "third"), ("third", None), (None, "last")]
+
+
+def test_the_row_as_of_a_moment_is_what_was_last_known() -> None:
+    space = run("as_of =")
+    assert dict(space["as_of"].fetchall())["jobtitle"] == "third"
+    assert space["frame"].rows() == [("third",)]
