@@ -13,7 +13,7 @@ import importlib.util
 import random
 import resource
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from time import process_time
@@ -76,21 +76,18 @@ def _bare(value: Any) -> Any:
 
 def by_tables(bodies: list[bytes]) -> Answer:
     """The answer of `changes_table`; positions by the event's id."""
-    rows: Iterable[Any] = changes_table(bodies)
-    index = {str(row): position for position, row in enumerate(_ids(bodies))}
+    index = {event: position for position, event in enumerate(_ids(bodies))}
     answer: Answer = {}
-    for batch in rows:
-        columns: list[list[Any]] = [batch.column(name).to_pylist() for name in ("event_id", "column", "status")]
-        answer.update({(index[event], column): status for event, column, status in zip(*columns, strict=True)})
+    for batch in changes_table(bodies):
+        arrays: list[Any] = [batch.column(name) for name in ("event_id", "column", "status")]
+        for event, column, status in zip(*(array.to_pylist() for array in arrays), strict=True):
+            answer[index[event], column] = status
     return answer
 
 
 def _ids(bodies: list[bytes]) -> list[str]:
-    ids: list[str] = []
-    for batch in events_table(bodies):
-        column: Any = batch.column("event_id")
-        ids += column.to_pylist()
-    return ids
+    columns: list[Any] = [batch.column("event_id") for batch in events_table(bodies)]
+    return [item for column in columns for item in column.to_pylist()]
 
 
 def by_loop(bodies: list[bytes]) -> Answer:

@@ -93,7 +93,7 @@ class _Reader:
             is_truncated = is_truncated or context.is_truncated
         counts.truncated += is_truncated
         counts.rows += 1
-        self._rows.append((*row, is_truncated, body.source, body.position))
+        self._rows.append((*row, is_truncated, spell(body.source), body.position))
         self.cells += _WIDTH
 
     def batch(self) -> RecordBatch:

@@ -145,6 +145,11 @@ def spell(text: str | None) -> str | None:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def name_of(column: str) -> str:
+    """The name of a column as Arrow can hand it on: in C, a name ends at its first NUL."""
+    return (spell(column) or "").replace("\0", "\\u0000")
+
+
 def long_integer(number: int | None) -> int | None:
     """The number if 64 bits hold it; a version that they do not hold is none."""
     return number if number is not None and -(2**63) <= number < 2**63 else None

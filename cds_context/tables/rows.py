@@ -22,7 +22,7 @@ from .arrow import Columns, RecordBatch, Schema
 from .bodies import Bodies, Body, require_again, require_bodies
 from .cells import cell_of, json_text
 from .layouts import Layout, OnConflict, Plan
-from .reading import long_integer, moment_of, read_context, spell
+from .reading import long_integer, moment_of, name_of, read_context, spell
 from .table import BodyError, Counts, Errors, Table
 
 
@@ -49,7 +49,7 @@ def row_schemas(
         raise ArgumentError("on_conflict is variant, json or error")
     layouts = {name: Layout(on_conflict, Schema.from_arrow(schema)) for name, schema in (known or {}).items()}
     finder = _Finder(layouts, on_conflict, strict)
-    [*Table(bodies, _NO_SCHEMA, lambda: finder, None)]  # which makes no batches
+    list(Table(bodies, _NO_SCHEMA, lambda: finder, None))  # which makes no batches
     if finder.conflict is not None:
         raise finder.conflict
     return {name: layout.schema() for name, layout in layouts.items()}
@@ -147,10 +147,11 @@ class _Finder:
                 cell = cell_of(value)
                 if cell is None:
                     continue
+                name = name_of(column)
                 if cell.lost:
-                    self.lost.append((spell(column) or "", cell.lost))
+                    self.lost.append((name, cell.lost))
                 try:
-                    layout.note(column, cell)
+                    layout.note(name, cell)
                 except ColumnError as conflict:
                     self.conflict = self.conflict or conflict
 
@@ -185,14 +186,15 @@ class _Maker:
             cell = cell_of(value)
             if cell is None:
                 continue
-            place = self._plan.place(column, value, cell)
+            name = name_of(column)
+            place = self._plan.place(name, value, cell)
             if place is not None:
                 cells[place[0]] = place[1]
-                label = self._plan.place_of_label(column) if cell.kind == "choice" else None
+                label = self._plan.place_of_label(name) if cell.kind == "choice" else None
                 if label is not None:
                     cells[label] = spell(row.formatted_values.get(column))
             elif cell.lost:
-                self.lost.append((spell(column) or "", cell.lost))
+                self.lost.append((name, cell.lost))
             else:
                 unplaced[column] = value
         counts.unplaced += len(unplaced)
@@ -203,9 +205,9 @@ class _Maker:
             None if row.id == NIL else str(row.id),
             is_deletion(context.message_name),
             long_integer(context.row_version),
-            [spell(column) for column in row.attributes],
+            [name_of(column) for column in row.attributes],
             json_text(unplaced) if unplaced else None,
-            body.source,
+            spell(body.source),
             body.position,
         )
         cells.update(enumerate(fixed))

@@ -18,6 +18,7 @@ from ..errors import CdsContextError, DecodeError
 from ..wire.unwrapping import unwrap
 from .arrow import BINARY, INT64, TEXT, WORD, Columns, RecordBatch, Schema, make_schema, stream
 from .bodies import Bodies, Body, Unreadable, placed, require_again, require_bodies
+from .reading import spell
 
 
 class BodyError(NamedTuple):
@@ -228,7 +229,9 @@ class Errors(_Stream):
             if isinstance(item, BodyError):
                 body = item.body
                 octets = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
-                rows.append((*item[:-1], octets)[:width])
+                # A file can have a name that is no Unicode.
+                place = (spell(item.source), item.position, spell(item.reason), item.column)
+                rows.append((*place, octets)[:width])
                 size += len(octets or b"")
                 if size >= _MOST_BYTES or len(rows) >= _MOST_ROWS:
                     yield self._columns.batch_of_rows(rows)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from arro3.core import DataType, Field, Schema
+from arro3.core import Table as ArrowTable
 from arro3.io import read_parquet, write_parquet
 from hypothesis import given
 
@@ -230,6 +231,17 @@ def test_a_column_called_as_one_of_ours_has_a_name_of_its_own() -> None:
 
 def test_no_two_columns_have_one_name() -> None:
     assert read_columns({"id__column": "w", "id": "x"}) == [{"id__column": "w", "id__column_": "x"}]
+
+
+def test_a_name_that_arrow_cannot_hand_on_is_escaped() -> None:
+    table = rows_tables(submitted({"a\0b": 1, "c\ud83d": 2, "": 3}))["contact"]
+    assert handed_on(table) == [("a\\u0000b", [1]), ("c\\ud83d", [2]), ("", [3])]
+
+
+def handed_on(table: Any) -> list[tuple[str, list[Any]]]:
+    """The columns behind the fixed ones, by way of Arrow's C interface."""
+    read: Any = ArrowTable.from_arrow(table)
+    return [(name, read.column(name).to_pylist()) for name in read.column_names[len(FIXED) :]]
 
 
 def test_a_schema_of_an_earlier_run_is_extended_and_never_reordered() -> None:

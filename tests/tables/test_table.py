@@ -160,6 +160,11 @@ def test_a_value_that_no_row_could_hold_is_an_error_of_its_column() -> None:
     assert (table.counts.events, table.counts.errors, table.counts.values) == (2, 0, 2)
 
 
+def test_a_file_with_a_name_that_is_no_unicode_is_named() -> None:
+    table = events_table([Body(UPDATE, "caf\udce9.json"), Body(b"{", "caf\udce9.json")])
+    assert rows_of(table)[0]["source"] == rows_of(table.errors)[0]["source"] == "caf\\udce9.json"
+
+
 def test_what_is_no_body_is_refused() -> None:
     with pytest.raises(ArgumentTypeError, match="JSON that was parsed"):
         rows_of(events_table([{}]))  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
