@@ -15,6 +15,7 @@ from .listen import listen
 from .schema import schema
 from .send import send
 from .show import show
+from .table import table
 from .validate import validate_
 
 
@@ -56,5 +57,6 @@ app.command("redact")(redact_)
 app.command("format")(format_)
 app.command("complete")(complete_)
 app.command()(schema)
+app.command()(table)
 app.command()(send)
 app.command(context_settings={"allow_extra_args": True})(listen)

@@ -109,8 +109,8 @@ def complain(given: Input, error: CdsContextError, screen: Screen, *, repair: bo
 
 
 @contextmanager
-def faults(screen: Screen) -> Generator[None]:
-    """Print errors that a person can mend as one line."""
+def faults(screen: Screen, extra: str = "tools") -> Generator[None]:
+    """Print errors that a person can mend as one line; among these is that the command's extra is missing."""
     try:
         yield
     except CdsContextError as error:
@@ -122,7 +122,7 @@ def faults(screen: Screen) -> Generator[None]:
         screen.complain("error", (error.strerror or type(error).__name__).lower())
         raise typer.Exit(1) from None
     except ModuleNotFoundError:
-        screen.complain("error", "this command comes with an extra: pip install 'cds-context[tools]'")
+        screen.complain("error", f"this command comes with an extra: pip install 'cds-context[{extra}]'")
         raise typer.Exit(2) from None
 
 

@@ -11,9 +11,10 @@ import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from time import monotonic
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from ..display.visible import text, visible_json
@@ -93,6 +94,33 @@ class Screen:
                 self._out = self._err  # only this console knows the position of the bar
             yield lambda: progress.advance(task)
         self._out = out
+
+    @contextmanager
+    def throughput(self) -> Generator[Callable[[int, int, int, int, int], None]]:
+        """A function that shows how much is done of how much, and what was read, wrong, and its bytes, as a bar.
+
+        Nothing is shown where standard error is no terminal.
+        """
+        if not self._err.file.isatty():
+            yield _nothing
+            return
+        begun = monotonic()
+        columns = (BarColumn(None), TextColumn("{task.description}"))
+        with Progress(
+            *columns, console=self._err, transient=True, redirect_stdout=False, redirect_stderr=False
+        ) as progress:
+            task = progress.add_task("", total=None)
+
+            def show(done: int, total: int, read: int, wrong: int, size: int) -> None:
+                speed = size / 1e6 / max(monotonic() - begun, 1e-3)
+                said = f"{read:,} events  {wrong:,} errors  {speed:,.0f} MB/s"
+                progress.update(task, completed=done, total=total, description=said)
+
+            yield show
+
+
+def _nothing(*_: object) -> None:
+    pass
 
 
 def _print(console: Console, renderable: RenderableType) -> None:

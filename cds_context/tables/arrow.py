@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, chain
 from typing import Any, TypeAlias
 
+from arro3 import io
 from arro3.core import (
     Array,
     DataType,
@@ -125,3 +126,65 @@ _IS_LAZY = sys.version_info >= (3, 11)
 def stream(schema: Schema, batches: Iterable[RecordBatch]) -> RecordBatchReader:
     """Batches as a stream in which each batch is made when it is asked for."""
     return RecordBatchReader.from_batches(schema, batches if _IS_LAZY else [*batches])
+
+
+def values_of(column: Any) -> list[Any]:
+    """The values of a column."""
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def microseconds_of(batch: RecordBatch, name: str) -> list[int | None]:
+    """A column of moments, as microseconds since 1970."""
+    return values_of(batch.column(name).cast(INT64))
+
+
+def rows_at(batch: RecordBatch, indices: Sequence[int]) -> RecordBatch:
+    """Some rows of a batch."""
+    some: Any = batch
+    return RecordBatch.from_arrow(some.take(Array(indices, INT32)))
+
+
+def without(batch: RecordBatch, name: str) -> RecordBatch:
+    """A batch without a column."""
+    return batch.select([each for each in batch.schema.names if each != name])
+
+
+Fitting: TypeAlias = Callable[[RecordBatch], RecordBatch]
+
+
+def fitting(
+    schema: Schema, replaces: Callable[[DataType], bool], values: Callable[[Values], Values]
+) -> tuple[Schema, Fitting]:
+    """A schema in which columns of some types are text, and what makes batches of it. `values` makes the texts."""
+    odd = [replaces(field.type) for field in fields_of(schema)]
+    pairs = zip(fields_of(schema), odd, strict=True)
+    fitted = Schema([Field(field.name, TEXT) if is_odd else field for field, is_odd in pairs])
+
+    def fit(given: RecordBatch) -> RecordBatch:
+        columns: list[Any] = [
+            Array(values(values_of(column)), TEXT) if is_odd else column
+            for column, is_odd in zip(given.columns, odd, strict=True)
+        ]
+        make: Any = RecordBatch.from_arrays  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        batch: RecordBatch = make(columns, schema=fitted)
+        return batch
+
+    return fitted, fit
+
+
+is_nested: Callable[[DataType], bool] = DataType.is_nested
+is_dictionary: Callable[[DataType], bool] = DataType.is_dictionary
+
+
+def _write_parquet(batches: RecordBatchReader, file: Any) -> None:
+    io.write_parquet(batches, file, compression="zstd(1)", max_row_group_size=1 << 17)
+
+
+WRITERS: dict[str, Callable[[RecordBatchReader, Any], None]] = {
+    "parquet": _write_parquet,
+    "csv": io.write_csv,
+    "jsonl": io.write_ndjson,
+    "arrow": io.write_ipc,
+}
+"""What writes a stream to a file, by the ending of its name."""

@@ -11,13 +11,34 @@ from .inbox import Inbox, Post
 from .outcomes import Outcome, SendReport, Sent
 
 if TYPE_CHECKING:
+    from .exporting import Progress, TableReport, write_table
     from .listener import listening
     from .receiving import Answers
     from .sending import send
 
-__all__ = ["Answers", "Inbox", "Outcome", "Post", "SendReport", "Sent", "Summary", "listening", "send"]
+__all__ = [
+    "Answers",
+    "Inbox",
+    "Outcome",
+    "Post",
+    "Progress",
+    "SendReport",
+    "Sent",
+    "Summary",
+    "TableReport",
+    "listening",
+    "send",
+    "write_table",
+]
 
-_LATE = {"Answers": "receiving", "listening": "listener", "send": "sending"}
+_LATE = {
+    "Answers": "receiving",
+    "Progress": "exporting",
+    "TableReport": "exporting",
+    "listening": "listener",
+    "send": "sending",
+    "write_table": "exporting",
+}
 """What takes a server or a client, and the room that is imported when it is first asked for."""
 
 if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has every name  # pragma: no branch

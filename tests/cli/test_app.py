@@ -12,7 +12,7 @@ import pytest
 
 from ..command_line import EXAMPLE, run
 
-COMMANDS = ["show", "validate", "plain", "diff", "redact", "format", "complete", "schema", "send", "listen"]
+COMMANDS = ["show", "validate", "plain", "diff", "redact", "format", "complete", "schema", "table", "send", "listen"]
 
 
 def test_help_names_every_command_and_the_exit_codes() -> None:

@@ -110,6 +110,7 @@ CALLS: dict[str, list[Callable[..., Any]]] = {
     "format": [parse_context, encode_context],
     "complete": [complete, encode_context],
     "schema": [json_schema],
+    "table": [tools.write_table],
     "send": [tools.send],
     "listen": [tools.listening, tools.Answers, server_request],
 }

@@ -197,3 +197,11 @@ def test_the_bar_counts_and_goes_and_lines_stand_above_it(monkeypatch: pytest.Mo
     assert b"after" in out.printed
     assert b"40/40" in err.printed
     assert b"\x1b[?25l" not in err.printed  # the cursor is never hidden: a signal could keep it from coming back
+
+
+def test_throughput_is_shown_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    for is_terminal in (True, False):
+        err = Stream(terminal=is_terminal)
+        with streams(monkeypatch, out=Stream(terminal=False), err=err).throughput() as show:
+            show(5, 9, 1234, 7, 10**9)
+        assert (b"1,234 events  7 errors" in err.printed) == is_terminal

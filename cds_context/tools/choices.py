@@ -1,0 +1,28 @@
+"""What can be chosen about a table that is written, in words. Loads nothing, because every command does."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Kind(str, Enum):
+    """A table of `cds_context.tables`."""
+
+    EVENTS = "events"
+    CHANGES = "changes"
+
+
+class Format(str, Enum):
+    """A format of files; the value is the ending of their names."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+    JSONL = "jsonl"
+    ARROW = "arrow"
+
+
+class Partition(str, Enum):
+    """What files can be divided by."""
+
+    TABLE = "table"
+    DAY = "day"

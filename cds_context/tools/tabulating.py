@@ -1,0 +1,107 @@
+"""One part of a table: its bodies read, and its files written. What each process of `write_table` does.
+
+What is made, and which parts there are, is decided in `exporting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from cds_context import CdsContextError, encode_context, parse_context, redact
+
+from ..tables import Body, BodyError, Table, Unreadable, changes_table, events_table
+from ..tables.sources import FileBodies
+from .choices import Format, Kind, Partition
+from .jobs import Counted
+from .parts import NOTES, PartFolder
+from .table_files import write, write_partitions
+
+READ, BYTES, ERRORS, DONE = range(4)
+"""What is counted while the work goes on: bodies, their bytes, errors, and the bytes of finished parts."""
+COUNTS = 4
+_OFTEN = 100
+
+
+class Tabulation(Struct, frozen=True):
+    """The making of one table, part by part; called with the number of a part."""
+
+    kind: Kind
+    parts: list[FileBodies]
+    folder: Path
+    form: Format
+    by: tuple[Partition, ...]
+    filters: dict[str, Any]
+    """Arguments of the function that makes the table."""
+    seed: str | None
+    """The seed of redaction; None for no redaction."""
+
+    def __call__(self, number: int, counted: Counted) -> None:
+        """Make the part of this number."""
+        output = PartFolder(self.folder)
+        aside = output.begin(number)
+        bodies: Iterable[Body | Unreadable] = self.parts[number]
+        bodies = _counted(bodies if self.seed is None else _redacted(bodies, self.seed), counted)
+        errors = aside / NOTES / "errors"
+        errors.mkdir(parents=True)
+        with (errors / f"{number:06}.jsonl").open("wb") as file:
+
+            def on_error(error: BodyError) -> None:
+                file.write(msgspec.json.encode(_told(error)) + b"\n")
+                _add(counted, ERRORS, 1)
+
+            table = self._table(bodies, on_error)
+            name = f"part-{number:06}"
+            if self.by:
+                write_partitions(table, aside, name, self.form, self.by)
+            else:
+                write(table.schema, table, aside / f"{name}.{self.form.value}", self.form)
+        output.finish(number, {name: getattr(table.counts, name) for name in table.counts.__slots__})
+        _add(counted, DONE, self.parts[number].size())
+
+    def _table(self, bodies: Any, on_error: Any) -> Table:
+        make: Any = {Kind.EVENTS: events_table, Kind.CHANGES: changes_table}[self.kind]
+        made: Table = make(bodies, on_error=on_error, **self.filters)
+        return made
+
+
+def _told(error: BodyError) -> dict[str, object]:
+    told = {"source": error.source, "position": error.position, "reason": error.reason, "column": error.column}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _add(counted: Counted, which: int, number: int) -> None:
+    with counted[which].get_lock():
+        counted[which].value += number
+
+
+def _counted(bodies: Iterable[Body | Unreadable], counted: Counted) -> Iterator[Body | Unreadable]:
+    read = size = 0
+    for item in bodies:
+        yield item
+        read += 1
+        size += len(item.data) if isinstance(item, Body) else 0
+        if read == _OFTEN:
+            _add(counted, READ, read)
+            _add(counted, BYTES, size)
+            read = size = 0
+    _add(counted, READ, read)
+    _add(counted, BYTES, size)
+
+
+def _redacted(bodies: Iterable[Body | Unreadable], seed: str) -> Iterator[Body | Unreadable]:
+    """The bodies without content. One that cannot be read cannot be redacted, and is told as an error without it."""
+    for item in bodies:
+        if isinstance(item, Body):
+            try:
+                context = redact(parse_context(item.data, parse_float=Decimal), seed=seed)
+                yield item._replace(data=encode_context(context))
+            except CdsContextError as error:
+                yield Unreadable(item.source, item.position, str(error))
+        else:
+            yield item

@@ -1,0 +1,212 @@
+"""The room `tools.exporting`: files hold what the tables hold, in parts, whatever happens to a run."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import arro3.io
+import pytest
+
+from cds_context import ArgumentError, tools
+from cds_context.tables import changes_table, events_table
+from cds_context.tables.sources import read_bodies
+from cds_context.testing import examples
+from cds_context.tools import exporting, tabulating
+from cds_context.tools.parts import NOTES
+
+from ..processes import end, printed, started
+
+BODIES = [*examples().values()]
+PART = 20_000
+"""Bytes: several parts, each of several bodies."""
+
+
+@pytest.fixture(scope="module")
+def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("capture")
+    (folder / "a.jsonl").write_bytes(b"\n".join([*BODIES, b"{}", b"no body", b'{"MessageName":7}', *BODIES[:9]]))
+    (folder / "b.json").write_bytes(BODIES[0])
+    (folder / "c.json").write_bytes(b"")
+    return folder
+
+
+def rows_of(table: Any) -> list[tuple[Any, ...]]:
+    return [row for batch in table for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)]
+
+
+def written(folder: Path) -> list[tuple[Any, ...]]:
+    return [row for path in sorted(folder.glob("*.parquet")) for row in rows_of(arro3.io.read_parquet(path))]
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """The files of an output, without the notes but for the errors."""
+    found = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {str(path): data for path, data in found.items() if path.parts[0] != NOTES or path.parts[1] == "errors"}
+
+
+@pytest.mark.parametrize(("kind", "make"), [("events", events_table), ("changes", changes_table)])
+def test_files_hold_what_the_table_holds(capture: Path, tmp_path: Path, kind: str, make: Any) -> None:
+    report = tools.write_table(kind, capture, output=tmp_path / "out", part_size=PART)
+    table = make(read_bodies(capture))
+    assert sorted(map(repr, written(tmp_path / "out"))) == sorted(map(repr, rows_of(table)))
+    counts = table.counts
+    assert (report.read, report.events, report.errors) == (counts.read, counts.events, counts.errors)
+    assert (report.read, report.errors) == (len(BODIES) + 14, 4)
+    assert report.read == report.events + report.errors
+    assert report.rows == counts.rows == len(written(tmp_path / "out"))
+    assert report.parts > 5
+
+
+def test_errors_are_told_in_a_file(capture: Path, tmp_path: Path) -> None:
+    target = tmp_path / "new" / "errors.jsonl"
+    tools.write_table("events", capture, output=tmp_path / "out", part_size=PART, errors=target)
+    errors = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+    names = [Path(error["source"]).name for error in errors]
+    assert names == ["a.jsonl", "a.jsonl", "a.jsonl", "c.json"]
+    assert all(error["reason"] and error["position"] >= 0 for error in errors)
+
+
+def test_processes_side_by_side_write_the_same(capture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[exporting.Progress] = []
+    monkeypatch.setattr(tabulating, "_OFTEN", 2)
+    one = tools.write_table("changes", capture, output=tmp_path / "one", part_size=PART, progress=seen.append)
+    two = tools.write_table("changes", capture, output=tmp_path / "two", part_size=PART, jobs=2)
+    assert one == two
+    assert content(tmp_path / "one") == content(tmp_path / "two")
+    last = seen[-1]
+    assert (last.read, last.errors, last.done) == (one.read, one.errors, last.total)
+    assert last.bytes >= sum(map(len, BODIES))
+
+
+def test_changes_are_chosen(capture: Path, tmp_path: Path) -> None:
+    chosen: Any = {"messages": ["Update", "Create"], "columns": {"telephone1"}, "statuses": "changed", "tables": None}
+    tools.write_table("changes", capture, output=tmp_path / "out", **chosen)
+    expected = rows_of(changes_table(read_bodies(capture), **chosen))
+    assert written(tmp_path / "out") == expected != []
+
+
+@pytest.mark.parametrize("chosen", [{"messages": "Update"}, {"statuses": []}, {"only_submitted": False}])
+def test_only_changes_can_be_chosen(tmp_path: Path, chosen: Any) -> None:
+    with pytest.raises(ArgumentError, match="among changes only"):
+        tools.write_table("events", tmp_path, output=tmp_path / "out", **chosen)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"kind": "tables"}, {"format": "xml"}, {"partition_by": ["month"]}],
+)
+def test_what_has_no_meaning_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError):
+        tools.write_table(wrong.pop("kind", "events"), tmp_path, output=tmp_path / "out", **wrong)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_object_is_read_by_one_process(tmp_path: Path) -> None:
+    file = io.BytesIO(b"\n".join(BODIES))
+    with pytest.raises(ArgumentError, match="one process"):
+        tools.write_table("events", file, output=tmp_path / "out", jobs=2)
+    assert tools.write_table("events", file, output=tmp_path / "out").read == len(BODIES)
+    # Nobody knows whether it would give the same again.
+    with pytest.raises(ArgumentError, match="inputs have changed"):
+        tools.write_table("events", file, output=tmp_path / "out")
+
+
+def test_partitions_hold_all_rows(capture: Path, tmp_path: Path) -> None:
+    report = tools.write_table("events", capture, output=tmp_path, format="jsonl", partition_by=["day", "table"])
+    files = list(tmp_path.rglob("day=*/table=*/*.jsonl"))
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in files) == report.rows > len(files) > 3
+
+
+def test_redaction_leaves_no_content_and_is_the_same_in_all_parts(capture: Path, tmp_path: Path) -> None:
+    args: Any = {"part_size": PART, "format": "jsonl", "redact": True}
+    tools.write_table("changes", capture, output=tmp_path / "a", seed="x", **args)
+    tools.write_table("changes", capture, output=tmp_path / "b", seed="x", **args)
+    report = tools.write_table("changes", capture, output=tmp_path / "c", **args)
+    assert content(tmp_path / "a") == content(tmp_path / "b") != content(tmp_path / "c")
+    assert report.errors == 4
+    text = b"".join(content(tmp_path / "c").values())
+    assert b"Brandt" not in text
+    assert (tmp_path / "c" / NOTES / "secret").read_bytes() == b""
+
+
+def test_redaction_with_another_seed_does_not_go_on(
+    capture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    args: Any = {"part_size": PART, "output": tmp_path, "redact": True}
+    with monkeypatch.context() as patched:
+        patched.setattr(tabulating, "write", _fail_at(3))
+        with pytest.raises(OSError, match="full"):
+            tools.write_table("events", capture, seed="x", **args)
+    with pytest.raises(ArgumentError, match="another seed"):
+        tools.write_table("events", capture, seed="y", **args)
+    tools.write_table("events", capture, seed="x", **args)
+
+
+def _fail_at(number: int) -> Any:
+    calls: Iterator[int] = iter(range(1, number + 1))
+
+    def fail(*args: Any) -> None:
+        if next(calls) == number:
+            raise OSError(28, "full")
+        real(*args)
+
+    real: Any = vars(tabulating)["write"]
+    return fail
+
+
+def test_a_run_that_failed_goes_on(capture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = tools.write_table("events", capture, output=tmp_path / "whole", part_size=PART)
+    for number in (1, 4):
+        with monkeypatch.context() as patched:
+            patched.setattr(tabulating, "write", _fail_at(number))
+            with pytest.raises(OSError, match="full"):
+                tools.write_table("events", capture, output=tmp_path / "out", part_size=PART)
+    report = tools.write_table("events", capture, output=tmp_path / "out", part_size=PART)
+    assert (report.parts_before, report.parts_again) == (3, 1)
+    assert content(tmp_path / "whole") == content(tmp_path / "out")
+    again = tools.write_table("events", capture, output=tmp_path / "out", part_size=PART)
+    assert (again.parts_before, again.parts_again) == (whole.parts, 0)
+    assert again.rows == whole.rows
+
+
+_RUN = """
+import sys
+from cds_context import tools
+if __name__ == "__main__":
+    kind, source, output, jobs, size = sys.argv[1:]
+    options = {"jobs": int(jobs), "part_size": int(size), "errors": output + ".errors"}
+    done = tools.write_table(kind, source, output=output, **options)
+    print(done.read, done.events, done.errors, done.rows, done.parts, done.parts_before, done.parts_again)
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_killed_run_goes_on_and_gives_the_same(capture: Path, tmp_path: Path, jobs: int) -> None:
+    killed(capture, tmp_path, "changes", jobs, kills=1, size=4000)
+
+
+def killed(capture: Path, tmp_path: Path, kind: str, jobs: int, *, kills: int, size: int) -> None:
+    """Kill runs at random moments of their work, let another go on, and compare it with one that was left alone."""
+    script = tmp_path / "run.py"
+    script.write_text(_RUN)
+    output, left_alone = tmp_path / "out", tmp_path / "alone"
+    expected = tools.write_table(kind, capture, output=left_alone, part_size=size, errors=f"{left_alone}.errors")
+    command: list[str | Path] = [sys.executable, script, kind, capture, output, str(jobs), str(size)]
+    for _ in range(kills):
+        goal = random.randrange(expected.parts)  # noqa: S311 - any moment will do
+        with started(command) as process:
+            while process.poll() is None and len([*output.glob(f"{NOTES}/0*.json")]) <= goal:
+                time.sleep(0.002)
+            end(process)
+    said = [*map(int, printed(command).split())]
+    assert said[:5] == [expected.read, expected.events, expected.errors, expected.rows, expected.parts]
+    assert said[6] <= jobs
+    assert content(output) == content(left_alone)
+    assert Path(f"{output}.errors").read_bytes() == Path(f"{left_alone}.errors").read_bytes()
