@@ -47,7 +47,7 @@ class Cell(NamedTuple):
 
 def cell_of(value: Any) -> Cell | None:
     """The cell of a value; None for null, and for an empty array, which clears a column."""
-    if value is None or value == []:
+    if value is None or (value.__class__ is list and not value):
         return None
     return _CELLS.get(value.__class__, _json)(value)
 

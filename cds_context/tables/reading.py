@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -145,6 +146,7 @@ def spell(text: str | None) -> str | None:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+@lru_cache(maxsize=10_000)
 def name_of(column: str) -> str:
     """The name of a column as Arrow can hand it on: in C, a name ends at its first NUL."""
     return (spell(column) or "").replace("\0", "\\u0000")
