@@ -123,6 +123,7 @@ OWN = {
     "redact": {"output"},
     "format": {"output", "to"},
     "complete": {"output"},
+    "listen": {"replay"},
 }
 """Options of the commands alone: which of several functions is called, and where its result goes."""
 
