@@ -7,7 +7,7 @@ PARALLEL = --numprocesses auto --dist worksteal
 export PYTHONDONTWRITEBYTECODE =
 PARTS := $(patsubst tests/parts/%/requirements.txt,test-%,$(wildcard tests/parts/*/requirements.txt))
 
-.PHONY: demo test quick long test-all test-parts $(PARTS) bench check clean
+.PHONY: demo test quick long fuzz test-all test-parts $(PARTS) bench check clean
 
 ## Show the example body.
 demo: .venv/.cli
@@ -35,6 +35,10 @@ test-parts: $(PARTS)
 
 $(PARTS): test-%:
 	@PYTHON=$(PYTHON) .ci/part $*
+
+## A fuzzer that follows coverage, on the readers of XML and .NET Binary: `make fuzz SECONDS=7200`.
+fuzz:
+	@PYTHON=$(PYTHON) SECONDS_TO_FUZZ=$(or $(SECONDS),60) .ci/part fuzz
 
 ## What it costs, beside the alternatives.
 bench: .venv/.bench

@@ -1,0 +1,1 @@
+"""A coverage-guided fuzzer of the readers of XML and .NET Binary."""

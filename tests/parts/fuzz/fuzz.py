@@ -1,0 +1,77 @@
+"""The fuzzer: `python -m tests.parts.fuzz.fuzz SECONDS`, in the environment of the part.
+
+A body in, a context or a DecodeError out, and nothing else; and where a fast pass answers, the complete pass gives the
+same. atheris counts the branches of both readers and keeps what reaches new ones. The bodies that it begins with are a
+part of the conformance set.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+# atheris is there in the environment of the part only, and has no annotations.
+atheris: Any = importlib.import_module("atheris")
+
+with atheris.instrument_imports(include=["cds_context.codec", "cds_context.wire"], enable_loader_override=False):
+    from cds_context import DecodeError, RemoteExecutionContext, parse_context
+    from cds_context.codec.building import build
+    from cds_context.codec.documents import FAST, READERS
+    from cds_context.errors import Fault
+    from cds_context.wire.formats import Format, format_of
+
+from ...formats import bodies, hostile, names  # noqa: E402 - what is instrumented has to come first
+
+LONGEST = 8000
+_EVERY = 4
+
+
+def one(body: bytes) -> None:
+    """What must hold for any bytes."""
+    try:
+        context = parse_context(body)
+    except DecodeError:
+        context = None
+    assert context is None or isinstance(context, RemoteExecutionContext)
+    form = format_of(body)
+    if form is not Format.JSON:
+        fast = FAST[form](body, keep_fractions=True)
+        if fast is not None:
+            complete: Any = None
+            try:
+                complete = build(READERS[form](body), keep_fractions=True)
+            except Fault as fault:
+                raise AssertionError(fault.reason) from None
+            assert _names(fast.value) == _names(complete.value)
+
+
+def _names(value: Any) -> object:
+    """A tree without its scalars: `NaN` equals nothing."""
+    match value:
+        case {**members}:
+            return {name: _names(held) for name, held in members.items()}
+        case [*items]:
+            return [_names(held) for held in items]
+        case _:
+            return repr(value.__class__)
+
+
+def main() -> None:
+    """Fuzz for so many seconds; ends with an error, and the body that is at fault, if something is found."""
+    seconds = sys.argv[1]
+    with tempfile.TemporaryDirectory() as folder:
+        seeds = [body for name in names()[::_EVERY] for body in bodies(name).values()]
+        seeds += [case.body for case in hostile()]
+        for number, body in enumerate(seeds):
+            if len(body) <= LONGEST:
+                (Path(folder) / f"{number}").write_bytes(body)
+        options = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=10", "-print_final_stats=1"]
+        atheris.Setup([sys.argv[0], *options, folder], one)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
