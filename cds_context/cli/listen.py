@@ -79,7 +79,7 @@ def listen(
 
         cds-context listen
         cds-context listen --fail-share 0.2 --delay 1.5
-        cds-context listen --folder captured --forward-to http://localhost:7071/api/hook
+        cds-context listen --forward-to http://localhost:7071/api/hook
     """
     screen = Screen()
     with faults(screen), ended_by_signals() as ending:
