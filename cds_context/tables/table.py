@@ -119,8 +119,8 @@ class Table(_Stream):
         on_error: Callable[[BodyError], object] | None,
     ) -> None:
         require_bodies(bodies)
-        self.schema = schema
-        self.counts = Counts()
+        self.schema: Schema = schema
+        self.counts: Counts = Counts()
         """What became of the bodies in the pass that was begun last."""
         self._bodies = bodies
         self._reader = reader
@@ -215,7 +215,7 @@ class Errors(_Stream):
     def __init__(self, run: Callable[[], Iterator[RecordBatch | BodyError]], *, with_bodies: bool = False) -> None:
         self._run = run
         self._columns = _COLUMNS[with_bodies]
-        self.schema = self._columns.schema
+        self.schema: Schema = self._columns.schema
 
     def with_bodies(self) -> Errors:
         """The same table with a column for the body, which holds personal data."""
