@@ -1,0 +1,115 @@
+"""The answers beside a second implementation of them: plain, slow, and from the JSON itself.
+
+It knows events of one row whose columns are in Target, and leaves out what the platform sets along.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+from hypothesis import given
+from msgspec import UNSET
+
+from cds_context import EntityReference, Money, OptionSetValue, encode_context, parse_context
+from cds_context.testing import examples
+from cds_context.testing.strategies import events
+from tests import conformance
+
+_CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_SERVERS_IMAGE = "AsynchronousStepPrimaryName"
+_OTHER = object()
+
+
+def _bodies() -> Iterator[bytes]:
+    yield from examples().values()
+    yield from conformance.serialized().values()
+    yield from (path.read_bytes() for path in sorted(_CAPTURES.glob("*.json")))
+
+
+def _plain(value: Any) -> Any:
+    """A JSON value of a column in a form in which equal means the same to the platform; `_OTHER` for rare types."""
+    if isinstance(value, str) and (date := re.fullmatch(r"/Date\((0|-?[1-9]\d{0,14})([+-]\d{4})?\)/", value)):
+        return _EPOCH + timedelta(milliseconds=int(date[1]))
+    if isinstance(value, list):
+        return _OTHER
+    if not isinstance(value, dict):
+        return value
+    members = cast("dict[str, Any]", value)
+    name = members.get("__type", "").partition(":")[0]
+    if name == "EntityReference" and members["Id"] != str(UUID(int=0)):
+        return (members["LogicalName"], UUID(members["Id"]))
+    return Decimal(str(members["Value"])) if name in ("OptionSetValue", "Money") else _OTHER
+
+
+def _told(value: Any) -> Any:
+    """What the package read, in the form of `_plain`."""
+    if isinstance(value, EntityReference) and value.id.int:
+        return (value.logical_name, value.id)
+    if isinstance(value, OptionSetValue | Money):
+        return Decimal(value.value)
+    return value if isinstance(value, str | int | Decimal | datetime | None) else _OTHER
+
+
+def _columns(row: Any) -> dict[str, Any]:
+    return {pair["key"]: _plain(pair["value"]) for pair in row["Attributes"]}
+
+
+def _image(images: Any) -> dict[str, Any]:
+    rows = [pair["value"] for pair in images if pair["key"] != _SERVERS_IMAGE]
+    return _columns(rows[0]) if rows else {}
+
+
+def _status(old: Any, new: Any) -> str:
+    if old is UNSET or new is UNSET or (old is None and new == "") or (old == "" and new is None):
+        return "unknown"
+    return "unchanged" if old == new and isinstance(old, bool) == isinstance(new, bool) else "changed"
+
+
+def _assert_answers(body: bytes) -> bool:
+    """Whether the second implementation knows the event; it fails if the answers differ."""
+    if b"INF" in body or b"NaN" in body:
+        return False  # which are no JSON
+    event: dict[str, Any] = json.loads(body, parse_float=Decimal)
+    context = parse_context(body, parse_float=Decimal)
+    images: list[Any] = [event.get("PreEntityImages") or [], event.get("PostEntityImages") or []]
+    several = any(len({pair["key"] for pair in pairs} - {_SERVERS_IMAGE}) > 1 for pairs in images)
+    inputs: list[Any] = event.get("InputParameters") or []
+    targets = [pair["value"] for pair in inputs if pair["key"] == "Target"]
+    if several or len(targets) != 1 or event["MessageName"] not in ("Create", "Update"):
+        return False
+    row = targets[0]
+    if row["Id"] != str(UUID(int=0)):
+        record = context.record
+        assert record is not None
+        assert (record.logical_name, record.id) == (row["LogicalName"], UUID(row["Id"]))
+    before, after = map(_image, images)
+    submitted = _columns(row)
+    changes = context.changes()
+    assert [*changes.submitted] == [*submitted]
+    for column, change in changes.columns.items():
+        old = before.get(column, None if context.message_name == "Create" else UNSET)
+        new = after.get(column, submitted.get(column, UNSET))
+        if old is not _OTHER and new is not _OTHER:
+            assert (change.column, change.status.value) == (column, _status(old, new))
+            assert change.old is UNSET if old is UNSET else _told(change.old) == old
+            assert change.new is UNSET if new is UNSET else _told(change.new) == new
+        assert (column in changes) == (change.status.value != "unchanged")
+        assert (column in before and column in after) or column in submitted or not change.submitted
+    return True
+
+
+def test_bodies_give_the_plain_answers() -> None:
+    assert sum(map(_assert_answers, _bodies())) > 10
+
+
+@given(events())
+def test_events_give_the_plain_answers(event: Any) -> None:
+    _assert_answers(encode_context(event))
