@@ -56,18 +56,26 @@ def read_value(value: Any) -> Any:
 
 
 def _fold_values(pairs: list[Any]) -> dict[Any, Any]:
-    # A call of `read_value` for each pair would take longer than all the rest, and few values are texts with a slash.
+    # A call of `read_value` for each pair would take longer than all the rest. Few values need it: lists, and texts
+    # that start with a slash, which comes right before the digits and the letters.
     return {
-        pair.key: read_value(value)
-        if (kind := (value := pair.value).__class__) is list or kind is Ready or (kind is str and value[:1] == "/")
-        else value
+        pair.key: value
+        if (kind := (value := pair.value).__class__) not in _READ or (kind is str and value >= "0")
+        else read_value(value)
         for pair in pairs
     }
 
 
+_READ = frozenset({str, list, Ready})
+"""The classes of values that `read_value` may turn into others."""
+
+
 def _fold_rows(pairs: list[Any]) -> dict[Any, Any]:
     # The pairs keep their twins, because msgspec writes a twin as it stands; readers get copies of the class itself.
-    return {pair.key: pair.value and reveal(pair.value.__copy__()) for pair in pairs}
+    return {
+        pair.key: None if (row := pair.value) is None else reveal(row.__copy__())  # a row's truth is asked in Python
+        for pair in pairs
+    }
 
 
 def _fold_others(pairs: list[Any]) -> dict[Any, Any]:
@@ -134,6 +142,9 @@ def is_decoded(raw: Any) -> bool:
     return raw.__class__ is list and (not raw or raw[0].__class__ in ITEMS)
 
 
+_COLLECTIONS: set[type[Any]] = set()
+
+
 class Collection(Mapping[K, V_co], Generic[K, V_co]):
     """An ordered, read-only mapping; on the wire an array of ``{"key": …, "value": …}``.
 
@@ -153,6 +164,7 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
         # Only the platform's own collections are entered; a caller's subclass folds as its base does.
         if Collection in cls.__bases__ and not getattr(cls, "__parameters__", ()):
             cls._fold = staticmethod(_FOLDS.get(enter_collection(cls).item, _fold_others))
+            _COLLECTIONS.add(cls)
 
     def __init__(self, items: Mapping[K, V_co] | None | UnsetType = UNSET, /) -> None:
         # A Collection passes on that it is null or absent. The class of a dict is compared first, because isinstance
@@ -166,7 +178,7 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
     @classmethod
     def _wrap(cls, raw: Any) -> Collection[K, V_co]:
         """A collection around the content of a record's slot, put there by the decoder or by a caller."""
-        if not is_decoded(raw):
+        if raw.__class__ is not list or (raw and raw[0].__class__ not in _ITEMS):
             return cls(raw)
         collection = cls.__new__(cls)
         collection.is_null = collection.is_absent = False
@@ -232,9 +244,13 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
 
 def items_of(mapping: Mapping[K, V_co]) -> Mapping[K, V_co]:
     """The dict in a collection, for loops: each method of a collection is a call in Python. Other mappings stay."""
-    # The dict is only read: it is what all readers of the collection see.
-    if isinstance(mapping, Collection):
-        return mapping._folded()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - of this room
+    # The dict is only read: it is what all readers of the collection see. To ask whether a mapping is an instance of
+    # Collection takes longer than to fold a small one, so the common classes are told by themselves.
+    kind = mapping.__class__
+    if kind is not dict and (kind in _COLLECTIONS or isinstance(mapping, Collection)):
+        collection: Any = mapping
+        folded: Mapping[K, V_co] = collection._folded()  # noqa: SLF001 - of this room
+        return folded
     return mapping
 
 
@@ -366,7 +382,9 @@ def _fold(cls: type[Any], member: Member) -> None:
     def folded(record: Any) -> Any:
         value = read(record)
         kind = value.__class__
-        if kind is not ready and (kind is list or not isinstance(value, ready)):
+        if kind is ready:
+            return value
+        if kind is list or not isinstance(value, ready):
             # An empty, null or absent slot stays as the decoder left it, because the encoder leaves it to msgspec.
             if not value and kind in _NOTHING:
                 return make(value) if nothing is None or kind is not list else nothing

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
+from msgspec.json import Decoder
+
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FIRST = datetime.min.replace(tzinfo=timezone.utc)
 _LAST = datetime.max.replace(tzinfo=timezone.utc)
@@ -16,6 +18,10 @@ _MILLISECOND = timedelta(milliseconds=1)
 # The pattern takes only spellings that the serializer writes. `/Date(007)/` and `/Date(0-0000)/` stay text, because a
 # datetime would be written back in another spelling.
 DATE = re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:(\+|-(?!0000))([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
+# Nearly all dates are after 1970 and without an offset, and most have whole seconds.
+_usual = re.compile(r"/Date\(([1-9][0-9]{0,10})([0-9]{3})\)/").fullmatch
+# From whole seconds msgspec makes a datetime in half the time of Python's arithmetic.
+_read_seconds = Decoder(datetime, strict=False).decode
 
 
 LOCAL = "unknown offset"
@@ -43,6 +49,11 @@ def parse_date(text: str) -> datetime | None:
     The milliseconds are the instant, in UTC. The offset only becomes the tzinfo and never shifts the instant.
     No offset gives `timezone.utc`; `+0000` gives another zone of offset zero, named ``+0000``.
     """
+    match = _usual(text)
+    if match:
+        seconds, milliseconds = match.groups()
+        moment = _read_seconds(seconds)
+        return moment if milliseconds == "000" else moment + int(milliseconds) * _MILLISECOND
     match = DATE.fullmatch(text)
     if match is None:
         return None
