@@ -21,7 +21,6 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from itertools import groupby
-from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
@@ -232,7 +231,10 @@ class Changes(Mapping[str, Change]):
 
     @property
     def _possible(self) -> Mapping[str, Change]:
-        return self._group("possible", _may_differ)
+        if "possible" not in self._groups:  # Everybody asks for this group, so it is written out for speed.
+            found = {column: change for column, change in self.columns.items() if change.status is not _UNCHANGED}
+            self._groups["possible"] = MappingProxyType(found)
+        return self._groups["possible"]
 
     def __getitem__(self, column: str) -> Change:
         return self._possible[column]
@@ -297,9 +299,9 @@ def compare(  # noqa: PLR0913 - what is compared, and three things to know of it
     new: Mapping[str, Value] = {} if after is None else items_of(after.attributes)
     other = None if is_new else UNSET
     changes: dict[str, Change] = {}
-    for column, value in columns.items():
-        changes[column] = _change(column, old.get(column, other), new.get(column, value) if new else value, views)
-    decided = [column for column in new if is_new or column in old]
+    for column, submitted in items_of(columns).items():
+        changes[column] = _change(column, old.get(column, other), new.get(column, submitted), views)
+    decided = new if is_new else [column for column in new if column in old] if old else ()
     for column in (*along, *decided):
         if column not in changes:
             changes[column] = _change(column, old.get(column, other), new.get(column, UNSET), views, submitted=False)
@@ -335,18 +337,20 @@ _UNCHANGED, _UNKNOWN = ChangeStatus.UNCHANGED, ChangeStatus.UNKNOWN
 _STATUS = {True: _UNCHANGED, False: ChangeStatus.CHANGED, None: _UNKNOWN}
 
 
-def same_value(one: Value, other: Value) -> bool | None:
+def same_value(one: Any, other: Any) -> bool | None:
     """Whether two values of a column are the same to the platform; None if that is unknown.
 
     Lookups compare by table and id, whatever their names; numbers, money and choices by value (1.50 is 1.5);
     multi-select choices as sets; activity parties by identity, in any order (see `parties`); text exactly.
     """
     kind = one.__class__
-    if kind is other.__class__:
+    if kind is other.__class__:  # most pairs of values are decided here
         if kind in _PLAIN:
             return bool(one == other)
-        if kind in _TELLING and _TELLING[kind](one) == _TELLING[kind](other):
-            return True
+        if kind in _HOLDERS:
+            return bool(one.value == other.value or _form(one.value) == _form(other.value))
+        if kind is EntityReference and one.id.int and other.id.int:
+            return bool(one.id.int == other.id.int and one.logical_name == other.logical_name)
     if one is None or other is None:
         # The platform stores empty text as null, but no body shows it, so null and "" may be the same.
         return None if _is_empty(one) and _is_empty(other) else False
@@ -370,11 +374,7 @@ def _is_empty(value: Value | UnsetType) -> bool:
 _PLAIN = frozenset({str, int, bool, type(None), datetime})
 """Classes with the platform's idea of equality: two of their values are the same exactly if they are equal."""
 
-_TELLING: Mapping[type[Any], Callable[[Any], Any]] = {
-    EntityReference: lambda value: (value.logical_name, value.id.int or value.key_attributes),
-    **dict.fromkeys((OptionSetValue, Money), attrgetter("value")),
-}
-"""A quick test for each class: values with different results are not the same. It decides most comparisons."""
+_HOLDERS = (OptionSetValue, Money)  # two are the same exactly if the numbers that they hold are
 
 _NAN = object()
 
@@ -387,7 +387,7 @@ def _form(value: Value) -> Any:
         value = Decimal(repr(value))  # a float and a Decimal read from the same text must be equal
     if isinstance(value, Decimal):
         return _NAN if value.is_nan() else value
-    if isinstance(value, OptionSetValue | Money):
+    if isinstance(value, _HOLDERS):
         return _form(value.value)
     if isinstance(value, EntityReference):
         return (value.logical_name, value.id, value.key_attributes if value.id == NIL else None)

@@ -25,7 +25,7 @@ from ..errors import (
     UnknownMomentError,
 )
 from ..model.codes import IsolationMode, Mode, Stage
-from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers
+from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers, items_of
 from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, ParameterCollection, refer
 from ..model.values import Value
 from ..wire.dates import LOCAL, whole_milliseconds
@@ -159,7 +159,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         Raises ParameterError if a message of the platform has parameters, and the right one does not name a row: a tool
         rewrote the body.
         """
-        return find_targets(self.message_name, self.input_parameters, self.primary_entity_name)
+        return find_targets(self.message_name, items_of(self.input_parameters), self.primary_entity_name)
 
     @property
     def target(self) -> Entity | EntityReference | None:
@@ -184,7 +184,13 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
         Raises ParameterError as `targets`, if neither the answer nor the primary row tells the row.
         """
-        return find_record(self.message_name, self.input_parameters, self.output_parameters, self._primary)
+        return find_record(
+            self.message_name,
+            items_of(self.input_parameters),
+            self.output_parameters,
+            self.primary_entity_name,
+            self.primary_entity_id,
+        )
 
     @property
     def records(self) -> tuple[EntityReference, ...]:
@@ -257,7 +263,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         targets, target = self._asked(target)
         if is_deletion(self.message_name):
             return compare({}, None)
-        submission = find_submission(self.message_name, self.input_parameters, target)
+        submission = find_submission(self.message_name, items_of(self.input_parameters), target)
         columns = submission.columns
         is_one = len(targets) <= 1
         before = _image(self.pre_entity_images, pre_image, is_one=is_one)
@@ -433,21 +439,22 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         """All targets, and the chosen one: by default the only one."""
         targets = self.targets
         if target is None:
-            if not self.input_parameters and "input_parameters" in self._missing:
-                raise TruncatedContextError(self._missing)  # an empty answer would mean that nothing was submitted
             if len(targets) > 1:
                 raise AmbiguousTargetError(len(targets))
-            target = targets[0] if targets else None
+            if targets:
+                return targets, targets[0]
+            if not self.input_parameters and "input_parameters" in self._missing:
+                raise TruncatedContextError(self._missing)  # an empty answer would mean that nothing was submitted
         return targets, target
 
     def _set_along(
         self, columns: Mapping[str, Any], target: Entity | EntityReference | None, before: Entity | None
     ) -> list[str]:
         return find_dependents(
-            describe(self.message_name, self.input_parameters),
-            target.logical_name if target else self.primary_entity_name,
+            describe(self.message_name, items_of(self.input_parameters)),
+            self.primary_entity_name if target is None else target.logical_name,
             columns,
-            before.attributes if before else {},
+            {} if before is None else items_of(before.attributes),
         )
 
     @property
@@ -478,11 +485,12 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             return None
 
 
-def _image(images: EntityImageCollection, which: str | Entity | None, *, is_one: bool) -> Entity | None:
+def _image(collection: EntityImageCollection, which: str | Entity | None, *, is_one: bool) -> Entity | None:
     if isinstance(which, Entity):
         return which
     if which is None and not is_one:
         return None  # an image shows one row, and a bulk message does not tell which
+    images = items_of(collection)
     return find_image(images, which) if images else None
 
 

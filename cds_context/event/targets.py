@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import compress, count, repeat
 from operator import is_
+from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -71,9 +72,9 @@ def _suspect(message: Message, inputs: Parameters) -> Parameter:
 
 
 def find_record(
-    name: str | None, inputs: Parameters, outputs: Parameters, primary: EntityReference
+    name: str | None, inputs: Parameters, outputs: Parameters, table: str | None, primary: UUID
 ) -> EntityReference | None:
-    """The one row that the message is about; `primary` is the context's primary row.
+    """The one row that the message is about; `table` and `primary` are table and id of the context's primary row.
 
     The row in the parameters comes first, because the primary row is zeros for some messages and another row for
     others. If the parameters name the row without its id, the answer and then `primary` give the id.
@@ -84,7 +85,7 @@ def find_record(
     targets: tuple[Target, ...] = ()
     fault: ParameterError | None = None
     try:
-        targets = _find_subjects(message, name, inputs, primary.logical_name)
+        targets = _find_subjects(message, name, inputs, table)
     except ParameterError as error:
         fault = error
     if len(targets) > 1 or (not targets and message and (message.is_of_many or "Query" in inputs)):
@@ -94,7 +95,7 @@ def find_record(
     named = _reference(targets[0]) if targets else None
     if named and named.id != NIL:
         return named
-    found = _find_elsewhere(message, named.logical_name if named else primary.logical_name, outputs, primary)
+    found = _find_elsewhere(message, named.logical_name if named else table, outputs, primary)
     if found is None and fault:
         raise fault
     return found or (named if named and named.key_attributes else None)
@@ -115,7 +116,7 @@ def _find_subjects(
 
 
 def _find_elsewhere(
-    message: Message | None, table: str | None, outputs: Parameters, primary: EntityReference
+    message: Message | None, table: str | None, outputs: Parameters, primary: UUID
 ) -> EntityReference | None:
     """The row from the message's answer, else the primary row."""
     if message:
@@ -124,7 +125,7 @@ def _find_elsewhere(
             return found
         if message.primary is Primary.OTHER:
             return None
-    return EntityReference(table, primary.id) if primary.id != NIL and table not in _NO_TABLE else None
+    return EntityReference(table, primary) if primary != NIL and table not in _NO_TABLE else None
 
 
 def _reference(target: Target) -> EntityReference:

@@ -163,7 +163,7 @@ def check(context: RemoteExecutionContext) -> int:
                 if label is not None:
                     found += 1
                     assert any(
-                        one.formatted(change.column) == label and same_value(one[change.column], value)  # type: ignore[arg-type]
+                        one.formatted(change.column) == label and same_value(one[change.column], value)
                         for one in views(context)
                         if change.column in one
                     ) or (isinstance(value, EntityReference) and value.name == label)

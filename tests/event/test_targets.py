@@ -6,7 +6,7 @@ The messages themselves are the table of `test_context`.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from uuid import UUID
 
@@ -29,6 +29,12 @@ ACCOUNT = EntityReference("account", ONE)
 NOBODY = EntityReference("none", NIL)
 
 
+def record_of(
+    message: str | None, inputs: Mapping[str, Value], outputs: Mapping[str, Value], primary: EntityReference
+) -> EntityReference | None:
+    return find_record(message, inputs, outputs, primary.logical_name, primary.id)
+
+
 @pytest.mark.parametrize(
     ("message", "inputs"),
     [
@@ -45,13 +51,13 @@ NOBODY = EntityReference("none", NIL)
 )
 def test_no_target_where_none_is_named(message: str | None, inputs: dict[str, Value]) -> None:
     assert find_targets(message, inputs, None) == ()
-    assert find_record(message, inputs, {}, NOBODY) is None
+    assert record_of(message, inputs, {}, NOBODY) is None
 
 
 def test_the_primary_row_of_a_cut_message_may_be_another() -> None:
     queue = EntityReference("queue", ONE)
-    assert find_record("AddToQueue", {}, {}, queue) is None
-    assert find_record("Delete", {}, {}, ACCOUNT) == ACCOUNT
+    assert record_of("AddToQueue", {}, {}, queue) is None
+    assert record_of("Delete", {}, {}, ACCOUNT) == ACCOUNT
 
 
 CLOSING = Entity("opportunityclose", TWO, {"subject": "Done", "opportunityid": None})
@@ -103,7 +109,7 @@ def test_a_parameter_that_names_no_row_is_an_error(
 ) -> None:
     questions: list[Callable[[], object]] = [
         lambda: find_targets(message, inputs, None),
-        lambda: find_record(message, inputs, {}, NOBODY),
+        lambda: record_of(message, inputs, {}, NOBODY),
     ]
     for ask in questions:
         with pytest.raises(ParameterError) as caught:
@@ -176,21 +182,21 @@ def test_a_custom_action_that_is_bound_to_a_table_has_a_row() -> None:
 
 def test_the_record_is_told_by_what_is_whole() -> None:
     broken: dict[str, Value] = {"Target": "text"}
-    assert find_record("Update", broken, {}, ACCOUNT) == ACCOUNT
-    assert find_record("Create", broken, {"id": str(ONE)}, EntityReference("account", NIL)) == ACCOUNT
-    assert find_record("Upsert", broken, {"Target": ACCOUNT}, NOBODY) == ACCOUNT
-    assert find_record("Upsert", {"Target": Entity(None, ONE)}, {}, ACCOUNT) == ACCOUNT
-    assert find_record("Upsert", {"Target": KEYED}, {"Target": EntityReference(None, TWO)}, ACCOUNT) == ACCOUNT
+    assert record_of("Update", broken, {}, ACCOUNT) == ACCOUNT
+    assert record_of("Create", broken, {"id": str(ONE)}, EntityReference("account", NIL)) == ACCOUNT
+    assert record_of("Upsert", broken, {"Target": ACCOUNT}, NOBODY) == ACCOUNT
+    assert record_of("Upsert", {"Target": Entity(None, ONE)}, {}, ACCOUNT) == ACCOUNT
+    assert record_of("Upsert", {"Target": KEYED}, {"Target": EntityReference(None, TWO)}, ACCOUNT) == ACCOUNT
     # The primary row of these is another, or one of many.
     for message, inputs in (("AddToQueue", broken), ("DeleteMultiple", {"Targets": None})):
         with pytest.raises(ParameterError):
-            find_record(message, inputs, {}, ACCOUNT)
+            record_of(message, inputs, {}, ACCOUNT)
     queued: dict[str, Value] = {"Target": EntityReference("queue", TWO), "QueueItemId": None}
     item = EntityReference("queueitem", ONE)
-    assert find_record("RouteTo", queued, {}, item) == item
+    assert record_of("RouteTo", queued, {}, item) == item
     with pytest.raises(ParameterError, match="`QueueItemId` should be the id"):
-        find_record("RouteTo", queued, {}, NOBODY)
-    assert find_record("RouteTo", {"LeadId": ACCOUNT}, {}, NOBODY) == ACCOUNT
+        record_of("RouteTo", queued, {}, NOBODY)
+    assert record_of("RouteTo", {"LeadId": ACCOUNT}, {}, NOBODY) == ACCOUNT
 
 
 def test_a_closing_activity_may_be_a_reference_to_the_row() -> None:
@@ -231,21 +237,21 @@ KEYED = Entity("account", NIL, {"name": "A"}, key_attributes={"accountnumber": "
 def test_places_of_the_record_have_an_order(
     message: str, target: Value, outputs: dict[str, Value], primary: EntityReference, record: EntityReference | None
 ) -> None:
-    assert find_record(message, {"Target": target}, outputs, primary) == record
+    assert record_of(message, {"Target": target}, outputs, primary) == record
 
 
 @pytest.mark.parametrize("message", ["RetrieveMultiple", "UpdateMultiple"])
 def test_a_message_about_many_rows_that_was_cut_is_not_about_the_primary_row(message: str) -> None:
-    assert find_record(message, {}, {}, ACCOUNT) is None
-    assert find_record("Update", {}, {}, ACCOUNT) == ACCOUNT
+    assert record_of(message, {}, {}, ACCOUNT) is None
+    assert record_of("Update", {}, {}, ACCOUNT) == ACCOUNT
 
 
 def test_parameters_of_another_message_outweigh_the_name() -> None:
     lead = EntityReference("lead", ONE)
     wrong = EntityReference("lead", TWO)
-    assert find_record("Assign", {"LeadId": lead, "CreateAccount": True}, {}, wrong) == lead
-    assert find_record("Update", {"EntityMoniker": ACCOUNT}, {}, wrong) == ACCOUNT
-    assert find_record("Create", {"Query": None}, {}, wrong) is None
+    assert record_of("Assign", {"LeadId": lead, "CreateAccount": True}, {}, wrong) == lead
+    assert record_of("Update", {"EntityMoniker": ACCOUNT}, {}, wrong) == ACCOUNT
+    assert record_of("Create", {"Query": None}, {}, wrong) is None
 
 
 def test_only_messages_of_the_platform_submit_by_parameter() -> None:
