@@ -6,7 +6,7 @@ fault and its path.
 
 How depth is bounded: MAX_DEPTH holds for both passes, but msgspec counts no levels. In the fast pass only rows and
 parents can nest deep, and each level takes many bytes. So a short body cannot be too deep, and a long one is walked
-after it was decoded (`stands`); a body that may exceed the bound is left to the tolerant pass, which counts levels.
+after it was decoded (`survey`); a body that may exceed the bound is left to the tolerant pass, which counts levels.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from importlib import import_module
-from operator import attrgetter
 from typing import Any, cast
 
 from ..errors import DecodeError, Fault
 from ..event.context import ContextSummary, RemoteExecutionContext
-from ..model.rows import Entity, EntityCollection
 from ..wire.body import Body, plain_body
 from ..wire.formats import Format, format_of
 from ..wire.garbling import repair
 from ..wire.wrappings import is_context, name_of_text, name_of_value, no_context
-from .fast import ROW, decode_context, decode_summary
-from .tolerant import MAX_DEPTH, TolerantReader, parse_json
+from .fast import decode_context, decode_summary
+from .survey import make_exact, survey
+from .tolerant import TolerantReader, parse_json
 
 REFUSED = (ValueError, RecursionError, MemoryError)
 """The errors of msgspec for a body that it refuses. Its own errors and UnicodeError are ValueErrors."""
@@ -90,7 +89,18 @@ def read_fast(body: bytes | str, *, exact: bool = False) -> RemoteExecutionConte
         context = decode_context(body)
     except REFUSED:
         return None
-    return context if (len(body) < SHALLOW and not exact) or stands(context, exact=exact) else None
+    may_be_deep = len(body) >= SHALLOW
+    if not (may_be_deep or exact):
+        return context
+    is_shallow, holds_floats = survey(context, may_be_deep=may_be_deep)
+    if not is_shallow:
+        return None
+    if exact and holds_floats:
+        try:
+            make_exact(context, body)
+        except REFUSED:  # a number larger than any Decimal
+            return None
+    return context
 
 
 def peek_context(body: Body) -> ContextSummary:
@@ -150,43 +160,3 @@ def _opened(text: str, *, repair_text: bool) -> str:
     """The text without a byte order mark, which may be garbled like the rest."""
     text = text.removeprefix("\ufeff")
     return repair(text).removeprefix("\ufeff") if repair_text else text
-
-
-def stands(context: Any, *, exact: bool) -> bool:
-    """Whether the context of the fast pass is final: it nests well within MAX_DEPTH, and, if `exact`, holds no float.
-
-    In the fast pass only rows and parents can nest deep, and only collections and arrays can hold floats.
-    """
-    stop = _FLOAT if exact else _NOTHING
-    pending: list[tuple[Any, int]] = [(context, 1)]
-    while pending:
-        record, depth = pending.pop()
-        if depth > MAX_DEPTH - 20:  # 20 levels are left for the other values in a row
-            return False
-        if record.__class__ is EntityCollection:
-            pending += [(row, depth + 2) for row in record.entities]
-            continue
-        if record.__class__ is RemoteExecutionContext and record.parent_context:
-            pending.append((record.parent_context, depth + 1))
-        for pairs in _NESTING[record.__class__](record):
-            if not pairs:
-                continue
-            classes = {pair.value.__class__ for pair in pairs}
-            if not _NESTS.isdisjoint(classes):
-                held = [pair.value for pair in pairs if pair.value.__class__ in _NESTS]
-                values = [item for value in held for item in (value if value.__class__ is list else (value,))]
-                classes.update([value.__class__ for value in values])
-                pending += [(value, depth + 4) for value in values if value.__class__ in _ROWS]
-            if not stop.isdisjoint(classes):
-                return False
-    return True
-
-
-_NOTHING: frozenset[type[Any]] = frozenset()
-_FLOAT: frozenset[type[Any]] = frozenset({float})
-_ROWS: frozenset[type[Any]] = frozenset({Entity, ROW, EntityCollection})
-_NESTS: frozenset[type[Any]] = _ROWS | {list}
-_NESTING: dict[type[Any], Callable[[Any], Any]] = {
-    RemoteExecutionContext: attrgetter(*(f"_raw_{name}" for name in RemoteExecutionContext.shape.folded)),
-    **dict.fromkeys((Entity, ROW), attrgetter("_raw_attributes", "_raw_related_entities")),
-}

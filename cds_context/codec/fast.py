@@ -88,7 +88,7 @@ _DECODED: dict[str, Any] = {
     # A date stays text until its first access. An amount stays raw digits, because a float would not be exact.
     "datetime": str,
     "Decimal": Raw,
-    # `stands` does not search members of these kinds for floats or nested rows, so the fast pass refuses both here.
+    # `survey` does not search members of these kinds for floats or nested rows, so the fast pass refuses both here.
     "Value": _Scalar,
     "list[Value]": list[_Scalar],
 }

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from cds_context import (
     AliasedValue,
@@ -21,17 +22,23 @@ from cds_context import (
     DecodeError,
     EncodeError,
     Entity,
+    EntityCollection,
+    EntityImageCollection,
     EntityReference,
     KeyValuePair,
     Mode,
     Money,
     OptionSetValue,
+    ParameterCollection,
+    Relationship,
     Stage,
     UnknownValue,
+    Value,
     encode_context,
     parse_context,
     peek_context,
 )
+from cds_context.codec.decoding import read_fast
 from cds_context.errors import CdsContextError, Fault
 
 from ..bodies import EXAMPLE, SMALL, body, slot, typed
@@ -563,3 +570,44 @@ def test_exact_numbers_that_the_fast_pass_would_lose(form: str, number: str) -> 
     exact = parse_context(raw, parse_float=Decimal)
     assert number in str(exact.shared_variables["v"])
     assert parse_context(str(raw, "utf-8"), parse_float=Decimal) == exact
+
+
+_FRACTIONS: dict[str, Value] = {"a": Decimal("1.50"), "b": [Decimal("0.10"), 1, "x"], "c": 7, "d": [1, None]}
+_ROW = Entity("account", attributes=_FRACTIONS)
+_HOLDERS: list[Value] = [
+    Decimal("1E-05"),
+    Decimal(2**70) + Decimal("0.5"),
+    [1, Decimal("-0.0")],
+    _ROW,
+    [_ROW, 1, EntityReference("account"), Decimal("2.0")],
+    EntityCollection([Entity("account"), _ROW]),
+    Entity("account", related_entities={Relationship("r"): EntityCollection([_ROW])}),
+    Entity("account", attributes={f"new_{index}": index for index in range(20)}),
+    Entity("account", attributes={f"new_{index}": Decimal(index).scaleb(-1) for index in range(20)}),
+]
+
+
+@pytest.mark.parametrize("value", _HOLDERS)
+@pytest.mark.parametrize("member", ["input_parameters", "pre_entity_images", "parent_context"])
+@pytest.mark.parametrize("size", [0, 30_000])
+def test_the_fast_pass_makes_fractions_exact(value: Value, member: str, size: int) -> None:
+    context = parse_context(body(SharedVariables=[{"key": "text", "value": " " * size}]))
+    held = replace(context, input_parameters=ParameterCollection({"v": value, "w": Decimal("0.30")}))
+    if member == "parent_context":
+        held = replace(context, parent_context=held)
+    elif member == "pre_entity_images":
+        row = value if isinstance(value, Entity) else Entity("account", attributes={"v": value})
+        held = replace(context, pre_entity_images=EntityImageCollection({"none": None, "pre": row}))
+    raw = encode_context(held)
+    exact = read_fast(raw, exact=True)
+    assert exact == held == parse_context(str(raw, "utf-8"), parse_float=Decimal)
+    assert repr(exact) == repr(parse_context(str(raw, "utf-8"), parse_float=Decimal))
+    assert encode_context(parse_context(raw, parse_float=Decimal)) == raw
+
+
+def test_the_fast_pass_leaves_a_number_beyond_all_decimals() -> None:
+    assert read_fast(slot("1.5"), exact=True) is not None
+    assert read_fast(slot("1E-9999999999999999999999999"), exact=True) == parse_context(
+        slot("1E-9999999999999999999999999"), parse_float=Decimal
+    )
+    assert read_fast(slot("1E9999999999999999999999999"), exact=True) is None
