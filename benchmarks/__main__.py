@@ -224,17 +224,20 @@ def _read_all(context: RemoteExecutionContext) -> RemoteExecutionContext:
     pending: list[Any] = [context]
     while pending:
         value = pending.pop()
-        if isinstance(value, RemoteExecutionContext):
+        kind: Any = value.__class__  # by class, so that the walk itself takes little of the time
+        if kind is RemoteExecutionContext:
             _ = value.operation_created_on
             pending.append(value.parent_context)
-        if isinstance(value, EntityCollection):
+        elif kind is EntityCollection:
             pending += value.entities
-        elif isinstance(value, list):
+        elif kind is list:
             pending += value
-        elif isinstance(value, RemoteExecutionContext | Entity):
-            for name in type(value).shape.folded:
-                pending += getattr(value, name).values()
+        for name in _FOLDED.get(kind, ()):
+            pending += getattr(value, name).values()
     return context
+
+
+_FOLDED: dict[Any, tuple[str, ...]] = {cls: cls.shape.folded for cls in (RemoteExecutionContext, Entity)}
 
 
 def _processor() -> str:

@@ -384,10 +384,12 @@ def _fold(cls: type[Any], member: Member) -> None:
         kind = value.__class__
         if kind is ready:
             return value
+        if nothing is not None and not value and kind is list:
+            return nothing
         if kind is list or not isinstance(value, ready):
             # An empty, null or absent slot stays as the decoder left it, because the encoder leaves it to msgspec.
             if not value and kind in _NOTHING:
-                return make(value) if nothing is None or kind is not list else nothing
+                return make(value)
             value = make(value)
             write(record, value)
         return value

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 from msgspec.json import Decoder
 
@@ -62,10 +63,16 @@ def parse_date(text: str) -> datetime | None:
         moment = EPOCH + int(milliseconds) * _MILLISECOND
         if sign is None:
             return moment
-        offset = timedelta(hours=int(hours), minutes=int(minutes))
-        return moment.astimezone(timezone(-offset if sign == "-" else offset, sign + hours + minutes))
+        return moment.astimezone(_zone(sign, hours, minutes))
     except OverflowError:  # outside the years 1 to 9999, in UTC or on the wall clock
         return None
+
+
+@lru_cache(maxsize=100)
+def _zone(sign: str, hours: str, minutes: str) -> timezone:
+    """The zone of an offset. To make one takes longer than to read the rest of the date."""
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(-offset if sign == "-" else offset, sign + hours + minutes)
 
 
 _ISO = (
