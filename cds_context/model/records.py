@@ -178,7 +178,7 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
     @classmethod
     def _wrap(cls, raw: Any) -> Collection[K, V_co]:
         """A collection around the content of a record's slot, put there by the decoder or by a caller."""
-        if raw.__class__ is not list or (raw and raw[0].__class__ not in _ITEMS):
+        if raw.__class__ is not list or (raw and raw[0].__class__ not in ITEMS):
             return cls(raw)
         collection = cls.__new__(cls)
         collection.is_null = collection.is_absent = False
