@@ -172,8 +172,7 @@ def format_(
 ) -> None:
     """Write bodies anew: in the server's own form, byte for byte, or indented to be read, in any message format.
 
-    What is printed ends in a newline, as no server's body does, unless it is .NET Binary; what is written with --output
-    does not.
+    Printed JSON and XML end in a newline, as no server's body does; what is written with --output does not.
 
     For example:
 
