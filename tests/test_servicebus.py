@@ -416,12 +416,20 @@ def test_content_types_that_are_read(content_type: Any) -> None:
     assert receive_message(ServiceBusReceivedMessage(EXAMPLE, None, content_type)).context == parse_context(EXAMPLE)
 
 
-@pytest.mark.parametrize("form", FOLDERS)
-@pytest.mark.parametrize("content_type", ["application/json", "application/xml", "application/msbin1", None])
-def test_every_message_format_is_read_whatever_the_content_type(form: str, content_type: str | None) -> None:
+@pytest.mark.parametrize("form", [*FOLDERS, "JSON"])
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *("application/json", "application/xml", "application/msbin1", "application/octet-stream", "", None),
+        *("APPLICATION/MSBIN1", "Text/XML; charset=utf-16", "application/json;charset=iso-8859-1", b"application/xml"),
+    ],
+)
+def test_every_message_format_is_read_whatever_the_content_type(form: str, content_type: Any) -> None:
     event = bodies("msg_update_parents3")
-    delivery = receive_message(ServiceBusReceivedMessage(event[form], None, content_type))
-    assert delivery.context == parse_context(event["XML"])
+    context = parse_context(event["XML"])
+    body = event.get(form) or encode_context(context)
+    delivery = receive_message(ServiceBusReceivedMessage(body, None, content_type))
+    assert delivery.context == context
     assert not delivery.is_truncated
 
 

@@ -126,6 +126,8 @@ def _json(body: bytes | str, *, repair_text: bool) -> dict[str, Any]:
     text = _opened(body if isinstance(body, str) else _text(body), repair_text=repair_text)
     value = _parsed(text)
     if type(value) is str:
+        if format_of(value) is Format.XML:
+            raise Fault(no_context("XML in a JSON string: `cds_context.unwrap` takes it out"))
         # Some relays send the JSON inside a JSON string. If the string is ASCII, garbled text was escaped in it, and so
         # was not repaired before.
         value = _parsed(_opened(value, repair_text=repair_text and text.isascii()))

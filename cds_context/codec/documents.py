@@ -17,6 +17,7 @@ from msgspec import convert
 from ..errors import DecodeError, EncodeError, Fault
 from ..event.context import RemoteExecutionContext
 from ..wire.formats import Format
+from ..wire.wrappings import DECODED_BINARY, name_of_text, no_context
 from . import binary_fast, binary_tokens, xml_fast, xml_tokens
 from .binary_elements import BinaryElements
 from .building import build
@@ -37,9 +38,23 @@ def read_document(
     try:
         context = _read(body, form, parse_float)
     except Fault as fault:
-        raise DecodeError(fault.reason, fault.path, fault.missing) from None
-    remember(context, Memory(body, form, parse_float))
-    return context
+        error = DecodeError(fault.reason, fault.path, fault.missing)
+    else:
+        remember(context, Memory(body, form, parse_float))
+        return context
+    # Raised outside of the handler, because a UnicodeDecodeError as `__context__` would hold the body.
+    found = _in_other_characters(body, form)
+    raise error if found is None else DecodeError(no_context(found))
+
+
+def _in_other_characters(body: bytes, form: Format) -> str | None:
+    """A name for a document that a tool on the way has spelled in other characters; None if none did."""
+    if form is Format.XML:
+        return name_of_text(body)
+    # Servers write bytes that are no text in UTF-8 at the end of the first member already.
+    with suppress(UnicodeDecodeError):
+        return None if body.decode().isascii() else DECODED_BINARY
+    return None
 
 
 def _read(body: bytes, form: Format, parse_float: Callable[[str], float | Decimal]) -> RemoteExecutionContext:

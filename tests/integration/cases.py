@@ -68,6 +68,8 @@ REFUSED = [
     Case("another object", _with_key(b'{"kanari": "kanari"}'), 400),
     Case("an end too early", _with_key(GOOD.body[:-100]), 400),
     Case("no JSON", _with_key(b"<kanari/>"), 400),
+    Case("XML", _with_key(encode_context(EVENT, format="xml")), 400),
+    Case(".NET Binary", _with_key(encode_context(EVENT, format="binary")), 400),
     Case("no UTF-8", _with_key(b'{"kanari": "\xff"}'), 400),
     Case("a wrong type", _with_key(GOOD.body.replace(b'"Depth":1', b'"Depth":"kanari"')), 400),
     Case("a deep nest", _with_key(b'{"kanari":' + b"[" * 100_000), 400),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+import json
 
 import pytest
 from msgspec.structs import replace
@@ -12,19 +12,30 @@ from cds_context import (
     Mode,
     UnknownMomentError,
     change_rows,
+    encode_context,
     parse_context,
     peek_context,
     unwrap,
     validate,
 )
+from cds_context.codec.output import MessageFormat
 from cds_context.display.facts import facts
+from cds_context.servicebus import receive_message
 from cds_context.webhook import WebhookKeyAuth, receive
 from cds_context.wire.formats import Format, format_of
 
+from ..bodies import EXAMPLE, slot
 from ..formats import FOLDERS, bodies
-from .test_dotnet_string import STRING
+from .test_dotnet_string import BINARY as BYTES
+from .test_dotnet_string import STRING, record
+from .test_unwrapping import LAYERS, Wrap, as_base64, dotnet
 
 UPDATE = bodies("msg_update")
+FORMATS: tuple[MessageFormat, ...] = ("json", "xml", "binary")
+DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+MARK = b"\xef\xbb\xbf"
+SPELLED = [b"", DECLARATION, MARK, MARK + DECLARATION, b"<?xml version='1.0'?>\r\n", b"\r\n\t", b"<!-- by hand -->"]
+"""What may stand before the root of a document."""
 
 
 @pytest.mark.parametrize(
@@ -62,10 +73,89 @@ def test_text_in_xml_is_read() -> None:
 
 @pytest.mark.parametrize("form", FOLDERS)
 def test_relays_may_wrap_every_format(form: str) -> None:
-    packed = b64encode(UPDATE[form])
-    assert unwrap(UPDATE[form]) == [UPDATE[form]]
-    assert unwrap(packed) == [UPDATE[form]]
-    assert unwrap(b'{"ContentData":"' + packed + b'"}') == [UPDATE[form]]
+    body = UPDATE[form]
+    assert unwrap(body) == [body]
+    for layer, wrap in LAYERS.items():
+        assert unwrap(wrap(as_base64(body))) == [body], layer
+    for layer in ("connector", "CloudEvents, in Base64", "Logic Apps", "Base64", "Base64 in lines", ".NET string"):
+        assert unwrap(LAYERS[layer](body)) == [body], layer
+
+
+@pytest.mark.parametrize(
+    "layer", ["connector, in lower case", "CloudEvents, as text", "Capture", "JSON string", ".NET string, decoded"]
+)
+@pytest.mark.parametrize("start", SPELLED)
+def test_relays_may_wrap_xml_as_text(layer: str, start: bytes) -> None:
+    body = start + UPDATE["XML"]
+    assert unwrap(LAYERS[layer](body)) == [body]
+
+
+@pytest.mark.parametrize("start", SPELLED)
+def test_xml_is_read_as_senders_may_spell_it(start: bytes) -> None:
+    body = start + UPDATE["XML"]
+    context = parse_context(UPDATE["XML"])
+    assert parse_context(body) == parse_context(body.decode()) == context
+    assert receive_message({"body": body}).context == receive_message({"body": body.decode()}).context == context
+    assert peek_context(body) == peek_context(UPDATE["XML"])
+    assert unwrap(body) == [body]
+
+
+# A body in .NET Binary and the wrapper of .NET senders both begin with an element's record.
+
+
+def in_pieces(raw: bytes) -> bytes:
+    """The wrapper as .NET writes it around bytes whose number three does not divide."""
+    return BYTES + record(raw[:-2], 0xA2, 4) + record(raw[-2:], 0x9F, 1)
+
+
+@pytest.mark.parametrize("wrap", [dotnet, in_pieces, lambda raw: BYTES + record(raw, 0xA2, 4) + b"\x01"])
+@pytest.mark.parametrize("form", [*FOLDERS, "JSON"])
+def test_a_wrapper_of_dotnet_around_every_format_is_told_from_a_body(form: str, wrap: Wrap) -> None:
+    context = parse_context(UPDATE["XML"])
+    body = UPDATE.get(form) or encode_context(context)
+    assert format_of(wrap(body)) is Format.JSON
+    assert unwrap(wrap(body)) == [body]
+    assert receive_message({"body": wrap(body)}).context == context
+
+
+@pytest.mark.parametrize("start", [STRING, BYTES, b"@\x16RemoteExecutionContext"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_a_body_holds_does_not_make_it_another(start: bytes, form: MessageFormat) -> None:
+    context = parse_context(slot(json.dumps(start.decode())))
+    body = encode_context(context, format=form)
+    assert unwrap(body) == unwrap(dotnet(body)) == [body]
+    assert receive_message({"body": body}).context == receive_message({"body": dotnet(body)}).context == context
+
+
+@pytest.mark.parametrize("decode", [("utf-8", "replace"), ("latin-1",), ("cp1252", "ignore")])
+def test_binary_that_was_decoded_to_text_is_named(decode: tuple[str, ...]) -> None:
+    text = UPDATE[".NET Binary"].decode(*decode)
+    for read in (parse_context, peek_context, lambda body: receive_message({"body": body})):
+        for body in (text, text.encode()):
+            with pytest.raises(DecodeError, match=r"found \.NET Binary that was decoded to text, which loses bytes"):
+                read(body)
+
+
+def test_binary_that_is_cut_is_not_taken_for_text() -> None:
+    for body in (UPDATE[".NET Binary"][:200], UPDATE[".NET Binary"][:60]):
+        with pytest.raises(DecodeError, match=r"^malformed \.NET Binary: cut off"):
+            parse_context(body)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_named(encoding: str) -> None:
+    xml = UPDATE["XML"].decode()
+    for text in (xml, f'<?xml version="1.0" encoding="utf-16"?>{xml}', EXAMPLE.decode()):
+        with pytest.raises(DecodeError, match="found UTF-16, which servers do not write: they write UTF-8") as caught:
+            parse_context(text.encode(encoding))
+        assert caught.value.path == "$"
+
+
+def test_xml_in_a_json_string_is_named_with_the_remedy() -> None:
+    wrapped = json.dumps(UPDATE["XML"].decode())
+    with pytest.raises(DecodeError, match="found XML in a JSON string: `cds_context.unwrap` takes it out"):
+        parse_context(wrapped)
+    assert unwrap(wrapped) == [UPDATE["XML"]]
 
 
 @pytest.mark.parametrize(("form", "name"), [("XML", "XML"), (".NET Binary", ".NET Binary")])
@@ -76,7 +166,7 @@ def test_a_webhook_is_json_and_names_another_format(form: str, name: str) -> Non
 
 @pytest.mark.parametrize(("form", "name"), [("XML", "XML"), (".NET Binary", ".NET Binary")])
 def test_validation_tells_the_format_and_whether_it_can_be_read(form: str, name: str) -> None:
-    (finding,) = validate(UPDATE[form]).findings
+    finding = validate(UPDATE[form]).findings[0]
     assert (finding.code, finding.message) == ("CDS308", f"in {name}, whose spelling is not checked")
     (finding,) = validate(UPDATE[form].replace(b"Stage", b"Stale")).findings
     assert (finding.code, finding.message) == ("CDS103", f"in {name}, the member `Stage` is missing")
