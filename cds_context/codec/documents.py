@@ -51,7 +51,7 @@ def _in_other_characters(body: bytes, form: Format) -> str | None:
     """A name for a document that a tool on the way has spelled in other characters; None if none did."""
     if form is Format.XML:
         return name_of_text(body)
-    # Servers write bytes that are no text in UTF-8 at the end of the first member already.
+    # What a server wrote is no UTF-8: the byte of the first text's record follows a letter, and begins no character.
     with suppress(UnicodeDecodeError):
         return None if body.decode().isascii() else DECODED_BINARY
     return None

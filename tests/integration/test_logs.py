@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from cds_context import RemoteExecutionContext, encode_context
+from cds_context.codec.output import MessageFormat
 from cds_context.servicebus import MAX_BYTES, receive_message
 from cds_context.testing import Message, close_incident, examples, server_message, truncate, update
 
@@ -24,6 +25,7 @@ LEAD, ACCOUNT = update("lead"), update("account")
 NAMELESS = truncate(close_incident())
 """An event whose row nobody can tell any more."""
 BODY = encode_context(EVENT)
+FORMATS: tuple[MessageFormat, ...] = ("json", "xml", "binary")
 UNREADABLE = [b"kanari", BODY[:-100], b"", BODY.ljust(MAX_BYTES + 1)]
 
 
@@ -72,6 +74,14 @@ def test_a_row_has_the_properties_of_its_event(capture: Any, tmp_path: Path) -> 
     with path.open("rb") as file:
         [row] = capture.fastavro.reader(file)
     assert receive_message(row) == receive_message(server_message(EVENT))
+
+
+def test_rows_are_read_in_every_format(capture: Any, tmp_path: Path) -> None:
+    made = [server_message(EVENT, format=form) for form in FORMATS]
+    with write(capture, tmp_path / "0.avro", made).open("rb") as file:
+        deliveries = [receive_message(row) for row in capture.fastavro.reader(file)]
+    assert deliveries == [receive_message(message) for message in made]
+    assert [delivery.context for delivery in deliveries] == [EVENT] * 3
 
 
 def test_files_are_read_by_partition_and_time(capture: Any, tmp_path: Path) -> None:
@@ -153,6 +163,15 @@ def test_every_example_is_read_from_a_record_byte_for_byte(kafka: Any, make: Cal
 @RECORDS
 def test_a_record_has_the_properties_of_its_event(kafka: Any, make: Callable[[Any, Message], Any]) -> None:
     assert receive_message(make(kafka, server_message(EVENT))) == receive_message(server_message(EVENT))
+
+
+@RECORDS
+def test_a_record_is_read_in_every_format(kafka: Any, make: Callable[[Any, Message], Any]) -> None:
+    for form in FORMATS:
+        made = server_message(EVENT, format=form)
+        delivery = receive_message(make(kafka, made))
+        assert delivery.context == EVENT
+        assert delivery.properties.content_type == made.content_type
 
 
 @RECORDS

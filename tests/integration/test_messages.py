@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from cds_context import RemoteExecutionContext, encode_context
+from cds_context import DecodeError, RemoteExecutionContext, encode_context
+from cds_context.codec.output import MessageFormat
 from cds_context.servicebus import MAX_BYTES, receive_message
 from cds_context.testing import custom_api, examples, server_message, truncate
 
@@ -84,6 +85,29 @@ def test_a_message_for_tests_is_one_of_azure_servicebus(context: RemoteExecution
     assert (message.content_type, message.correlation_id) == (made.content_type, made.correlation_id)
     assert message.message_id == made.message_id
     assert receive_message(message) == receive_message(made)
+
+
+FORMATS: tuple[MessageFormat, ...] = ("json", "xml", "binary")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_message_of_azure_servicebus_is_received_in_every_format(form: MessageFormat) -> None:
+    made = server_message(EVENT, format=form)
+    delivery = receive_message(received(made.body, made.properties, made.content_type))
+    assert delivery.context == EVENT
+    assert delivery.properties.content_type == made.content_type
+    wrong = receive_message(received(made.body, made.properties, "text/plain; charset=utf-16"))
+    assert wrong.context == EVENT
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_event_of_azure_eventhub_is_received_in_every_format(form: MessageFormat) -> None:
+    hub = pytest.importorskip("azure.eventhub")
+    made = server_message(EVENT, format=form)
+    event = hub.EventData(made.body)
+    event.properties = made.properties
+    event.content_type, event.correlation_id = made.content_type, made.correlation_id
+    assert receive_message(event) == receive_message(made)
 
 
 def test_every_example_is_received_from_azure_servicebus() -> None:
@@ -188,6 +212,30 @@ def test_an_event_hub_trigger_receives(page: Callable[[str], Any]) -> None:
     assert (handled(module), to_read(module)) == ([], [EVENT])
     delivery = receive_message(message)
     assert (delivery.is_truncated, delivery.properties.entity_name) == (True, "contact")
+
+
+TRIGGERS: dict[str, dict[str, Any]] = {
+    "serviceBusTrigger": {"MessageId": "1", "ApplicationProperties": {}, "UserProperties": PROPERTIES},
+    "eventHubTrigger": {"Properties": PROPERTIES, "SystemProperties": {}},
+}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("binding", TRIGGERS)
+def test_a_trigger_receives_every_format(binding: str, form: MessageFormat, page: Callable[[str], Any]) -> None:
+    module = page("azure-functions")
+    message = triggered(binding, encode_context(EVENT, format=form), **TRIGGERS[binding])
+    name = "receive_from_queue" if binding == "serviceBusTrigger" else "receive_from_hub"
+    user_function(module, name)(message)
+    assert handled(module) == [EVENT]
+
+
+@pytest.mark.parametrize("binding", TRIGGERS)
+def test_a_trigger_that_makes_text_of_binary_says_so(binding: str, page: Callable[[str], Any]) -> None:
+    page("azure-functions")
+    text = encode_context(EVENT, format="binary").decode("utf-8", "replace")
+    with pytest.raises(DecodeError, match="decoded to text, which loses bytes"):
+        receive_message(triggered(binding, text, **TRIGGERS[binding]))
 
 
 def test_events_of_an_event_hub_come_without_properties(page: Callable[[str], Any]) -> None:

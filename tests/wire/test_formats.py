@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +12,7 @@ from msgspec.structs import replace
 from cds_context import (
     DecodeError,
     Mode,
+    RemoteExecutionContext,
     UnknownMomentError,
     change_rows,
     encode_context,
@@ -36,6 +39,10 @@ DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 MARK = b"\xef\xbb\xbf"
 SPELLED = [b"", DECLARATION, MARK, MARK + DECLARATION, b"<?xml version='1.0'?>\r\n", b"\r\n\t", b"<!-- by hand -->"]
 """What may stand before the root of a document."""
+
+
+def received(body: bytes | str) -> RemoteExecutionContext:
+    return receive_message({"body": body}).context
 
 
 @pytest.mark.parametrize(
@@ -95,7 +102,7 @@ def test_xml_is_read_as_senders_may_spell_it(start: bytes) -> None:
     body = start + UPDATE["XML"]
     context = parse_context(UPDATE["XML"])
     assert parse_context(body) == parse_context(body.decode()) == context
-    assert receive_message({"body": body}).context == receive_message({"body": body.decode()}).context == context
+    assert received(body) == received(body.decode()) == context
     assert peek_context(body) == peek_context(UPDATE["XML"])
     assert unwrap(body) == [body]
 
@@ -108,14 +115,18 @@ def in_pieces(raw: bytes) -> bytes:
     return BYTES + record(raw[:-2], 0xA2, 4) + record(raw[-2:], 0x9F, 1)
 
 
-@pytest.mark.parametrize("wrap", [dotnet, in_pieces, lambda raw: BYTES + record(raw, 0xA2, 4) + b"\x01"])
+def with_an_end(raw: bytes) -> bytes:
+    return BYTES + record(raw, 0xA2, 4) + b"\x01"
+
+
+@pytest.mark.parametrize("wrap", [dotnet, in_pieces, with_an_end])
 @pytest.mark.parametrize("form", [*FOLDERS, "JSON"])
 def test_a_wrapper_of_dotnet_around_every_format_is_told_from_a_body(form: str, wrap: Wrap) -> None:
     context = parse_context(UPDATE["XML"])
     body = UPDATE.get(form) or encode_context(context)
     assert format_of(wrap(body)) is Format.JSON
     assert unwrap(wrap(body)) == [body]
-    assert receive_message({"body": wrap(body)}).context == context
+    assert received(wrap(body)) == context
 
 
 @pytest.mark.parametrize("start", [STRING, BYTES, b"@\x16RemoteExecutionContext"])
@@ -124,13 +135,14 @@ def test_what_a_body_holds_does_not_make_it_another(start: bytes, form: MessageF
     context = parse_context(slot(json.dumps(start.decode())))
     body = encode_context(context, format=form)
     assert unwrap(body) == unwrap(dotnet(body)) == [body]
-    assert receive_message({"body": body}).context == receive_message({"body": dotnet(body)}).context == context
+    assert received(body) == received(dotnet(body)) == context
 
 
 @pytest.mark.parametrize("decode", [("utf-8", "replace"), ("latin-1",), ("cp1252", "ignore")])
 def test_binary_that_was_decoded_to_text_is_named(decode: tuple[str, ...]) -> None:
     text = UPDATE[".NET Binary"].decode(*decode)
-    for read in (parse_context, peek_context, lambda body: receive_message({"body": body})):
+    readers: tuple[Callable[[Any], object], ...] = (parse_context, peek_context, received)
+    for read in readers:
         for body in (text, text.encode()):
             with pytest.raises(DecodeError, match=r"found \.NET Binary that was decoded to text, which loses bytes"):
                 read(body)
@@ -153,7 +165,7 @@ def test_utf_16_is_named(encoding: str) -> None:
 
 def test_xml_in_a_json_string_is_named_with_the_remedy() -> None:
     wrapped = json.dumps(UPDATE["XML"].decode())
-    with pytest.raises(DecodeError, match="found XML in a JSON string: `cds_context.unwrap` takes it out"):
+    with pytest.raises(DecodeError, match=r"found XML in a JSON string: `cds_context.unwrap` takes it out"):
         parse_context(wrapped)
     assert unwrap(wrapped) == [UPDATE["XML"]]
 
