@@ -20,7 +20,7 @@ from .body import Body, plain_body
 from .dotnet_string import take_off
 from .escapes import WHITE
 from .formats import Format, format_of
-from .wrappings import is_context, is_wrapped, wrapping_of
+from .wrappings import BINARY, DECODED_BINARY, is_context, is_wrapped, wrapping_of
 
 _MOST = 8
 """The most layers around a body. Each layer costs a pass over the text, so the number must not grow with the text."""
@@ -154,7 +154,8 @@ def _from_base64(text: str) -> bytes:
     packed = "".join(text.split())
     decoded = a2b_base64(packed) if len(packed) % 4 == 0 and _BASE64.fullmatch(packed) else b""
     if not is_wrapped(decoded):
-        raise Fault("expected a body, or what a relay puts around one, found no JSON, and no Base64 of it")
+        found = DECODED_BINARY if text.startswith(BINARY) else "no JSON, and no Base64 of it"
+        raise Fault(f"expected a body, or what a relay puts around one, found {found}")
     return decoded
 
 

@@ -18,7 +18,8 @@ DOTNET_STRINGS = ("@\x06string\x08", "@\x0cbase64Binary\x08")
 """The first characters of the wrapper of .NET senders."""
 
 DECODED_BINARY = ".NET Binary that was decoded to text, which loses bytes: take the message as bytes"
-_BINARY = "@\x16RemoteExecutionContext"
+BINARY = "@\x16RemoteExecutionContext"
+"""The first characters of a body in .NET Binary that was decoded to text."""
 _UTF_16 = frozenset({"\xff\xfe", "\xfe\xff", "{\0", "\0{", "<\0", "\0<"})
 
 
@@ -94,7 +95,7 @@ def _name_of_object(members: Mapping[str, Any]) -> str | None:
 def name_of_text(text: str | bytes) -> str | None:
     """A name for text that is no JSON, with the remedy; None for unknown text."""
     start = text[:_LOOK] if isinstance(text, str) else text[:_LOOK].decode("latin-1")
-    if start.startswith(_BINARY):
+    if start.startswith(BINARY):
         return DECODED_BINARY
     if start[:2] in _UTF_16:
         return "UTF-16, which servers do not write: they write UTF-8"

@@ -148,6 +148,13 @@ def test_binary_that_was_decoded_to_text_is_named(decode: tuple[str, ...]) -> No
                 read(body)
 
 
+def test_binary_that_a_relay_decoded_to_text_is_named_with_its_place() -> None:
+    text = UPDATE[".NET Binary"].decode("utf-8", "replace")
+    with pytest.raises(DecodeError, match=r"found \.NET Binary that was decoded to text") as caught:
+        unwrap(json.dumps([{"body": text}]))
+    assert caught.value.path == "$[0].body"
+
+
 def test_binary_that_is_cut_is_not_taken_for_text() -> None:
     for body in (UPDATE[".NET Binary"][:200], UPDATE[".NET Binary"][:60]):
         with pytest.raises(DecodeError, match=r"^malformed \.NET Binary: cut off"):
