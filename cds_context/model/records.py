@@ -137,11 +137,6 @@ def hashable(value: Any) -> Any:
     return hex(value) if isinstance(value, int) else value.hex if isinstance(value, UUID) else value
 
 
-def is_decoded(raw: Any) -> bool:
-    """Whether the content of a record's slot is the decoder's list of pairs."""
-    return raw.__class__ is list and (not raw or raw[0].__class__ in ITEMS)
-
-
 _COLLECTIONS: set[type[Any]] = set()
 
 

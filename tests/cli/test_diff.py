@@ -29,7 +29,7 @@ from cds_context import (
     parse_context,
 )
 from cds_context.cli.diff import Difference, differences
-from cds_context.testing import update
+from cds_context.testing import Options, update
 from cds_context.testing.strategies import contexts
 
 from ..command_line import ESCAPED, ESCAPES, EXAMPLE, EXAMPLES, run
@@ -38,8 +38,9 @@ from ..command_line import ESCAPED, ESCAPES, EXAMPLE, EXAMPLES, run
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
     """An update, and one with another order, another name and a mark."""
-    old = update("contact", before={"a": None}, after={"a": 1, "b": ESCAPES}, shared_variables={"mark": None})
-    new = update("contact", before={"a": None}, after={"b": "y", "a": 1})
+    same: Options = {"operation_id": UUID(int=1), "request_id": UUID(int=2)}
+    old = update("contact", before={"a": None}, after={"a": 1, "b": ESCAPES}, shared_variables={"mark": None}, **same)
+    new = update("contact", before={"a": None}, after={"b": "y", "a": 1}, **same)
     paths = (tmp_path / "old.json", tmp_path / "new.json")
     for path, context in zip(paths, (old, new), strict=True):
         path.write_bytes(encode_context(context))
@@ -195,7 +196,7 @@ def test_rows_within_rows_are_compared_by_column() -> None:
 def test_two_events_differ_in_columns_images_and_parents() -> None:
     old = update("contact", before={"firstname": "a"}, after={"firstname": "b"}, pre_image="P", depth=1)
     new = update("contact", before={"firstname": "a"}, after={"firstname": "c"}, post_image="P", depth=1)
-    assert [found.path for found in differences(old, new)] == [
+    assert [found.path for found in differences(old, new, ignore=["operation_id", "request_id"])] == [
         'input_parameters["Target"].attributes["firstname"]',
         'parent_context.input_parameters["Target"].attributes["firstname"]',
         'post_entity_images["P"]',

@@ -159,6 +159,11 @@ def test_exact_numbers_come_back_as_they_were(text: str) -> None:
     assert encode_context(parse_context(slot(text), parse_float=Decimal)) == slot(text)
 
 
+def test_a_number_beyond_every_decimal_is_told_by_its_place() -> None:
+    with pytest.raises(DecodeError, match=r"^a number that `parse_float` does not take - at `\$\."):
+        value_of("1.5E+9999999999999999999", parse_float=Decimal)
+
+
 def _double(text: str) -> Decimal:
     return Decimal(text) * 2
 

@@ -257,3 +257,9 @@ def test_what_a_fast_pass_remembers_is_bounded(monkeypatch: pytest.MonkeyPatch) 
     assert 0 < len(in_xml) <= 4
     assert 0 < len(in_records) <= 4
     assert all(place.scope.remembered[0] <= 1000 for place in in_xml.values())
+
+
+def test_a_first_element_that_is_too_short_to_be_told_by_is_not_kept() -> None:
+    before = {**binary_fast._roots}
+    binary_fast.read_tree(b"@\x16RemoteExecutionContext\x01", keep_fractions=False)
+    assert binary_fast._roots == before

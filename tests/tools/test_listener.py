@@ -165,7 +165,7 @@ def test_what_waits_for_its_answer_holds_no_body() -> None:
             stack.enter_context(connected(inbox)).sendall(head + body)
             inbox.wait()
         gc.collect()
-        held = [each for each in gc.get_objects() if isinstance(each, Post) and each.body == body]
+        held = [each for each in gc.get_objects() if type(each) is Post and each.body == body]
         assert held == list(inbox.posts)
 
 
