@@ -98,7 +98,7 @@ def read_fast(body: bytes | str, *, exact: bool = False) -> RemoteExecutionConte
     if exact and holds_floats:
         try:
             make_exact(context, body)
-        except REFUSED:  # a number larger than any Decimal
+        except REFUSED:  # the stack, which had room for the types, ends at a number
             return None
     return context
 

@@ -38,6 +38,7 @@ from cds_context import (
     parse_context,
     peek_context,
 )
+from cds_context.codec import decoding
 from cds_context.codec.decoding import read_fast
 from cds_context.errors import CdsContextError, Fault
 
@@ -162,6 +163,18 @@ def test_exact_numbers_come_back_as_they_were(text: str) -> None:
 def test_a_number_beyond_every_decimal_is_told_by_its_place() -> None:
     with pytest.raises(DecodeError, match=r"^a number that `parse_float` does not take - at `\$\."):
         value_of("1.5E+9999999999999999999", parse_float=Decimal)
+
+
+def test_a_stack_that_ends_at_an_exact_number_leaves_the_body_to_the_tolerant_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def end(*_: object) -> None:
+        raise RecursionError
+
+    body = slot("1.50")
+    expected = parse_context(body, parse_float=Decimal)
+    monkeypatch.setattr(decoding, "make_exact", end)
+    assert parse_context(body, parse_float=Decimal) == expected
 
 
 def _double(text: str) -> Decimal:

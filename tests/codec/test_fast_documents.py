@@ -261,5 +261,8 @@ def test_what_a_fast_pass_remembers_is_bounded(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_first_element_that_is_too_short_to_be_told_by_is_not_kept() -> None:
     before = {**binary_fast._roots}
-    binary_fast.read_tree(b"@\x16RemoteExecutionContext\x01", keep_fractions=False)
+    namespace = XRM.encode()
+    binary_fast.read_tree(
+        b"@\x16RemoteExecutionContext\x08%c%s\x01" % (len(namespace), namespace), keep_fractions=False
+    )
     assert binary_fast._roots == before
