@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,7 +30,7 @@ from cds_context import (
     parse_context,
 )
 from cds_context.cli.diff import Difference, differences
-from cds_context.testing import Options, update
+from cds_context.testing import update
 from cds_context.testing.strategies import contexts
 
 from ..command_line import ESCAPED, ESCAPES, EXAMPLE, EXAMPLES, run
@@ -38,9 +39,9 @@ from ..command_line import ESCAPED, ESCAPES, EXAMPLE, EXAMPLES, run
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
     """An update, and one with another order, another name and a mark."""
-    same: Options = {"operation_id": UUID(int=1), "request_id": UUID(int=2)}
-    old = update("contact", before={"a": None}, after={"a": 1, "b": ESCAPES}, shared_variables={"mark": None}, **same)
-    new = update("contact", before={"a": None}, after={"b": "y", "a": 1}, **same)
+    same = partial(update, "contact", before={"a": None}, operation_id=UUID(int=1), request_id=UUID(int=2))
+    old = same(after={"a": 1, "b": ESCAPES}, shared_variables={"mark": None})
+    new = same(after={"b": "y", "a": 1})
     paths = (tmp_path / "old.json", tmp_path / "new.json")
     for path, context in zip(paths, (old, new), strict=True):
         path.write_bytes(encode_context(context))
