@@ -32,7 +32,7 @@ from ..wire.dates import EPOCH
 
 PAIRS: Any = list[RawPair] | None
 """A collection whose values are stepped over."""
-PARENT = {"shared_variables": PAIRS, "parent_context": Raw}
+PARENT: dict[str, Any] = {"shared_variables": PAIRS, "parent_context": Raw}
 """What no table asks for."""
 
 _decode: Callable[[bytes | str], Any] = msgspec.json.Decoder(make_envelope("Envelope", PARENT)).decode

@@ -42,19 +42,19 @@ class Counts:
     __slots__ = ("errors", "events", "read", "rows", "truncated", "unplaced", "values")
 
     def __init__(self) -> None:
-        self.read = 0
+        self.read: int = 0
         """Bodies, with those in wrappings of relays, and pieces of sources that could not be read."""
-        self.events = 0
+        self.events: int = 0
         """Bodies that were read, whatever number of rows they gave."""
-        self.errors = 0
+        self.errors: int = 0
         """Bodies that could not be read, or in which a tool damaged what names the row."""
-        self.truncated = 0
+        self.truncated: int = 0
         """Of the events, those that the server cut because they were too large."""
-        self.rows = 0
+        self.rows: int = 0
         """Rows of the table."""
-        self.values = 0
+        self.values: int = 0
         """Values that a row could not hold, each with an error of its own."""
-        self.unplaced = 0
+        self.unplaced: int = 0
         """Values for which the given schema has no column, kept in `unplaced`."""
 
     def __repr__(self) -> str:

@@ -34,9 +34,13 @@ def plain(value: Any) -> Any:
     """A value as all readers have it: the moment in UTC, lists of their own class as lists."""
     if hasattr(value, "astimezone"):
         return value.astimezone(timezone.utc).replace(tzinfo=timezone.utc)
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list) else value
+    match value:
+        case {**members}:
+            return {name: plain(member) for name, member in members.items()}
+        case [*items]:
+            return [plain(item) for item in items]
+        case _:
+            return value
 
 
 def columns_of(table: Any) -> dict[str, list[Any]]:
