@@ -31,18 +31,25 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 _FRAMES = 900
 """Of the thousand that Python gives a program; web frameworks take some, too."""
 _MANY = 100
-_FEW = 6
+_FEW = 4
 """So many cases of a test give an answer."""
 _HERE = Path(__file__).parent
-_SLOW = {_HERE / "browser", _HERE / "integration"}
+_SLOW = {
+    *(_HERE / "browser", _HERE / "integration"),
+    # These run a listener or processes in each test; `tools/test_sending.py` has enough of them for an answer.
+    *(_HERE / "tools" / f"test_{room}.py" for room in ("exporting", "forwarding", "listener", "page", "processes")),
+    _HERE / "cli" / "test_listen.py",
+    # These search for the least example.
+    _HERE / "testing" / "test_strategies.py",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--quick",
         action="store_true",
-        help="leave out tests that repeat, that start a process, or that need a web framework or a browser, and of "
-        f"tests with more than {_FEW} cases all but so many",
+        help="leave out tests that repeat, that start a process, or that need a listener, a framework or a browser, "
+        f"and of tests with more than {_FEW} cases all but so many",
     )
 
 
