@@ -70,10 +70,12 @@ def _read(body: bytes, *, keep_fractions: bool) -> Tree | None:  # noqa: C901, P
                     return None if next(tags, None) else Tree(made, has_fractions=has_fractions)
                 here, target, add, name, end = stack.pop()
                 entries = here.entries
-                if add is None:
-                    target[name] = made
-                else:
+                if add is not None:
                     add(made)
+                elif name in target:
+                    return None
+                else:
+                    target[name] = made
                 continue
             entry = _entry(here, tag)
             if entry is None:
