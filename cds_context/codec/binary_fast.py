@@ -1,7 +1,7 @@
 """The fast pass over .NET Binary: the tree of a document whose records are those that servers write, or None.
 
 How it works: one loop over the elements. The record of an element with its name, and the first bytes of its attributes,
-are one key to look up (see `places`); so most elements cost a slice, a look-up, and their content.
+are one key to look up (see `spellings`); so most elements cost a slice, a look-up, and their content.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from ..wire.numbers import Fraction
 from ..wire.spelled import text_of
 from .binary_tokens import attributes_of, rest_of
 from .building import Tree, finished
-from .places import DEEPEST, FEW, FRACTION, ID, NULL, PAIR, TEXT_LEAF, Entry, Place, place, settled
 from .scopes import OUTSIDE, ROOT_NAME, root_scope
+from .spellings import DEEPEST, FEW, FRACTION, ID, NULL, PAIR, TEXT_LEAF, Entry, SpelledSlot, settled, spelled_slot
 from .typed import CONTEXT
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -23,8 +23,8 @@ _WINDOW = 16
 
 _ROOT = b"@\x16" + ROOT_NAME.encode()
 _MOST_ROOTS = 4
-_roots: dict[bytes, tuple[bytes, Place]] = {}
-"""All bytes of usual first elements and the places inside of them, by the bytes that they begin with."""
+_roots: dict[bytes, tuple[bytes, SpelledSlot]] = {}
+"""All bytes of usual first elements and the slots inside of them, by the bytes that they begin with."""
 _BEGIN = 100
 
 
@@ -47,7 +47,7 @@ def _read(body: bytes, *, keep_fractions: bool) -> Tree | None:  # noqa: C901, P
     looked = here
     target: Any = {}
     add: Any = None
-    stack: list[tuple[Place, Any, Any, str]] = []
+    stack: list[tuple[SpelledSlot, Any, Any, str]] = []
     has_fractions = False
     pair: str | None = None
     made: Any
@@ -176,9 +176,9 @@ def _read(body: bytes, *, keep_fractions: bool) -> Tree | None:  # noqa: C901, P
             target[name] = made
 
 
-def _root(body: bytes) -> tuple[bytes, Place]:
+def _root(body: bytes) -> tuple[bytes, SpelledSlot]:
     given, at = attributes_of(body, len(_ROOT), OUTSIDE)
-    root = body[:at], place(root_scope("", ROOT_NAME, given), CONTEXT)
+    root = body[:at], spelled_slot(root_scope("", ROOT_NAME, given), CONTEXT)
     if len(root[0]) > _BEGIN:
         if len(_roots) >= _MOST_ROOTS:
             _roots.clear()
@@ -186,7 +186,7 @@ def _root(body: bytes) -> tuple[bytes, Place]:
     return root
 
 
-def _entry(here: Place, body: bytes, at: int, end: int) -> Entry | None:
+def _entry(here: SpelledSlot, body: bytes, at: int, end: int) -> Entry | None:
     length = body[at + 1]
     if length >= 0x80:
         return None

@@ -58,7 +58,7 @@ class Given:
 class Scope:
     """The namespaces that prefixes stand for; a scope without its own asks the one around it."""
 
-    __slots__ = ("bindings", "given", "has_usual_nil", "outer", "places", "remembered")
+    __slots__ = ("bindings", "given", "has_usual_nil", "outer", "remembered", "slots")
 
     def __init__(self, outer: Scope | None, bindings: dict[str, str]) -> None:
         self.outer: Scope | None = outer
@@ -68,8 +68,8 @@ class Scope:
         self.remembered: list[int] = [0] if outer is None or outer.outer is None else outer.remembered
         self.given: dict[Any, Given] = {}
         """What attributes said in this scope, by their spelling, or by a piece of it."""
-        self.places: dict[Any, Any] = {}
-        """The places of the fast passes in this scope, by their shape."""
+        self.slots: dict[Any, Any] = {}
+        """The slots of the fast passes in this scope, by their shape."""
         self.has_usual_nil: bool = self.get("i") == INSTANCE
         """Whether `i:nil` is the attribute that makes a value null."""
 

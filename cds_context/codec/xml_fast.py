@@ -1,8 +1,8 @@
 """The fast pass over XML: the tree of a document that is spelled as servers spell it, or None.
 
 How it works: the text is cut at every angle bracket, in C, into the inside of each tag and the text behind it. One loop
-looks up each tag as it is spelled (see `places`). expat is not asked: what is no XML has a tag that is not known, or an
-end where no end is expected, or a character that is looked for before.
+looks up each tag as it is spelled (see `spellings`). expat is not asked: what is no XML has a tag that is not known, or
+an end where no end is expected, or a character that is looked for before.
 """
 
 from __future__ import annotations
@@ -13,8 +13,21 @@ from typing import Any
 from ..errors import Fault
 from ..wire.numbers import Fraction
 from .building import Tree, finished
-from .places import DEEPEST, EMPTY, FEW, FRACTION, ID, NULL, PAIR, TEXT_LEAF, Entry, Place, place, settled
 from .scopes import OUTSIDE, root_scope
+from .spellings import (
+    DEEPEST,
+    EMPTY,
+    FEW,
+    FRACTION,
+    ID,
+    NULL,
+    PAIR,
+    TEXT_LEAF,
+    Entry,
+    SpelledSlot,
+    settled,
+    spelled_slot,
+)
 from .typed import CONTEXT
 from .xml_tokens import given_of, text_of_references
 
@@ -26,8 +39,8 @@ _NO_MARKS = bytes(set(range(256)) - set(b"<>"))
 _REFERENCES = re.compile("&(?:lt|gt|amp|quot|apos|#x[0-9A-F]{1,4});")
 
 _MOST_ROOTS = 4
-_roots: dict[str, Place] = {}
-"""The places inside of usual first elements, by their spelling."""
+_roots: dict[str, SpelledSlot] = {}
+"""The slots inside of usual first elements, by their spelling."""
 
 
 def read_tree(body: bytes, *, keep_fractions: bool) -> Tree | None:
@@ -57,7 +70,7 @@ def _read(body: bytes, *, keep_fractions: bool) -> Tree | None:  # noqa: C901, P
     end = _END
     target: Any = {}
     add: Any = None
-    stack: list[tuple[Place, Any, Any, str, Any]] = []
+    stack: list[tuple[SpelledSlot, Any, Any, str, Any]] = []
     has_fractions = False
     made: Any
     pair_end: Any = None
@@ -168,18 +181,18 @@ def _is_plain(body: bytes, text: str, *, has_references: bool) -> bool:
     )
 
 
-def _root(tag: str) -> Place | None:
+def _root(tag: str) -> SpelledSlot | None:
     match = _TAG.fullmatch(tag)
     if match is None or match[3] or match[1] != _END[0][1:]:
         return None
-    here = place(root_scope("", match[1], given_of(match[2], OUTSIDE)), CONTEXT)
+    here = spelled_slot(root_scope("", match[1], given_of(match[2], OUTSIDE)), CONTEXT)
     if len(_roots) >= _MOST_ROOTS:
         _roots.clear()
     _roots[tag] = here
     return here
 
 
-def _entry(here: Place, tag: str) -> Entry | None:
+def _entry(here: SpelledSlot, tag: str) -> Entry | None:
     match = _TAG.fullmatch(tag)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""FileBodies out of files: each with its source and its position, and an item for whatever could not be read.
+"""Bodies out of files: each with its source and its position, and an item for whatever could not be read.
 
 Nothing is lost and nothing ends the reading: a line that is too long, a packed file that is cut, a wrapping with no
 body in it become an `Unreadable`, and the next line or file is read.
@@ -27,7 +27,7 @@ from ..transport.message import Properties, body_of
 from ..wire.escapes import WHITE
 from ..wire.unwrapping import unwrap
 from .bodies import Body, Unreadable
-from .places import Place, Source, places_of, unpacked
+from .files import File, Source, files_of, unpacked
 
 if sys.version_info >= (3, 14):  # pragma: no cover - where there is a Python 3.14
     from compression import zstd
@@ -45,12 +45,12 @@ Read: TypeAlias = Body | Unreadable
 
 
 class Slice(Struct, frozen=True):
-    """A place, or the lines of it whose first byte is in a range of bytes."""
+    """A file, or the lines of it whose first byte is in a range of bytes."""
 
-    place: Place
+    file: File
     start: int = 0
     end: int | None = None
-    """None for all of the place, whatever it holds."""
+    """None for all of the file, whatever it holds."""
 
 
 class FileBodies:
@@ -62,7 +62,7 @@ class FileBodies:
 
     def __iter__(self) -> Iterator[Read]:
         for part in self._slices:
-            part.place.claim()
+            part.file.claim()
         return self._read()
 
     def _read(self) -> Iterator[Read]:
@@ -75,7 +75,7 @@ class FileBodies:
 
     def version(self) -> list[tuple[str, int, int | None, str]]:
         """What is read, and of which state of the files: equal for what gives the same bodies."""
-        return [(part.place.name, part.start, part.end, part.place.version()) for part in self._slices]
+        return [(part.file.name, part.start, part.end, part.file.version()) for part in self._slices]
 
     def split(self, size: int) -> list[FileBodies]:
         """The same bodies in parts of about `size` bytes, in order, for processes that read side by side.
@@ -121,7 +121,7 @@ def read_bodies(
     """
     if not sources:
         raise ArgumentError("name at least one file, folder, pattern or address")
-    return FileBodies([Slice(place) for place in places_of(sources, storage_options)], max_bytes)
+    return FileBodies([Slice(file) for file in files_of(sources, storage_options)], max_bytes)
 
 
 # What files, gzip, zstd and fsspec raise for bytes that cannot be had; ValueError: a file object that was closed.
@@ -139,22 +139,22 @@ class _Reader:
 
     def __init__(self, part: Slice, max_bytes: int) -> None:
         self._part = part
-        self._source = part.place.name
+        self._source = part.file.name
         self._max_bytes = max_bytes
         self._at = part.start
 
     def read(self) -> Iterator[Read]:
         """The bodies, and what could not be read."""
         try:
-            with self._part.place.open() as stream:
+            with self._part.file.open() as stream:
                 yield from self._all(stream) if self._part.end is None else self._range(stream)
         except _BROKEN as error:
             yield self._unreadable(_reason(error))
 
     def is_lines(self) -> bool:
-        """Whether the place holds a body a line and is not packed, so that it can be cut."""
+        """Whether the file holds a body a line and is not packed, so that it can be cut."""
         try:
-            with self._part.place.open() as stream:
+            with self._part.file.open() as stream:
                 return not _packing(stream) and not _is_avro(stream) and self._has_lines(stream, [])
         except _BROKEN:
             return False
@@ -342,7 +342,7 @@ def _length(part: Slice) -> int:
     if part.end is not None:
         return part.end - part.start
     try:
-        return part.place.size()
+        return part.file.size()
     except OSError:
         return 0
 
@@ -355,4 +355,4 @@ def _pieces(part: Slice, size: int, max_bytes: int) -> Iterator[tuple[Slice, int
         return
     end = part.start + length
     for at in range(part.start, end, size):
-        yield Slice(part.place, at, min(at + size, end)), min(size, end - at)
+        yield Slice(part.file, at, min(at + size, end)), min(size, end - at)

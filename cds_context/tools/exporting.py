@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import ArgumentError
-from ..tables.places import Source
+from ..tables.files import Source
 from ..tables.sources import read_bodies
 from .choices import Format, Kind, Partition
 from .jobs import side_by_side

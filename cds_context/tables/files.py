@@ -1,6 +1,6 @@
 """Where bytes are: files of this machine, files at an address, files that a caller opened. No body is known here.
 
-How it works: what a caller names is resolved once, to a list of places. A place can be opened again and again, and
+How it works: what a caller names is resolved once, to a list of files. A file can be opened again and again, and
 gives its bytes from the beginning each time. Only a file object that cannot go back, such as a pipe, is opened once.
 """
 
@@ -28,7 +28,7 @@ _SUFFIXES = (".json", ".jsonl", ".ndjson", ".xml", ".bin", ".avro")
 
 
 class _Kept(Struct, frozen=True):
-    """A place that can be read as often as one likes."""
+    """A file that can be read as often as one likes."""
 
     name: str
     """The source, as tables tell it."""
@@ -37,7 +37,7 @@ class _Kept(Struct, frozen=True):
         """Nothing to do."""
 
 
-class NoPlace(_Kept, frozen=True):
+class NoFile(_Kept, frozen=True):
     """What cannot be read."""
 
     problem: int
@@ -135,7 +135,7 @@ class OpenFile:
         return str(uuid4())
 
 
-Place: TypeAlias = NoPlace | LocalFile | RemoteFile | OpenFile
+File: TypeAlias = NoFile | LocalFile | RemoteFile | OpenFile
 
 
 def _position(file: Any) -> int | None:
@@ -146,10 +146,10 @@ def _position(file: Any) -> int | None:
         return None
 
 
-def places_of(sources: tuple[Source, ...], options: Mapping[str, Any] | None) -> Iterator[Place]:
-    """The places that the sources name, in order; those in a folder by name, with the folders in it.
+def files_of(sources: tuple[Source, ...], options: Mapping[str, Any] | None) -> Iterator[File]:
+    """The files that the sources name, in order; those in a folder by name, with the folders in it.
 
-    Raises ArgumentTypeError for what names no place, and ArgumentError for an address where fsspec is missing.
+    Raises ArgumentTypeError for what names no file, and ArgumentError for an address where fsspec is missing.
     """
     for source in sources:
         if isinstance(source, str | os.PathLike):
@@ -162,7 +162,7 @@ def places_of(sources: tuple[Source, ...], options: Mapping[str, Any] | None) ->
             raise ArgumentTypeError(f"expected a path, a pattern, an address or a file opened for bytes, found {found}")
 
 
-def _on_this_machine(text: str) -> Iterator[Place]:
+def _on_this_machine(text: str) -> Iterator[File]:
     if os.path.isdir(text):
         yield from _inside(text)
     elif glob.has_magic(text) and not os.path.lexists(text):
@@ -173,11 +173,11 @@ def _on_this_machine(text: str) -> Iterator[Place]:
         yield LocalFile(text)
 
 
-def _inside(folder: str) -> Iterator[Place]:
+def _inside(folder: str) -> Iterator[File]:
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
-        yield NoPlace(folder, error.errno or errno.EIO)
+        yield NoFile(folder, error.errno or errno.EIO)
         return
     for name in names:
         path = os.path.join(folder, name)
@@ -207,7 +207,7 @@ def unpacked(name: str) -> str:
     return name
 
 
-def _at_address(address: str, options: Mapping[str, Any]) -> Iterator[Place]:
+def _at_address(address: str, options: Mapping[str, Any]) -> Iterator[File]:
     system, path = _file_system(address, options)
     try:
         paths: list[str]
@@ -224,7 +224,7 @@ def _at_address(address: str, options: Mapping[str, Any]) -> Iterator[Place]:
         for found in paths:
             yield RemoteFile(system.unstrip_protocol(found), options)
     except OSError as error:
-        yield NoPlace(address, error.errno or errno.EIO)
+        yield NoFile(address, error.errno or errno.EIO)
 
 
 def _file_system(address: str, options: Mapping[str, Any]) -> tuple[Any, str]:

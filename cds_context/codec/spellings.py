@@ -1,8 +1,8 @@
 """What the fast passes over XML and .NET Binary know of each element, by its raw spelling.
 
-How it works: the same few elements stand in every document, spelled alike to the byte. A place is a slot for elements
-within one scope of namespaces, and holds an entry for each spelling that it has met: the member, how its content is
-read, and the place inside. So a fast pass looks up each spelling, and takes apart only a new one.
+How it works: the same few elements stand in every document, spelled alike to the byte. A `SpelledSlot` is a
+slot for elements within one scope of namespaces, and holds an entry for each spelling that it has met: the member, how
+its content is read, and the slot inside. So a fast pass looks up each spelling, and takes apart only a new one.
 
 Nothing is described here: entries are made of the slots of `typed`. A fast pass reads what servers write and gives up
 on all else, such as unknown types and members, comments, and white space between elements: then the reader of tokens
@@ -61,11 +61,11 @@ Entry: TypeAlias = tuple[int, str, Any, Any, Any, str | None]
 """One spelling of an element. A plain tuple, because a named one is unpacked at a fifth of its speed. In it stand:
 
 what the element is; the member; what reads a scalar, or makes the value of an element without content; the
-spelling of the element's end in XML, in .NET Binary that of its beginning; the place inside; the `__type` of an object.
+spelling of the element's end in XML, in .NET Binary that of its beginning; the slot inside; the `__type` of an object.
 """
 
 
-class Place:
+class SpelledSlot:
     """A slot for elements in one scope."""
 
     __slots__ = ("entries", "is_object", "scope", "shape")
@@ -93,7 +93,7 @@ class Place:
         tag: str | None = (new_object(slot, name) if slot.slots is not None else {}).get("__type")
         if slot.is_pair and tag is None and inner is self.scope and slot.has_text_key:
             code = PAIR
-        return code, name, None, end, place(inner, slot), tag
+        return code, name, None, end, spelled_slot(inner, slot), tag
 
     def _slot(self, name: str, given: Given | None) -> Slot:
         slots = self.shape.slots
@@ -131,13 +131,13 @@ def _empty(slot: Slot) -> tuple[int | None, Callable[[], Any] | None]:
     return None, None
 
 
-def place(scope: Scope, shape: Shape) -> Place:
-    """The place for a slot in a scope."""
-    found = scope.places.get(shape)
+def spelled_slot(scope: Scope, shape: Shape) -> SpelledSlot:
+    """The one for slots of this shape in a scope."""
+    found = scope.slots.get(shape)
     if found is None:
-        found = Place(scope, shape)
+        found = SpelledSlot(scope, shape)
         if scope.may_remember(""):
-            scope.places[shape] = found
+            scope.slots[shape] = found
     return found
 
 

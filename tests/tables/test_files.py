@@ -1,4 +1,4 @@
-"""The room `tables.places`: folders, patterns, addresses and file objects, and what cannot be opened."""
+"""The room `tables.files`: folders, patterns, addresses and file objects, and what cannot be opened."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from cds_context.errors import ArgumentError, ArgumentTypeError
 from cds_context.tables.bodies import Body, Unreadable
-from cds_context.tables.places import RemoteFile
+from cds_context.tables.files import RemoteFile
 from cds_context.tables.sources import read_bodies
 from cds_context.testing import examples
 
