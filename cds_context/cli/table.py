@@ -91,6 +91,8 @@ def table(
     for line in _lines(report, output):
         screen.say(line)
     if report.errors:
+        if errors is None:
+            screen.complain("error", "not all could be read: the same with --errors FILE tells what, and why")
         raise typer.Exit(1)
 
 

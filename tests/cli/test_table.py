@@ -47,6 +47,16 @@ def test_what_cannot_be_read_is_told_and_is_no_success(tmp_path: Path) -> None:
     }
 
 
+def test_where_errors_go_nowhere_the_way_to_them_is_told(tmp_path: Path) -> None:
+    asked = ("table", "events", tmp_path / "none", "-o", tmp_path / "out")
+    result = run(*asked, COLUMNS="200")
+    assert result.exit_code == 1
+    assert "the same with --errors FILE tells what, and why" in result.stderr
+    errors = tmp_path / "errors.jsonl"
+    assert run(*asked, "--errors", errors).stderr == ""
+    assert json.loads(errors.read_text())["reason"] == "no such file or directory"
+
+
 def test_a_second_run_has_nothing_to_do(tmp_path: Path) -> None:
     for expected in (0, 1):
         result = run("table", "events", EXAMPLES, "-o", tmp_path / "out")
