@@ -33,6 +33,7 @@ from .xml_tokens import given_of, text_of_references
 
 _NAME = "[A-Za-z_][A-Za-z0-9_.-]*"
 _TAG = re.compile(rf'((?:{_NAME}:)?{_NAME})((?: (?:{_NAME}:)?{_NAME}="[^"<>&]*")*)(/?)')
+_ATTRIBUTE_NAME = re.compile(' ([^ ="]+)="[^"]*"')
 _FORBIDDEN = bytes([*range(9), *range(11, 32)])
 """Control characters that XML excludes, and the carriage return, which it changes."""
 _NO_MARKS = bytes(set(range(256)) - set(b"<>"))
@@ -183,7 +184,7 @@ def _is_plain(body: bytes, text: str, *, has_references: bool) -> bool:
 
 def _root(tag: str) -> SpelledSlot | None:
     match = _TAG.fullmatch(tag)
-    if match is None or match[3] or match[1] != _END[0][1:]:
+    if match is None or match[3] or match[1] != _END[0][1:] or _stand_twice(match[2]):
         return None
     here = spelled_slot(root_scope("", match[1], given_of(match[2], OUTSIDE)), CONTEXT)
     if len(_roots) >= _MOST_ROOTS:
@@ -192,9 +193,15 @@ def _root(tag: str) -> SpelledSlot | None:
     return here
 
 
+def _stand_twice(attributes: str) -> bool:
+    """Whether one of the attributes has the name of another, which XML forbids."""
+    names = _ATTRIBUTE_NAME.findall(attributes)
+    return len(set(names)) < len(names)
+
+
 def _entry(here: SpelledSlot, tag: str) -> Entry | None:
     match = _TAG.fullmatch(tag)
-    if match is None:
+    if match is None or _stand_twice(match[2]):
         return None
     name, attributes, is_empty = match.groups()
     scope = here.scope
