@@ -53,7 +53,9 @@ def read_tokens(body: bytes, *, with_namespaces: bool = False) -> Iterator[Token
 
 
 def _judge(body: bytes) -> None:
-    parser = expat.ParserCreate("utf-8", " ")  # with a separator, expat resolves prefixes, and refuses unknown ones
+    # With a separator, expat resolves prefixes and refuses unknown ones; it also refuses a namespace that holds the
+    # separator, so this is a character that XML excludes.
+    parser = expat.ParserCreate("utf-8", "\x01")
     parser.XmlDeclHandler = _refuse_declaration
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.ProcessingInstructionHandler = _refuse_instruction

@@ -201,6 +201,7 @@ AGREED = {
     "many values": value_in_xml(
         'i:type="b:ArrayOfint"', "".join(f"<b:int>{number}</b:int>" for number in [*range(40), 10**9])
     ),
+    "a namespace with a blank": _root('<Depth xmlns:q="a b">1</Depth>'),
     "an enum": value_in_xml('i:type="x:ConcurrencyBehavior"', "Default"),
     "records of all kinds": in_binary(
         member("Depth", b"\x89\xff")
