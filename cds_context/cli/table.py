@@ -13,7 +13,7 @@ import typer
 
 from cds_context import ArgumentError, ChangeStatus, tools
 
-from ..tools.choices import Format, Kind
+from ..tools.choices import Conflict, Format, Kind
 from .inputs import STANDARD_INPUT
 from .options import faults, once
 from .signals import at_once
@@ -23,7 +23,13 @@ _MEGABYTE = 1 << 20
 
 
 def table(
-    kind: Annotated[Kind, typer.Argument(metavar="events|changes", help="A row for each event, or for each change.")],
+    kind: Annotated[
+        Kind,
+        typer.Argument(
+            metavar="events|changes|rows",
+            help="A row for each event, or for each change; or a table for each of Dataverse, with typed columns.",
+        ),
+    ],
     sources: Annotated[
         list[str],
         typer.Argument(
@@ -46,6 +52,9 @@ def table(
     partition_by: Annotated[
         str | None, typer.Option(metavar="table,day", help="Divide the files by these, in folders.")
     ] = None,
+    on_conflict: Annotated[
+        Conflict, typer.Option(help="Of rows: what becomes of a column whose values are of several kinds.")
+    ] = Conflict.VARIANT,
     message: Annotated[list[str] | None, typer.Option(help="Of changes, only those of this message.")] = None,
     table_: Annotated[list[str] | None, typer.Option("--table", help="Of changes, only those of this table.")] = None,
     column: Annotated[list[str] | None, typer.Option(help="Of changes, only those of this column.")] = None,
@@ -63,6 +72,7 @@ def table(
         cds-context table events capture/ -o events
         cds-context table changes 'capture/**/*.avro' -o changes --jobs 4
         cds-context table changes dump.jsonl.zst -o out --column statuscode
+        cds-context table rows capture/ -o rows
     """
     screen = Screen()
     with faults(screen, extra="tables"), at_once():
@@ -79,6 +89,7 @@ def table(
                 redact=hide,
                 seed=seed,
                 partition_by=_partitions(partition_by),
+                on_conflict=on_conflict,
                 messages=message or None,
                 tables=table_ or None,
                 columns=column or None,
@@ -90,9 +101,13 @@ def table(
             )
     for line in _lines(report, output):
         screen.say(line)
-    if report.errors:
-        if errors is None:
-            screen.complain("error", "not all could be read: the same with --errors FILE tells what, and why")
+    if errors is None:
+        for line in report.first_errors:
+            screen.complain("error", line)
+        more = report.errors + report.values - len(report.first_errors)
+        if more:
+            screen.complain("error", f"{more:,} more: the same with --errors FILE tells all of them")
+    if report.errors or report.values:
         raise typer.Exit(1)
 
 
@@ -103,7 +118,9 @@ def _partitions(text: str | None) -> list[str]:
 def _lines(report: tools.TableReport, output: Path) -> list[str]:
     lines = [f"read {report.read:,}: {report.events:,} events, {report.errors:,} errors"]
     if report.truncated:
-        lines.append(f"cut by the server: {report.truncated:,} of the events, which tell no changes")
+        lines.append(f"cut by the server: {report.truncated:,} of the events, which tell no columns")
+    if report.values:
+        lines.append(f"left out: {report.values:,} values that no row can hold")
     if report.parts_before or report.parts_again:
         lines.append(f"went on: {report.parts_before:,} parts were done, {report.parts_again:,} read again")
     return [*lines, f"wrote {report.rows:,} rows in {report.parts:,} parts: {output}"]

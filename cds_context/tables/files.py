@@ -36,6 +36,10 @@ class _Kept(Struct, frozen=True):
     def claim(self) -> None:
         """Nothing to do."""
 
+    def can_go_back(self) -> bool:
+        """Whether it can be read again."""
+        return True
+
 
 class NoFile(_Kept, frozen=True):
     """What cannot be read."""
@@ -121,6 +125,10 @@ class OpenFile:
         if self._is_read and self._start is None:
             raise ArgumentError("the file object was read and cannot go back: pass the path of a file")
         self._is_read = True
+
+    def can_go_back(self) -> bool:
+        """Whether it can be read again."""
+        return self._start is not None
 
     def open(self) -> io.BufferedReader:
         """The bytes from where the file stood. Raises OSError."""

@@ -50,12 +50,11 @@ class Layout:
             self._roles.setdefault(column, []).append(role)
         self._known = {column: [*roles] for column, roles in self._roles.items()}
 
-    def note(self, column: str, cell: Cell) -> None:
-        """Make room for a cell. Raises ColumnError for a conflict that is an error."""
+    def note(self, column: str, kind: str, *, is_beside: bool) -> None:
+        """Make room for a value of a kind, as text beside if need be. Raises ColumnError for a conflict."""
         roles = self._roles.setdefault(column, [])
         if ANY in roles:
             return
-        kind = cell.kind
         if kind not in roles and not (kind == "integer" and "fraction" in roles):
             if kind == "fraction" and "integer" in roles and "integer" not in self._known.get(column, ()):
                 roles[roles.index("integer")] = kind  # a fraction holds every integer
@@ -69,7 +68,7 @@ class Layout:
             else:
                 new = [kind, LABEL] if kind == "choice" else [TEXT_BESIDE if kind == "text" else kind]
                 roles += [role for role in new if role not in roles]
-        if cell.text is not None and TEXT_BESIDE not in roles:
+        if is_beside and TEXT_BESIDE not in roles:
             roles.append(TEXT_BESIDE)
 
     def schema(self) -> Schema:

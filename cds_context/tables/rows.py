@@ -11,19 +11,12 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from ..conversion.change_rows import merge_images
-from ..errors import ArgumentError, ColumnError
-from ..event.context import RemoteExecutionContext
-from ..event.snapshots import Snapshot
-from ..event.targets import is_deletion
-from ..model.records import items_of
-from ..model.rows import NIL
-from .arrow import Columns, RecordBatch, Schema
-from .bodies import Bodies, Body, require_again, require_bodies
-from .cells import cell_of, json_text
-from .layouts import Layout, OnConflict, Plan
-from .reading import long_integer, moment_of, name_of, read_context, spell
-from .table import BodyError, Counts, Errors, Table
+from ..errors import ArgumentError
+from .arrow import RecordBatch, Schema
+from .bodies import Bodies, require_again, require_bodies
+from .layouts import Layout, OnConflict
+from .rowmaking import NeedFinder, RowReader, RowsReader, find_needs, lay_out
+from .table import BodyError, Counts, Errors, Table, read_through
 
 
 def row_schemas(
@@ -47,12 +40,7 @@ def row_schemas(
     require_bodies(bodies)
     if on_conflict not in ("variant", "json", "error"):
         raise ArgumentError("on_conflict is variant, json or error")
-    layouts = {name: Layout(on_conflict, Schema.from_arrow(schema)) for name, schema in (known or {}).items()}
-    finder = _Finder(layouts, on_conflict, strict)
-    list(Table(bodies, _NO_SCHEMA, lambda: finder, None))  # which makes no batches
-    if finder.conflict is not None:
-        raise finder.conflict
-    return {name: layout.schema() for name, layout in layouts.items()}
+    return lay_out(find_needs(bodies, is_strict=strict), known or {}, on_conflict)
 
 
 def rows_tables(
@@ -105,10 +93,11 @@ class RowsTables(Mapping[str, Table]):
         self.schemas: Mapping[str, Schema] = MappingProxyType({**schemas})
         """The schema of each table; given to the next run, they make its columns equal."""
         self._tables = {
-            name: Table(bodies, schema, partial(_Maker, name, Plan(schema), Columns(schema), is_strict), on_error)
+            name: Table(bodies, schema, partial(RowReader, {name: schema}, is_strict=is_strict), on_error)
             for name, schema in schemas.items()
         }
-        self._all = Table(bodies, _NO_SCHEMA, partial(_Finder, {}, "json", is_strict), None)
+        # Nobody reads the rows of this one, only its errors.
+        self._all = Table(bodies, Layout().schema(), partial(NeedFinder, is_strict=is_strict), None)
 
     def __getitem__(self, name: str) -> Table:
         return self._tables[name]
@@ -125,121 +114,29 @@ class RowsTables(Mapping[str, Table]):
         return self._all.errors
 
 
-_NO_SCHEMA = Layout().schema()
+class RoutedRows:
+    """All tables of rows in one pass: batches, each with the logical name of its table."""
 
+    def __init__(
+        self,
+        bodies: Bodies,
+        schemas: Mapping[str, Schema],
+        *,
+        strict: bool = False,
+        on_error: Callable[[BodyError], object],
+    ) -> None:
+        self.counts = Counts()
+        """What became of the bodies in the pass that was begun last."""
+        self._bodies = bodies
+        self._schemas = schemas
+        self._is_strict = strict
+        self._on_error = on_error
 
-class _Finder:
-    """Notes the columns of all rows in layouts, and makes no rows."""
-
-    def __init__(self, layouts: dict[str, Layout], on_conflict: OnConflict, is_strict: bool) -> None:  # noqa: FBT001
-        self.lost: list[tuple[str, str]] = []
-        self.cells = 0
-        self.conflict: ColumnError | None = None
-        """The first conflict that is an error. Not raised at once, as what is raised for a body is an error of it."""
-        self._layouts = layouts
-        self._on_conflict: OnConflict = on_conflict
-        self._is_strict = is_strict
-
-    def read(self, body: Body, counts: Counts) -> None:
-        for _, row in _rows_after(body, counts, is_strict=self._is_strict):
-            layout = self._layouts.setdefault(_table_of(row), Layout(self._on_conflict))
-            for column, value in items_of(row.attributes).items():
-                cell = cell_of(value)
-                if cell is None:
-                    continue
-                name = name_of(column)
-                if cell.lost:
-                    self.lost.append((name, cell.lost))
-                try:
-                    layout.note(name, cell)
-                except ColumnError as conflict:
-                    self.conflict = self.conflict or conflict
-
-    def batch(self) -> RecordBatch:
-        raise AssertionError  # pragma: no cover - there are no cells
-
-
-class _Maker:
-    """Makes the rows of one table."""
-
-    def __init__(self, name: str, plan: Plan, columns: Columns, is_strict: bool) -> None:  # noqa: FBT001
-        self.lost: list[tuple[str, str]] = []
-        self.cells = 0
-        self._name = name
-        self._plan = plan
-        self._columns = columns
-        self._width = len(columns.schema)
-        self._rows: list[dict[int, Any]] = []
-        self._is_strict = is_strict
-
-    def read(self, body: Body, counts: Counts) -> None:
-        for context, row in _rows_after(body, counts, is_strict=self._is_strict):
-            if _table_of(row) == self._name:
-                self._rows.append(self._cells(context, row, body, counts))
-                self.cells += self._width
-                counts.rows += 1
-
-    def _cells(self, context: RemoteExecutionContext, row: Snapshot, body: Body, counts: Counts) -> dict[int, Any]:
-        cells: dict[int, Any] = {}
-        unplaced: dict[str, Any] = {}
-        for column, value in items_of(row.attributes).items():
-            cell = cell_of(value)
-            if cell is None:
-                continue
-            name = name_of(column)
-            place = self._plan.place(name, value, cell)
-            if place is not None:
-                cells[place[0]] = place[1]
-                label = self._plan.place_of_label(name) if cell.kind == "choice" else None
-                if label is not None:
-                    cells[label] = spell(row.formatted_values.get(column))
-            elif cell.lost:
-                self.lost.append((name, cell.lost))
+    def __iter__(self) -> Iterator[tuple[str, RecordBatch]]:
+        self.counts = Counts()
+        reader = RowsReader(self._schemas, is_strict=self._is_strict)
+        for item in read_through(self._bodies, reader, self.counts):
+            if isinstance(item, BodyError):
+                self._on_error(item)
             else:
-                unplaced[column] = value
-        counts.unplaced += len(unplaced)
-        fixed = (
-            context.idempotency_key,
-            moment_of(context),
-            spell(context.message_name),
-            None if row.id == NIL else str(row.id),
-            is_deletion(context.message_name),
-            long_integer(context.row_version),
-            [name_of(column) for column in row.attributes],
-            json_text(unplaced) if unplaced else None,
-            spell(body.source),
-            body.position,
-        )
-        cells.update(enumerate(fixed))
-        return cells
-
-    def batch(self) -> RecordBatch:
-        batch = self._columns.batch([row.get(index) for row in self._rows] for index in range(self._width))
-        self._rows = []
-        self.cells = 0
-        return batch
-
-
-def _rows_after(body: Body, counts: Counts, *, is_strict: bool) -> list[tuple[RemoteExecutionContext, Snapshot]]:
-    """The rows that an event is about, after it, of which it tells something; none for a truncated event.
-
-    Raises ParameterError.
-    """
-    context = read_context(body.data, is_strict=is_strict)
-    if body.size_exceeded or context.is_truncated:
-        counts.truncated += 1
-        return []
-    context.require_complete()
-    targets = context.targets
-    if len(targets) > 1:
-        rows = [context.snapshot(target=target) for target in targets]
-    elif context.record is not None:
-        rows = [context.snapshot(merge_images(context.pre_image), merge_images(context.post_image))]
-    else:
-        rows = []
-    is_deleted = is_deletion(context.message_name)
-    return [(context, row) for row in rows if is_deleted or row.attributes]
-
-
-def _table_of(row: Snapshot) -> str:
-    return spell(row.logical_name) or "none"
+                yield from item

@@ -69,6 +69,10 @@ class FileBodies:
         for part in self._slices:
             yield from _Reader(part, self._max_bytes).read()
 
+    def can_be_read_again(self) -> bool:
+        """Whether no file is among them that gives its bytes only once, such as a pipe."""
+        return all(part.file.can_go_back() for part in self._slices)
+
     def size(self) -> int:
         """How many bytes the files have, packed as they are; of those whose size is known."""
         return sum(_length(part) for part in self._slices)

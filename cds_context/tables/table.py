@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ..errors import CdsContextError, DecodeError
 from ..wire.unwrapping import unwrap
@@ -61,7 +61,11 @@ class Counts:
         return f"Counts({', '.join(f'{name}={getattr(self, name)}' for name in self.__slots__)})"
 
 
-class Reader(Protocol):
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+
+class Reader(Protocol[T_co]):
     """Turns bodies into rows, in one pass over them."""
 
     lost: list[tuple[str, str]]
@@ -72,8 +76,8 @@ class Reader(Protocol):
     def read(self, body: Body, counts: Counts) -> None:
         """Read one body. Raises CdsContextError for one that gives no row."""
 
-    def batch(self) -> RecordBatch:
-        """A batch of all rows that were read since the last one."""
+    def batch(self) -> T_co:
+        """A batch of all rows that were read since the last one; of a reader for several tables, one for each."""
         ...
 
 
@@ -115,7 +119,7 @@ class Table(_Stream):
         self,
         bodies: Bodies,
         schema: Schema,
-        reader: Callable[[], Reader],
+        reader: Callable[[], Reader[RecordBatch]],
         on_error: Callable[[BodyError], object] | None,
     ) -> None:
         require_bodies(bodies)
@@ -147,40 +151,44 @@ class Table(_Stream):
         if self._is_spent:
             require_again(self._bodies, "a table that is consumed again, or its errors,")
         self._is_spent = True
-        reader, counts = self._reader(), Counts()
-        self.counts = counts
-        size = 0
-        for body in placed(self._bodies):
-            counts.read += 1
-            if isinstance(body, Unreadable):
-                counts.errors += 1
-                yield BodyError(*body)
-                continue
-            try:
-                reader.read(body, counts)
-            except CdsContextError as error:
-                yield from _read_inside(reader, body, counts, error)
-            else:
-                counts.events += 1
-                if reader.lost:
-                    yield from _lost(reader, body, counts)
-            size += len(body.data)
-            if size >= _MOST_BYTES or reader.cells >= _MOST_CELLS:
-                if reader.cells:
-                    yield reader.batch()
-                size = 0
-        if reader.cells:
-            yield reader.batch()
+        self.counts = Counts()
+        yield from read_through(self._bodies, self._reader(), self.counts)
 
 
-def _lost(reader: Reader, body: Body, counts: Counts) -> Iterator[BodyError]:
+def read_through(bodies: Bodies, reader: Reader[T], counts: Counts) -> Iterator[T | BodyError]:
+    """The batches that a reader makes of bodies, and the errors, in one pass; what became of the bodies is counted."""
+    size = 0
+    for body in placed(bodies):
+        counts.read += 1
+        if isinstance(body, Unreadable):
+            counts.errors += 1
+            yield BodyError(*body)
+            continue
+        try:
+            reader.read(body, counts)
+        except CdsContextError as error:
+            yield from _read_inside(reader, body, counts, error)
+        else:
+            counts.events += 1
+            if reader.lost:
+                yield from _lost(reader, body, counts)
+        size += len(body.data)
+        if size >= _MOST_BYTES or reader.cells >= _MOST_CELLS:
+            if reader.cells:
+                yield reader.batch()
+            size = 0
+    if reader.cells:
+        yield reader.batch()
+
+
+def _lost(reader: Reader[Any], body: Body, counts: Counts) -> Iterator[BodyError]:
     counts.values += len(reader.lost)
     lost, reader.lost = reader.lost, []
     for column, reason in lost:
         yield BodyError(body.source, body.position, reason, column)
 
 
-def _read_inside(reader: Reader, body: Body, counts: Counts, error: CdsContextError) -> Iterator[BodyError]:
+def _read_inside(reader: Reader[Any], body: Body, counts: Counts, error: CdsContextError) -> Iterator[BodyError]:
     """Read the bodies in the wrapping of a relay; without a wrapping, the error stands."""
     inside = _unwrapped(body) if isinstance(error, DecodeError) else []
     if not inside:

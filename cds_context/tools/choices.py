@@ -10,6 +10,7 @@ class Kind(str, Enum):
 
     EVENTS = "events"
     CHANGES = "changes"
+    ROWS = "rows"
 
 
 class Format(str, Enum):
@@ -19,6 +20,14 @@ class Format(str, Enum):
     CSV = "csv"
     JSONL = "jsonl"
     ARROW = "arrow"
+
+
+class Conflict(str, Enum):
+    """What becomes of a column of rows that has values of several kinds."""
+
+    VARIANT = "variant"
+    JSON = "json"
+    ERROR = "error"
 
 
 class Partition(str, Enum):

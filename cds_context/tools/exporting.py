@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
+from operator import add
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -21,10 +24,10 @@ from msgspec import Struct
 from ..errors import ArgumentError
 from ..tables.files import Source
 from ..tables.sources import read_bodies
-from .choices import Format, Kind, Partition
+from .choices import Conflict, Format, Kind, Partition
 from .jobs import side_by_side
 from .parts import NOTES, PartFolder
-from .tabulating import COUNTS, Tabulation
+from .tabulating import COUNTS, ReadAhead, Tabulation, needs_of_all
 
 PART_SIZE = 64 << 20
 """The default size of a part: large enough for good files, small enough to be read again after a run was killed."""
@@ -57,7 +60,11 @@ class TableReport(Struct, frozen=True):
     rows: int
     """Rows that were written."""
     truncated: int
-    """Of the events, those that the server cut, which have no changes."""
+    """Of the events, those that the server cut, which have no changes and no rows of tables."""
+    values: int
+    """Values that a row could not hold, each told among the errors: text with half a surrogate pair."""
+    first_errors: tuple[str, ...]
+    """The first few errors: source, position and reason, without content."""
     parts: int
     """How many parts the output has."""
     parts_before: int
@@ -76,6 +83,7 @@ def write_table(
     redact: bool = False,
     seed: int | str | None = None,
     partition_by: Sequence[Partition | str] = (),
+    on_conflict: Conflict | str = Conflict.VARIANT,
     messages: str | Iterable[str] | None = None,
     tables: str | Iterable[str] | None = None,
     columns: str | Iterable[str] | None = None,
@@ -87,10 +95,13 @@ def write_table(
 ) -> TableReport:
     """Write a table of stored events as files into the folder `output`. Returns what became of the events.
 
-    `kind` is `events` or `changes`, as the functions of `cds_context.tables`; sources are those of `read_bodies`.
-    `partition_by` divides the files by `table`, by `day`, or by both, in folders as engines know them. `messages`,
-    `tables`, `columns`, `statuses` and `only_submitted` are those of `changes_table`, and `strict` is that of each
-    table.
+    `kind` is `events`, `changes` or `rows`, as the functions of `cds_context.tables`; sources are those of
+    `read_bodies`. Rows are written into a folder for each table of Dataverse; the sources are read twice for that, so
+    what can be read only once is refused.
+
+    `partition_by` divides the files by `table`, by `day`, or by both, in folders as engines know them; rows by `day`.
+    `messages`, `tables`, `columns`, `statuses` and `only_submitted` are those of `changes_table`, `on_conflict` is that
+    of `rows_tables`, and `strict` is that of each table.
 
     `errors` is a file in JSON Lines for whatever could not be read: source, position and reason, without content.
 
@@ -101,33 +112,31 @@ def write_table(
     `redact` replaces content as `cds_context.redact` does. Without a `seed` a random one is used for all parts, kept
     in the folder until the table is whole, and then removed.
 
-    Raises ArgumentError for what has no meaning, and OSError for what cannot be written.
+    Raises ArgumentError for what has no meaning, ColumnError for a conflict if `on_conflict` is `error`, and OSError
+    for what cannot be written.
     """
-    kind, form, by = _choices(kind, format, partition_by)
-    if kind is Kind.CHANGES:
-        chosen = {"messages": messages, "tables": tables, "columns": columns, "statuses": statuses}
-        filters: dict[str, Any] = {
-            name: None if value is None else sorted({value} if isinstance(value, str) else {*value})
-            for name, value in chosen.items()
-        }
-        filters["only_submitted"] = only_submitted
-    elif any(value is not None for value in (messages, tables, columns, statuses)) or not only_submitted:
-        raise ArgumentError("messages, tables, columns and statuses choose among changes only")
-    else:
-        filters = {}
+    chosen = _choices(kind, format, partition_by, on_conflict)
+    kind = chosen.kind
+    if kind is Kind.ROWS and Partition.TABLE in chosen.by:
+        raise ArgumentError("rows are in a folder for each table as it is: divide them by day")
+    names = {"messages": messages, "tables": tables, "columns": columns, "statuses": statuses}
+    options = {**_filters(kind, names, only_submitted=only_submitted), "strict": strict}
+    bodies = read_bodies(*sources)
     if jobs > 1 and any(hasattr(source, "read") for source in sources):
         raise ArgumentError("a file that is open, such as standard input, is read by one process")
+    if kind is Kind.ROWS and not bodies.can_be_read_again():
+        raise ArgumentError("rows take two passes over their sources, and a pipe gives its bytes once: name a file")
     if errors is not None:
         Path(errors).parent.mkdir(parents=True, exist_ok=True)
-    parts = read_bodies(*sources).split(part_size)
+    parts = bodies.split(part_size)
     folder = PartFolder(Path(output))
     plan = {
         "table": kind,
-        "format": form,
-        "partition_by": by,
+        "format": chosen.form,
+        "partition_by": chosen.by,
+        "on_conflict": chosen.conflict,
         "redact": redact,
-        **filters,
-        "strict": strict,
+        **options,
         "inputs": hashlib.sha256(msgspec.json.encode([part.version() for part in parts])).hexdigest(),
     }
     given = secrets.token_hex() if seed is None else str(seed)
@@ -136,36 +145,103 @@ def write_table(
     missing = [number for number in range(len(parts)) if number not in done]
     if missing and redact and seed is not None and kept != given:
         raise ArgumentError("the folder for the output was begun with another seed")
-    work = Tabulation(kind, parts, folder.path, form, by, {**filters, "strict": strict}, kept if redact else None)
-    total = sum(parts[number].size() for number in missing)
-    for read, size, wrong, finished in side_by_side(work, missing, jobs, COUNTS):
-        if progress is not None:
-            progress(Progress(read, wrong, size, finished, total))
+    secret = kept if redact else None
+    is_laid_out = kind is not Kind.ROWS or not missing
+    ahead = [] if is_laid_out else [number for number in range(len(parts)) if number not in folder.read_ahead()]
+    bar = _Bar(progress, sum(parts[number].size() for number in (*ahead, *missing)))
+    bar.follow(side_by_side(ReadAhead(parts, folder.path, secret, strict), ahead, jobs, COUNTS))
+    needs = [] if is_laid_out else needs_of_all(folder.read_ahead(), chosen.conflict)
+    work = Tabulation(kind, parts, folder.path, chosen.form, chosen.by, options, secret, needs, chosen.conflict)
+    bar.follow(side_by_side(work, missing, jobs, COUNTS))
+    found = sorted(folder.path.glob(f"{NOTES}/errors/*"))
     if errors is not None:
-        _join(folder.path / NOTES / "errors", Path(errors))
+        _join(found, Path(errors))
     folder.close()
     counts = Counter[str]()
     for note in folder.done().values():
         counts.update(note.counts)
-    fields = {name: counts[name] for name in TableReport.__struct_fields__}
-    fields |= {"parts": len(parts), "parts_before": len(done), "parts_again": len(begun)}
-    return TableReport(**fields)
-
-
-def _choices(
-    kind: Kind | str, form: Format | str, by: Sequence[Partition | str]
-) -> tuple[Kind, Format, tuple[Partition, ...]]:
-    with suppress(ValueError):
-        return Kind(kind), Format(form), tuple(map(Partition, by))
-    raise ArgumentError(
-        "a table is `events` or `changes`; a format `parquet`, `csv`, `jsonl` or `arrow`; a partition `table` or `day`"
+    return TableReport(
+        **{name: counts[name] for name in ("read", "events", "errors", "rows", "truncated", "values")},
+        first_errors=_first(found),
+        parts=len(parts),
+        parts_before=len(done),
+        parts_again=begun,
     )
 
 
-def _join(folder: Path, target: Path) -> None:
-    """Join the files of a folder, in the order of their names, into one that is there whole or not at all."""
+class _Choices(NamedTuple):
+    kind: Kind
+    form: Format
+    by: tuple[Partition, ...]
+    conflict: Conflict
+
+
+def _choices(kind: Kind | str, form: Format | str, by: Sequence[Partition | str], conflict: Conflict | str) -> _Choices:
+    with suppress(ValueError):
+        return _Choices(Kind(kind), Format(form), tuple(map(Partition, by)), Conflict(conflict))
+    raise ArgumentError(
+        "a table is `events`, `changes` or `rows`; a format `parquet`, `csv`, `jsonl` or `arrow`; a partition `table` "
+        "or `day`; and `on_conflict` is `variant`, `json` or `error`"
+    )
+
+
+def _filters(kind: Kind, names: Mapping[str, str | Iterable[str] | None], *, only_submitted: bool) -> dict[str, Any]:
+    """The arguments of `changes_table` that choose rows, as a plan can hold them; none for another table."""
+    if kind is Kind.CHANGES:
+        return {
+            **{
+                name: None if of is None else sorted({of} if isinstance(of, str) else {*of})
+                for name, of in names.items()
+            },
+            "only_submitted": only_submitted,
+        }
+    if any(of is not None for of in names.values()) or not only_submitted:
+        raise ArgumentError("messages, tables, columns and statuses choose among changes only")
+    return {}
+
+
+class _Bar:
+    """Tells what was done, over the passes of a run."""
+
+    def __init__(self, tell: Callable[[Progress], object] | None, total: int) -> None:
+        self._tell = tell
+        self._total = total
+        self._before = [0] * COUNTS
+
+    def follow(self, counts: Iterable[list[int]]) -> None:
+        """Do the work of a pass, and tell what was counted."""
+        now = self._before
+        for counted in counts:
+            now = [*map(add, self._before, counted)]
+            if self._tell is not None:
+                read, size, wrong, done = now
+                self._tell(Progress(read, wrong, size, done, self._total))
+        self._before = now
+
+
+def _join(files: list[Path], target: Path) -> None:
+    """Join files into one that is there whole or not at all."""
     aside = target.with_name(f".{target.name}.{os.getpid()}.new")
-    with aside.open("wb") as file:
-        for path in sorted(folder.iterdir()):
-            file.write(path.read_bytes())
+    with aside.open("wb") as joined:
+        for path in files:
+            with path.open("rb") as file:
+                shutil.copyfileobj(file, joined)
     aside.replace(target)
+
+
+_FEW = 3
+
+
+def _first(files: list[Path]) -> tuple[str, ...]:
+    """The first few errors, each as a line."""
+    found: list[str] = []
+    for path in files:
+        with path.open("rb") as file:
+            found += map(_line, islice(file, _FEW - len(found)))
+    return tuple(found)
+
+
+def _line(error: bytes) -> str:
+    told = msgspec.json.decode(error)
+    column = f" - in column `{told['column']}`" if "column" in told else ""
+    return f"{told['source']}, at {told['position']}: {told['reason']}{column}"

@@ -5,6 +5,8 @@ done, and what was counted in it. A part without a note is made again, and its f
 there; so it must always come out the same. What the parts are made from is the plan of the folder: another plan is
 refused, because its parts would be mixed with these.
 
+If something must be known of all parts before the first is made, each part is read ahead, and what was found is kept.
+
 The notes are in the folder `_cds_context`, which engines pass over, as all names that begin with `_`.
 """
 
@@ -21,6 +23,7 @@ from msgspec import Struct
 from ..errors import ArgumentError
 
 NOTES = "_cds_context"
+_AHEAD = "ahead-"
 
 
 class Note(Struct, frozen=True):
@@ -63,9 +66,22 @@ class PartFolder:
             for path in self._notes.glob("[0-9]*.json")
         }
 
-    def begun(self) -> set[int]:
-        """The parts that were begun and are not done."""
-        return {int(path.stem) for path in self._notes.glob("[0-9]*.begun")} - set(self.done())
+    def begun(self) -> int:
+        """How many parts were begun, to be read ahead or to be made, and are not done."""
+        return sum(not path.with_suffix(".json").exists() for path in self._notes.glob("*.begun"))
+
+    def read_ahead(self) -> dict[int, bytes]:
+        """What was kept of the parts that were read ahead."""
+        return {int(path.stem[len(_AHEAD) :]): path.read_bytes() for path in self._notes.glob(f"{_AHEAD}*.json")}
+
+    def begin_ahead(self, number: int) -> None:
+        """Begin to read a part ahead."""
+        (self._notes / f"{_AHEAD}{number:06}.begun").touch()
+
+    def finish_ahead(self, number: int, content: bytes) -> None:
+        """Keep what was found in a part, until the end."""
+        self._put(f"{_AHEAD}{number:06}.json", content)
+        (self._notes / f"{_AHEAD}{number:06}.begun").unlink(missing_ok=True)
 
     def begin(self, number: int) -> Path:
         """Begin a part, and give an empty folder for its files, in the places that they are to have."""
@@ -90,6 +106,8 @@ class PartFolder:
     def close(self) -> None:
         """Remove what only a run that goes on needs. What is done stays noted."""
         shutil.rmtree(self._notes / "aside", ignore_errors=True)
+        for path in self._notes.glob(f"{_AHEAD}*"):
+            path.unlink(missing_ok=True)
         self._put("secret", b"")
 
     def _aside(self, number: int) -> Path:

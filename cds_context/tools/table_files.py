@@ -1,7 +1,8 @@
 """Tables as files: Parquet, CSV, JSON Lines and Arrow IPC, one file or one for each partition.
 
 How it works: a file is written batch by batch. With partitions, the rows of some batches are kept, by partition, until
-they are many; then each partition gets a file. So memory is bounded by that number, whatever the number of partitions.
+they are many; then each partition gets a file. So memory is bounded by their size, whatever the number of partitions.
+The tables of rows are partitions, too.
 
 What a format cannot hold is written as the nearest that it can: nested values are JSON text in CSV, and words of which
 there are few are plain text in Arrow IPC, whose files take only one dictionary a column.
@@ -81,20 +82,25 @@ class _Sink(io.RawIOBase):
 
 
 def write_partitions(
-    batches: Iterable[RecordBatch], folder: Path, name: str, form: Format, by: Sequence[Partition]
+    batches: Iterable[tuple[tuple[str, ...], RecordBatch]],
+    folder: Path,
+    name: str,
+    form: Format,
+    by: Sequence[Partition],
 ) -> None:
     """Write files of that name into folders such as `table=contact/day=2026-11-28`, as engines know partitions.
 
-    The column `table` is in the name of the folder then, and not in the file. Null is `__HIVE_DEFAULT_PARTITION__`.
+    Each batch comes with the names of the folders above. The column `table` is in the name of the folder then, and not
+    in the file. Null is `__HIVE_DEFAULT_PARTITION__`.
     """
     kept: dict[tuple[str, ...], list[RecordBatch]] = {}
     size = number = 0
-    for batch in chain(batches, [None]):
+    for above, batch in chain(batches, [((), None)]):
         if batch is not None:
             for key, rows in _divided(batch, by):
-                kept.setdefault(key, []).append(rows)
-            size += batch.num_rows
-        if size >= _MOST_ROWS or batch is None:
+                kept.setdefault((*above, *key), []).append(rows)
+            size += batch.nbytes
+        if size >= _MOST_BYTES or batch is None:
             for key, some in sorted(kept.items()):
                 place = folder.joinpath(*key)
                 place.mkdir(parents=True, exist_ok=True)
@@ -104,10 +110,13 @@ def write_partitions(
             size, number = 0, number + 1
 
 
-_MOST_ROWS = 200_000
+_MOST_BYTES = 48 << 20
 
 
 def _divided(batch: RecordBatch, by: Sequence[Partition]) -> Iterator[tuple[tuple[str, ...], RecordBatch]]:
+    if not by:
+        yield (), batch
+        return
     values = zip(*(_KEYS[each](batch) for each in by), strict=True)
     places: dict[tuple[Any, ...], list[int]] = {}
     for index, key in enumerate(values):

@@ -1,11 +1,13 @@
 """One part of a table: its bodies read, and its files written. What each process of `write_table` does.
 
+For rows, each part is read ahead, for the columns that it needs: all parts have equal columns.
+
 What is made, and which parts there are, is decided in `exporting`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,14 @@ from msgspec import Struct
 
 from cds_context import CdsContextError, encode_context, parse_context, redact
 
-from ..tables import Body, BodyError, Table, Unreadable, changes_table, events_table
+from ..tables import Body, BodyError, Counts, Unreadable, changes_table, events_table
+from ..tables.rowmaking import Need, find_needs, lay_out
+from ..tables.rows import RoutedRows
 from ..tables.sources import FileBodies
-from .choices import Format, Kind, Partition
+from .choices import Conflict, Format, Kind, Partition
 from .jobs import Counted
 from .parts import NOTES, PartFolder
-from .table_files import write, write_partitions
+from .table_files import quoted, write, write_partitions
 
 READ, BYTES, ERRORS, DONE = range(4)
 """What is counted while the work goes on: bodies, their bytes, errors, and the bytes of finished parts."""
@@ -40,6 +44,9 @@ class Tabulation(Struct, frozen=True):
     """Arguments of the function that makes the table."""
     seed: str | None
     """The seed of redaction; None for no redaction."""
+    needs: list[Need]
+    """For rows: what all parts need, as `ReadAhead` found it."""
+    on_conflict: Conflict
 
     def __call__(self, number: int, counted: Counted) -> None:
         """Make the part of this number."""
@@ -55,19 +62,51 @@ class Tabulation(Struct, frozen=True):
                 file.write(msgspec.json.encode(_told(error)) + b"\n")
                 _add(counted, ERRORS, 1)
 
-            table = self._table(bodies, on_error)
-            name = f"part-{number:06}"
-            if self.by:
-                write_partitions(table, aside, name, self.form, self.by)
-            else:
-                write(table.schema, table, aside / f"{name}.{self.form.value}", self.form)
-        output.finish(number, {name: getattr(table.counts, name) for name in table.counts.__slots__})
+            counts = self._write(bodies, aside, f"part-{number:06}", on_error)
+        output.finish(number, {name: getattr(counts, name) for name in counts.__slots__})
         _add(counted, DONE, self.parts[number].size())
 
-    def _table(self, bodies: Any, on_error: Any) -> Table:
-        make: Any = {Kind.EVENTS: events_table, Kind.CHANGES: changes_table}[self.kind]
-        made: Table = make(bodies, on_error=on_error, **self.filters)
-        return made
+    def _write(self, bodies: Any, aside: Path, name: str, on_error: Any) -> Counts:
+        if self.kind is Kind.ROWS:
+            schemas = lay_out(self.needs, {}, self.on_conflict.value)
+            rows = RoutedRows(bodies, schemas, on_error=on_error, **self.filters)
+            write_partitions((((quoted(table),), batch) for table, batch in rows), aside, name, self.form, self.by)
+            return rows.counts
+        make = events_table if self.kind is Kind.EVENTS else changes_table
+        table = make(bodies, on_error=on_error, **self.filters)
+        if self.by:
+            write_partitions((((), batch) for batch in table), aside, name, self.form, self.by)
+        else:
+            write(table.schema, table, aside / f"{name}.{self.form.value}", self.form)
+        return table.counts
+
+
+class ReadAhead(Struct, frozen=True):
+    """The reading of parts for the columns that their rows need; called with the number of a part."""
+
+    parts: list[FileBodies]
+    folder: Path
+    seed: str | None
+    is_strict: bool
+
+    def __call__(self, number: int, counted: Counted) -> None:
+        """Read the part of this number, and keep what it needs."""
+        output = PartFolder(self.folder)
+        output.begin_ahead(number)
+        bodies: Iterable[Body | Unreadable] = self.parts[number]
+        needs = find_needs(bodies if self.seed is None else _redacted(bodies, self.seed), is_strict=self.is_strict)
+        output.finish_ahead(number, msgspec.json.encode([*needs]))
+        _add(counted, DONE, self.parts[number].size())
+
+
+def needs_of_all(ahead: Mapping[int, bytes], conflict: Conflict) -> list[Need]:
+    """What all parts need, once each, by what was found in each. Raises ColumnError for a conflict that is an error."""
+    needs = [*dict.fromkeys(need for _, found in sorted(ahead.items()) for need in _decode_needs(found))]
+    lay_out(needs, {}, conflict.value)
+    return needs
+
+
+_decode_needs: Callable[[bytes], list[Need]] = msgspec.json.Decoder(list[Need]).decode
 
 
 def _told(error: BodyError) -> dict[str, object]:

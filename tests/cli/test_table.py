@@ -29,7 +29,7 @@ def test_a_table_is_written_and_everything_is_counted(tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
         f"read {COUNT}: {COUNT} events, 0 errors",
-        "cut by the server: 1 of the events, which tell no changes",
+        "cut by the server: 1 of the events, which tell no columns",
         f"wrote {COUNT} rows in 1 parts: {tmp_path / 'out'}",
     ]
     assert files(tmp_path / "out") == ["part-000000.parquet"]
@@ -47,11 +47,11 @@ def test_what_cannot_be_read_is_told_and_is_no_success(tmp_path: Path) -> None:
     }
 
 
-def test_where_errors_go_nowhere_the_way_to_them_is_told(tmp_path: Path) -> None:
+def test_where_errors_go_nowhere_the_first_ones_are_told(tmp_path: Path) -> None:
     asked = ("table", "events", tmp_path / "none", "-o", tmp_path / "out")
-    result = run(*asked, COLUMNS="200")
+    result = run(*asked, COLUMNS="400")
     assert result.exit_code == 1
-    assert "the same with --errors FILE tells what, and why" in result.stderr
+    assert result.stderr == f"error: {tmp_path / 'none'}, at 0: no such file or directory\n"
     errors = tmp_path / "errors.jsonl"
     assert run(*asked, "--errors", errors).stderr == ""
     assert json.loads(errors.read_text())["reason"] == "no such file or directory"
@@ -83,13 +83,18 @@ def test_options_are_handed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     def write_table(*sources: Any, **options: Any) -> tools.TableReport:
         given.update(options, sources=sources)
-        return tools.TableReport(9, 7, 1, 5, 0, 1, 0, 0)
+        return tools.TableReport(9, 8, 1, 5, 0, 1, ("a, at 3: why",), 1, 0, 0)
 
     monkeypatch.setattr(tools, "write_table", write_table)
     options = "--jobs 2 --redact --seed x --partition-by table,day --message Update --message Create --table lead"
-    more = "--column name --status changed --no-only-submitted --strict --part-size 3 --format csv"
+    more = "--column name --status changed --no-only-submitted --strict --part-size 3 --format csv --on-conflict json"
     result = run("table", "changes", "a", "b", "-o", tmp_path, *options.split(), *more.split())
     assert result.exit_code == 1
+    assert "left out: 1 values" in result.stdout
+    assert [*map(str.strip, result.stderr.splitlines())] == [
+        "error: a, at 3: why",
+        "error: 1 more: the same with --errors FILE tells all of them",
+    ]
     del given["progress"]
     assert given == {
         "sources": ("changes", "a", "b"),
@@ -100,6 +105,7 @@ def test_options_are_handed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "redact": True,
         "seed": "x",
         "partition_by": ["table", "day"],
+        "on_conflict": "json",
         "messages": ["Update", "Create"],
         "tables": ["lead"],
         "columns": ["name"],

@@ -33,9 +33,9 @@ def visible(path: Path) -> list[str]:
 def test_a_part_is_not_there_before_it_is_whole(tmp_path: Path) -> None:
     folder = opened(tmp_path / "new" / "out")
     fill(folder, 7)
-    assert (visible(folder.path), folder.done(), folder.begun()) == ([], {}, {7})
+    assert (visible(folder.path), folder.done(), folder.begun()) == ([], {}, 1)
     folder.finish(7, {"rows": 3})
-    assert (visible(folder.path), folder.done(), folder.begun()) == (["a/b/7.txt"], {7: Note({"rows": 3})}, set())
+    assert (visible(folder.path), folder.done(), folder.begun()) == (["a/b/7.txt"], {7: Note({"rows": 3})}, 0)
 
 
 def test_the_same_plan_goes_on_with_the_same_secret(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_the_same_plan_goes_on_with_the_same_secret(tmp_path: Path) -> None:
     fill(folder, 2)
     again = PartFolder(tmp_path)
     assert again.open(PLAN, "second") == "first"
-    assert ([*again.done()], again.begun()) == ([1], {2})
+    assert ([*again.done()], again.begun()) == ([1], 1)
     fill(again, 2, "other")
     again.finish(2, {})
     again.close()
@@ -66,6 +66,17 @@ def test_what_a_killed_run_left_of_a_part_is_replaced(tmp_path: Path) -> None:
     fill(folder, 1, "new")
     folder.finish(1, {})
     assert (tmp_path / "a/b/1.txt").read_text() == "new"
+
+
+def test_what_was_found_ahead_is_kept_until_the_end(tmp_path: Path) -> None:
+    folder = opened(tmp_path)
+    folder.begin_ahead(0)
+    folder.begin_ahead(1)
+    folder.finish_ahead(1, b"found")
+    again = PartFolder(tmp_path)
+    assert (again.read_ahead(), again.begun(), again.done()) == ({1: b"found"}, 1, {})
+    again.close()
+    assert (again.read_ahead(), again.begun()) == ({}, 0)
 
 
 def test_another_plan_is_refused(tmp_path: Path) -> None:

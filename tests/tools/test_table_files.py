@@ -84,7 +84,7 @@ def names(folder: Path) -> list[str]:
 
 def test_partitions_are_folders(tmp_path: Path) -> None:
     by = (Partition.TABLE, Partition.DAY)
-    write_partitions(BATCHES, tmp_path, "part", Format.JSONL, by)
+    write_partitions([((), batch) for batch in BATCHES], tmp_path, "part", Format.JSONL, by)
     assert names(tmp_path) == [
         "table=__HIVE_DEFAULT_PARTITION__/day=__HIVE_DEFAULT_PARTITION__/part.jsonl",
         "table=contact/day=1969-12-31/part.jsonl",
@@ -98,13 +98,13 @@ def test_partitions_are_folders(tmp_path: Path) -> None:
 
 
 def test_partitions_by_day_keep_the_column_of_tables(tmp_path: Path) -> None:
-    write_partitions(BATCHES, tmp_path, "part", Format.PARQUET, (Partition.DAY,))
+    write_partitions([((), batch) for batch in BATCHES], tmp_path, "part", Format.PARQUET, (Partition.DAY,))
     assert [row["table"] for row in read(tmp_path / "day=1970-01-01/part.parquet")] == ["contact", "lead"]
 
 
 def test_many_rows_are_written_before_all_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_files, "_MOST_ROWS", 2)
-    write_partitions(BATCHES * 2, tmp_path, "part", Format.ARROW, (Partition.TABLE,))
+    monkeypatch.setattr(table_files, "_MOST_BYTES", 1)
+    write_partitions([((), batch) for batch in BATCHES * 2], tmp_path, "part", Format.ARROW, (Partition.TABLE,))
     place = tmp_path / "table=contact"
     assert [path.name for path in sorted(place.iterdir())] == [f"part{end}.arrow" for end in ("-1", "-2", "-3", "")]
     assert [row for path in place.iterdir() for row in lines(path)].count(1) == 2
