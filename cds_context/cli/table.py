@@ -121,6 +121,8 @@ def _lines(report: tools.TableReport, output: Path) -> list[str]:
         lines.append(f"cut by the server: {report.truncated:,} of the events, which tell no columns")
     if report.values:
         lines.append(f"left out: {report.values:,} values that no row can hold")
+    if report.unplaced:
+        lines.append(f"without a column, and so in `unplaced`: {report.unplaced:,} values")
     if report.parts_before or report.parts_again:
         lines.append(f"went on: {report.parts_before:,} parts were done, {report.parts_again:,} read again")
     return [*lines, f"wrote {report.rows:,} rows in {report.parts:,} parts: {output}"]

@@ -63,6 +63,8 @@ class TableReport(Struct, frozen=True):
     """Of the events, those that the server cut, which have no changes and no rows of tables."""
     values: int
     """Values that a row could not hold, each told among the errors: text with half a surrogate pair."""
+    unplaced: int
+    """Values for which there is no column, because the inputs changed during the run: JSON in the column `unplaced`."""
     first_errors: tuple[str, ...]
     """The first few errors: source, position and reason, without content."""
     parts: int
@@ -161,7 +163,7 @@ def write_table(
     for note in folder.done().values():
         counts.update(note.counts)
     return TableReport(
-        **{name: counts[name] for name in ("read", "events", "errors", "rows", "truncated", "values")},
+        **{name: counts[name] for name in ("read", "events", "errors", "rows", "truncated", "values", "unplaced")},
         first_errors=_first(found),
         parts=len(parts),
         parts_before=len(done),
