@@ -83,17 +83,19 @@ def test_options_are_handed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     def write_table(*sources: Any, **options: Any) -> tools.TableReport:
         given.update(options, sources=sources)
-        return tools.TableReport(9, 8, 1, 5, 0, 1, ("a, at 3: why",), 1, 0, 0)
+        return tools.TableReport(9, 8, 1, 5, 0, 2, 4, ("a, at 3: why",), 1, 0, 0)
 
     monkeypatch.setattr(tools, "write_table", write_table)
     options = "--jobs 2 --redact --seed x --partition-by table,day --message Update --message Create --table lead"
     more = "--column name --status changed --no-only-submitted --strict --part-size 3 --format csv --on-conflict json"
     result = run("table", "changes", "a", "b", "-o", tmp_path, *options.split(), *more.split())
     assert result.exit_code == 1
-    assert "left out: 1 values" in result.stdout
+    assert (
+        "left out: 2 values that no row can hold\nwithout a column, and so in `unplaced`: 4 values\n" in result.stdout
+    )
     assert [*map(str.strip, result.stderr.splitlines())] == [
         "error: a, at 3: why",
-        "error: 1 more: the same with --errors FILE tells all of them",
+        "error: 2 more: the same with --errors FILE tells all of them",
     ]
     del given["progress"]
     assert given == {
