@@ -60,7 +60,8 @@ def parse_json(text: str) -> Any:
     try:
         return _JSON.decode(text)
     except json.JSONDecodeError as error:
-        reason = f"malformed JSON: {error.msg.lower()}, at line {error.lineno} column {error.colno}"
+        where = f"at line {error.lineno} column {error.colno}"
+        reason = f"malformed JSON: {error.msg.lower()}, {where}" if text.strip() else "the body is empty"
     except RecursionError:
         reason = NO_STACK
     except ValueError:

@@ -1,15 +1,16 @@
-"""The common part of all receivers: the key is checked first, then a bounded body is read.
+"""The common part of all receivers: the key is checked first, then a bounded body is read, and a refusal is logged.
 
 No framework is known here; `cds_context.webhook.receive` handles the body once it was read.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterable, Callable
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from ..errors import DecodeError
+from ..errors import CdsContextError, DecodeError
 from ..transport.request import Headers, Text, header_pairs
 from ..webhook import MAX_BYTES, Authentication, UncheckedAuth, WebhookDelivery, receive
 from ..wire.body import Body
@@ -17,6 +18,8 @@ from ..wire.body import Body
 _CHECKED = UncheckedAuth(because="the key was checked before the body was read")
 _BROKEN = "the body breaks off"
 
+_log = logging.getLogger("cds_context.contrib")
+"""Named as users import the receivers, because users configure it: one logger for all frameworks."""
 
 _PIECE = 64 * 1024
 """The most bytes that are asked for at once."""
@@ -31,6 +34,11 @@ def _joined(body: bytes | bytearray, piece: bytes) -> bytes | bytearray:
     return body
 
 
+def _log_refusal(error: CdsContextError) -> None:
+    # Without the traceback: it would show the framework's own error, which may hold a part of the body.
+    _log.warning("refused with %s: %s", error.status, error)
+
+
 class Endpoint:
     """A receiver of requests to one address. Make one when the program starts; it can serve any number of requests.
 
@@ -39,6 +47,9 @@ class Endpoint:
     The key is checked before the body is read. At most `max_bytes` are read, plus one piece as the server hands it
     over. A body that breaks off, because the client leaves or its headers give another length, is refused as one that
     cannot be read.
+
+    The answer to a refused request has only a status. The reason, which holds no key and no content of the body, goes
+    to the logger `cds_context.contrib`, as a warning.
     """
 
     _unreadable: ClassVar[tuple[type[Exception], ...]] = ()
@@ -59,6 +70,21 @@ class Endpoint:
 
     def _receive(self, read: Callable[[int], bytes], headers: Headers, query: Text) -> WebhookDelivery:
         """The event of a request whose body is a file; `read` may return fewer bytes than were asked for."""
+        try:
+            return self._read(read, headers, query)
+        except CdsContextError as error:
+            _log_refusal(error)
+            raise
+
+    async def _receive_stream(self, pieces: AsyncIterable[bytes], headers: Headers, query: Text) -> WebhookDelivery:
+        """The event of a request whose body comes in pieces."""
+        try:
+            return await self._read_stream(pieces, headers, query)
+        except CdsContextError as error:
+            _log_refusal(error)
+            raise
+
+    def _read(self, read: Callable[[int], bytes], headers: Headers, query: Text) -> WebhookDelivery:
         headers = header_pairs(headers)
         self._auth.verify(headers, query)
         body: Any = b""
@@ -71,8 +97,7 @@ class Endpoint:
             pass  # the error is raised outside of the handler, because the framework's may hold a part of the body
         raise DecodeError(_BROKEN)
 
-    async def _receive_stream(self, pieces: AsyncIterable[bytes], headers: Headers, query: Text) -> WebhookDelivery:
-        """The event of a request whose body comes in pieces."""
+    async def _read_stream(self, pieces: AsyncIterable[bytes], headers: Headers, query: Text) -> WebhookDelivery:
         headers = header_pairs(headers)
         self._auth.verify(headers, query)
         body: Any = b""
@@ -83,7 +108,7 @@ class Endpoint:
                     break
             return self._parse(body, headers)
         except self._unreadable:
-            pass  # as in `_receive`
+            pass  # as in `_read`
         raise DecodeError(_BROKEN)
 
     def _parse(self, body: Body, headers: Headers) -> WebhookDelivery:

@@ -28,6 +28,8 @@ class Case(NamedTuple):
     request: Request
     status: int
     is_truncated: bool = False
+    reason: str = ""
+    """The beginning of the reason for a refusal."""
 
 
 def _with_key(body: bytes) -> Request:
@@ -56,23 +58,42 @@ TAKEN = [
     Case("a body with members emptied", _with_key(encode_context(truncate(EVENT, absent=False))), 204, True),
 ]
 REFUSED = [
-    Case("a wrong key", _with_key_of("kanari-guess"), 401),
-    Case("a key with more behind it", _with_key_of(f"{KEY}4"), 401),
-    Case("an empty key", _with_key_of(""), 401),
-    Case("no key", WITHOUT, 401),
-    Case("something in the query string", WITHOUT._replace(query="X-Webhook-Key=1"), 401),
-    Case("a wrong key and a body that is too large", _with_key_of("kanari-guess")._replace(body=b" " * 2**21), 401),
-    Case("a byte too many", _with_key(GOOD.body.ljust(MAX_BYTES + 1)), 413),
-    Case("many bytes too many", _with_key(b"kanari" * 500_000), 413),
-    Case("nothing", _with_key(b""), 400),
-    Case("another object", _with_key(b'{"kanari": "kanari"}'), 400),
-    Case("an end too early", _with_key(GOOD.body[:-100]), 400),
-    Case("no JSON", _with_key(b"<kanari/>"), 400),
-    Case("XML", _with_key(encode_context(EVENT, format="xml")), 400),
-    Case(".NET Binary", _with_key(encode_context(EVENT, format="binary")), 400),
-    Case("no UTF-8", _with_key(b'{"kanari": "\xff"}'), 400),
-    Case("a wrong type", _with_key(GOOD.body.replace(b'"Depth":1', b'"Depth":"kanari"')), 400),
-    Case("a deep nest", _with_key(b'{"kanari":' + b"[" * 100_000), 400),
+    Case("a wrong key", _with_key_of("kanari-guess"), 401, reason="the request holds a wrong key"),
+    Case("a key with more behind it", _with_key_of(f"{KEY}4"), 401, reason="the request holds a wrong key"),
+    Case("an empty key", _with_key_of(""), 401, reason="the request holds a wrong key"),
+    Case("no key", WITHOUT, 401, reason="the request lacks a key"),
+    Case(
+        "something in the query string",
+        WITHOUT._replace(query="X-Webhook-Key=1"),
+        401,
+        reason="the request lacks a key",
+    ),
+    Case(
+        "a wrong key and a body that is too large",
+        _with_key_of("kanari-guess")._replace(body=b" " * 2**21),
+        401,
+        reason="the request holds a wrong key",
+    ),
+    Case(
+        "a byte too many", _with_key(GOOD.body.ljust(MAX_BYTES + 1)), 413, reason="the body has more than 1048576 bytes"
+    ),
+    Case("many bytes too many", _with_key(b"kanari" * 500_000), 413, reason="the body has more than 1048576 bytes"),
+    Case("nothing", _with_key(b""), 400, reason="the body is empty"),
+    Case("another object", _with_key(b'{"kanari": "kanari"}'), 400, reason="the members `BusinessUnitId`, "),
+    Case("an end too early", _with_key(GOOD.body[:-100]), 400, reason="malformed JSON: unterminated string"),
+    Case("no JSON", _with_key(b"<kanari/>"), 400, reason="expected JSON, found XML"),
+    Case("XML", _with_key(encode_context(EVENT, format="xml")), 400, reason="expected JSON, found XML"),
+    Case(
+        ".NET Binary", _with_key(encode_context(EVENT, format="binary")), 400, reason="expected JSON, found .NET Binary"
+    ),
+    Case("no UTF-8", _with_key(b'{"kanari": "\xff"}'), 400, reason="not UTF-8, at byte 12"),
+    Case(
+        "a wrong type",
+        _with_key(GOOD.body.replace(b'"Depth":1', b'"Depth":"kanari"')),
+        400,
+        reason="expected an integer, found text - at `$.Depth`",
+    ),
+    Case("a deep nest", _with_key(b'{"kanari":' + b"[" * 100_000), 400, reason="nested deeper than "),
     Case("another method", GOOD._replace(method="PUT"), 405),
 ]
 CASES = [*TAKEN, *REFUSED]
@@ -82,9 +103,24 @@ KEYS_IN_QUERY = [
     Case("the right key", IN_QUERY, 204),
     Case("a form's plus", IN_QUERY._replace(query=IN_QUERY.query.replace("%20", "+")), 204),
     Case("among others", IN_QUERY._replace(query=f"a=1&{IN_QUERY.query}&b"), 204),
-    Case("a wrong key", IN_QUERY._replace(query="code=kanari"), 401),
-    Case("a key that is not escaped", IN_QUERY._replace(query="code=kanari+7mQz/%C3%A4%20%E2%82%AC%&="), 401),
-    Case("the right key and a wrong one", IN_QUERY._replace(query=f"{IN_QUERY.query}&code=kanari"), 401),
-    Case("a wrong key and the right one", IN_QUERY._replace(query=f"code=kanari&{IN_QUERY.query}"), 401),
-    Case("no key", IN_QUERY._replace(query=""), 401),
+    Case("a wrong key", IN_QUERY._replace(query="code=kanari"), 401, reason="the request holds a wrong key"),
+    Case(
+        "a key that is not escaped",
+        IN_QUERY._replace(query="code=kanari+7mQz/%C3%A4%20%E2%82%AC%&="),
+        401,
+        reason="the request holds a wrong key",
+    ),
+    Case(
+        "the right key and a wrong one",
+        IN_QUERY._replace(query=f"{IN_QUERY.query}&code=kanari"),
+        401,
+        reason="a key stands twice in the request",
+    ),
+    Case(
+        "a wrong key and the right one",
+        IN_QUERY._replace(query=f"code=kanari&{IN_QUERY.query}"),
+        401,
+        reason="a key stands twice in the request",
+    ),
+    Case("no key", IN_QUERY._replace(query=""), 401, reason="the request lacks a key"),
 ]

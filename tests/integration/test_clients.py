@@ -32,12 +32,24 @@ def handed_on(page: Any) -> list[bool]:
     return [False for _ in handled(page)] + [True for _ in to_read(page)]
 
 
+REFUSAL = "cds_context.contrib WARNING refused with "
+
+
+def refusals(shown: StringIO) -> list[str]:
+    """The reasons of refusals that were logged, each with its status."""
+    return [line.removeprefix(REFUSAL) for line in shown.getvalue().splitlines() if line.startswith(REFUSAL)]
+
+
 def check(page: Any, client: str, case: Case, shown: StringIO) -> None:
-    """Post what a case says, and compare what becomes of it."""
+    """Post what a case says, and compare what becomes of it, and what is logged of it."""
+    logged = len(refusals(shown))
     answer = CLIENTS[client][1](page, case.request)
     shown.write(answer.content.decode("latin-1"))
     assert answer.status == case.status
     assert handed_on(page) == ([case.is_truncated] if case.status == 204 else [])
+    said = refusals(shown)[logged:]
+    assert len(said) == bool(case.reason)
+    assert all(line.startswith(f"{case.status}: {case.reason}") for line in said)
 
 
 @pytest.mark.parametrize("client", CLIENTS)

@@ -73,7 +73,7 @@ def test_what_a_relay_made_of_a_body_is_named(raw: bytes, found: str) -> None:
         (b'["e"]', EXPECTED),
         (b"7", EXPECTED),
         (b'"\\"a\\""', EXPECTED),
-        (b"", "malformed JSON: expecting value, at line 1 column 1"),
+        (b"", "the body is empty"),
         (b"@\x06string", "malformed JSON: expecting value, at line 1 column 1"),
         (b"Even this sentence is Base64", "malformed JSON: expecting value, at line 1 column 1"),
         (b"In the beginning it was too", "malformed JSON: expecting value, at line 1 column 1"),
