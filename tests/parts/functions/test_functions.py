@@ -122,14 +122,19 @@ def test_the_app_of_the_page_is_taken_as_a_whole(page: Host) -> None:
 ASKED = [case for case in CASES if case.request.method == "POST"]  # the host answers the others
 
 
-def check(page: Host, case: Case) -> None:
+def check(page: Host, case: Case, log: pytest.LogCaptureFixture) -> None:
+    log.clear()
     response = page.post("receive_event", case.request.headers, case.request.body, case.request.query)
     assert succeeded(response)
     assert int(response.return_value.http.status_code) == case.status
     whole, to_read = handled(page)
     taken = case.status == 204
     assert (len(whole), len(to_read)) == (taken and not case.is_truncated, taken and case.is_truncated)
+    said = [record.getMessage() for record in log.records if record.name == "cds_context.contrib"]
+    assert len(said) == bool(case.reason)
+    assert all(line.startswith(f"refused with {case.status}: {case.reason}") for line in said)
     assert not found_in(response)
+    assert not found_in(said)
 
 
 def found_in(response: Any) -> list[str]:
@@ -137,19 +142,21 @@ def found_in(response: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("case", ASKED, ids=[case.name for case in ASKED])
-def test_requests_are_received_or_refused(page: Host, case: Case) -> None:
-    check(page, case)
+def test_requests_are_received_or_refused(page: Host, case: Case, caplog: pytest.LogCaptureFixture) -> None:
+    check(page, case, caplog)
 
 
-def test_every_example_is_received(page: Host) -> None:
+def test_every_example_is_received(page: Host, caplog: pytest.LogCaptureFixture) -> None:
     for case in EXAMPLES:
-        check(page, case)
+        check(page, case, caplog)
 
 
 @pytest.mark.parametrize("case", KEYS_IN_QUERY, ids=[case.name for case in KEYS_IN_QUERY])
-def test_keys_in_the_query_string(page: Host, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_in_the_query_string(
+    page: Host, case: Case, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(page.app.webhook, "_auth", WebhookKeyAuth(QUERY_KEY))
-    check(page, case)
+    check(page, case, caplog)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +275,7 @@ def test_each_message_of_a_batch_goes_its_way(page: Host, function: str, metadat
     assert succeeded(page.call(function, FORMS_OF_BATCHES[form], metadata(*[PROPERTIES] * 3)))
     whole, to_read = handled(page)
     assert (whole, [event.record for event in to_read]) == ([EVENT], [EVENT.record])
-    assert [json.loads(body) for body in drained(page.app.unreadable)] == [{"kanari": 1}]
+    assert [json.loads(body) for body, _ in drained(page.app.unreadable)] == [{"kanari": 1}]
 
 
 def test_each_message_of_a_batch_from_a_queue_has_its_own_properties(page: Host) -> None:
