@@ -46,7 +46,7 @@ def main() -> None:
 
 def _run_or_say_how() -> None:
     if _run is None:
-        print("the command line comes with an extra: pip install 'cds-context[cli]'", file=sys.stderr)
+        print('the command line comes with an extra: pip install "cds-context[cli]"', file=sys.stderr)
         raise SystemExit(2)
     _run()
 

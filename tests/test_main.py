@@ -28,7 +28,7 @@ def test_without_the_extra_one_line_says_how_to_get_it(
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == (
         "",
-        "the command line comes with an extra: pip install 'cds-context[cli]'\n",
+        'the command line comes with an extra: pip install "cds-context[cli]"\n',
     )
 
 

@@ -122,7 +122,7 @@ def faults(screen: Screen, extra: str = "tools") -> Generator[None]:
         screen.complain("error", (error.strerror or type(error).__name__).lower())
         raise typer.Exit(1) from None
     except ModuleNotFoundError:
-        screen.complain("error", f"this command comes with an extra: pip install 'cds-context[{extra}]'")
+        screen.complain("error", f'this command comes with an extra: pip install "cds-context[{extra}]"')
         raise typer.Exit(2) from None
 
 

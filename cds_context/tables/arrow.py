@@ -15,17 +15,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, chain
 from typing import Any, TypeAlias
 
-from arro3 import io
-from arro3.core import (
-    Array,
-    DataType,
-    Field,
-    RecordBatch,
-    RecordBatchReader,
-    Schema,
-    list_array,  # pyright: ignore[reportUnknownVariableType] # as to the buffers that it also takes
-    struct_array,  # pyright: ignore[reportUnknownVariableType] # as above
-)
+try:
+    from arro3 import io
+    from arro3.core import (
+        Array,
+        DataType,
+        Field,
+        RecordBatch,
+        RecordBatchReader,
+        Schema,
+        list_array,  # pyright: ignore[reportUnknownVariableType] # as to the buffers that it also takes
+        struct_array,  # pyright: ignore[reportUnknownVariableType] # as above
+    )
+except ModuleNotFoundError as error:
+    how = 'cds_context.tables comes with an extra: pip install "cds-context[tables]"'
+    raise ModuleNotFoundError(how, name=error.name) from None
 
 __all__ = ["DataType", "Field", "RecordBatch", "Schema"]
 """What other rooms name."""

@@ -11,7 +11,7 @@ try:
     from hypothesis import strategies as st
 except ModuleNotFoundError:
     raise ImportError(
-        "cds_context.testing.strategies needs Hypothesis: pip install 'cds-context[hypothesis]'"
+        'cds_context.testing.strategies needs Hypothesis: pip install "cds-context[hypothesis]"'
     ) from None
 
 from cds_context import Entity, EntityReference, Money, OptionSetValue, RemoteExecutionContext, Value

@@ -46,5 +46,12 @@ if not TYPE_CHECKING:  # to a type checker, a module with `__getattr__` has ever
     def __getattr__(name: str) -> object:
         if name not in _LATE:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(__import__(f"{__name__}.{_LATE[name]}", fromlist=[name]), name)
+        try:
+            room = __import__(f"{__name__}.{_LATE[name]}", fromlist=[name])
+        except ModuleNotFoundError as error:
+            if _LATE[name] == "exporting":  # which lacks the extra `tables`, and says so
+                raise
+            how = f'{__name__} comes with an extra: pip install "cds-context[tools]"'
+            raise ModuleNotFoundError(how, name=error.name) from None
+        value = globals()[name] = getattr(room, name)
         return value

@@ -157,8 +157,8 @@ def test_sending_ends_cleanly() -> None:
     assert err == b"interrupted: after 0 of 1\n"
 
 
-@pytest.mark.parametrize("command", ["send", "listen"])
-def test_without_the_extra_a_command_says_so(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("send", "listening"):
         monkeypatch.delattr(tools, name, raising=False)
     for module in ("httpx2", "uvicorn"):
@@ -166,6 +166,18 @@ def test_without_the_extra_a_command_says_so(command: str, monkeypatch: pytest.M
     for room in ("sending", "listener", "page"):
         monkeypatch.delitem(sys.modules, f"cds_context.tools.{room}", raising=False)
         monkeypatch.delattr(tools, room, raising=False)
+
+
+@pytest.mark.parametrize("name", ["send", "listening"])
+def test_without_the_extra_an_import_says_so(name: str, without_the_extra: None) -> None:
+    with pytest.raises(ModuleNotFoundError) as caught:
+        getattr(tools, name)
+    assert str(caught.value) == 'cds_context.tools comes with an extra: pip install "cds-context[tools]"'
+    assert caught.value.name in {"httpx2", "uvicorn"}
+
+
+@pytest.mark.parametrize("command", ["send", "listen"])
+def test_without_the_extra_a_command_says_so(command: str, without_the_extra: None) -> None:
     result = run(*([command, "update", "http://127.0.0.1:1/"] if command == "send" else [command]))
     assert result.exit_code == 2
-    assert "pip install 'cds-context[tools]'" in result.stderr
+    assert 'pip install "cds-context[tools]"' in result.stderr

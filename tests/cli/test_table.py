@@ -142,4 +142,4 @@ def test_the_extra_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delattr(tools, "write_table", raising=False)
     monkeypatch.setitem(sys.modules, "cds_context.tools.exporting", None)
     result = run("table", "events", EXAMPLES, "-o", tmp_path)
-    assert (result.exit_code, "pip install 'cds-context[tables]'" in result.stderr) == (2, True)
+    assert (result.exit_code, 'pip install "cds-context[tables]"' in result.stderr) == (2, True)

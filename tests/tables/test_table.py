@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import sys
@@ -173,3 +174,12 @@ def test_what_is_no_body_is_refused() -> None:
 def test_arrow_is_loaded_by_nothing_else() -> None:
     code = "import sys, cds_context.testing, cds_context.webhook, cds_context.cli.app; print('arro3' in sys.modules)"
     assert printed([sys.executable, "-c", code], cwd=Path(cds_context.__file__).parent.parent) == "False\n"
+
+
+def test_without_the_extra_an_import_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "cds_context.tables.arrow")
+    monkeypatch.setitem(sys.modules, "arro3", None)
+    with pytest.raises(ModuleNotFoundError) as caught:
+        importlib.import_module("cds_context.tables.arrow")
+    assert str(caught.value) == 'cds_context.tables comes with an extra: pip install "cds-context[tables]"'
+    assert caught.value.name == "arro3"

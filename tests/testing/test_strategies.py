@@ -103,6 +103,6 @@ def test_without_hypothesis_one_line_says_what_to_install(monkeypatch: pytest.Mo
     with pytest.raises(ImportError) as caught:
         importlib.import_module(strategies.__name__)
     assert str(caught.value) == (
-        "cds_context.testing.strategies needs Hypothesis: pip install 'cds-context[hypothesis]'"
+        'cds_context.testing.strategies needs Hypothesis: pip install "cds-context[hypothesis]"'
     )
     assert caught.value.__suppress_context__
