@@ -59,6 +59,13 @@ def test_a_release_is_built(tmp_path: Path) -> None:
             id="changelog",
         ),
         pytest.param("0.2.0", {"CHANGELOG.md": "# Changelog\n"}, (), 'begins with ""', id="empty changelog"),
+        pytest.param(
+            "0.2.0",
+            {"README.md": "There is no release yet.\n", "docs/cli.md": "Until there is a release, wait.\n"},
+            (),
+            "pages say that there is none: README.md docs/cli.md",
+            id="pages before the first release",
+        ),
     ],
 )
 def test_what_is_no_release_is_refused(
