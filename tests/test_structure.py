@@ -7,6 +7,7 @@ import importlib
 import re
 import sys
 from collections.abc import Iterator
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,6 +21,7 @@ from cds_context import (
 from cds_context.codec.encoding import VALUES, WRITERS
 from cds_context.codec.tolerant import READERS
 from cds_context.model.kinds import MEMBERS, RECORDS, TAGS
+from cds_context.model.late import Late
 from cds_context.model.values import TaggedValue
 
 from .batches import each
@@ -203,8 +205,29 @@ def test_doors_and_what_they_need_are_left_out_of_the_import() -> None:
     names = printed([sys.executable, "-c", code], cwd=ROOT).split()
     loaded = {name.partition(".")[2] for name in names}
     assert loaded.isdisjoint({*DOORS, "authentication", "delivery", "dotnet_string", "request", "testing", "contrib"})
-    assert loaded.isdisjoint({*_LATE.values(), "dispatch", "pseudonyms"})
+    assert loaded.isdisjoint({*_LATE.values(), *LATE_ROOMS, "dispatch", "pseudonyms"})
     assert not any(room.startswith("schema") for room in loaded)
+
+
+LATE_ROOMS = {
+    *("codec.refused", "codec.survey", "codec.tolerant", "event.dependents", "event.identity", "event.parties"),
+    *("model.classes", "model.columns", "wire.escapes", "wire.rewriting", "wire.wrappings"),
+}
+"""Rooms that are loaded when something in them is first asked for, by `Late`, and what only these need."""
+
+
+@pytest.mark.parametrize("room", sorted(room for room, path in FILES.items() if " Late(" in path.read_text("utf-8")))
+def test_a_room_that_loads_late_is_the_one_that_type_checkers_are_told_of(room: str) -> None:
+    module = importlib.import_module(f"cds_context.{room}")
+    late = {name: vars(item)["_name"] for name, item in vars(module).items() if isinstance(item, Late)}
+    told = {
+        alias.name: f"{resolve_name('.' * node.level + (node.module or ''), module.__package__)}.{alias.name}"
+        for node in _imports(room)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name in late
+    }
+    assert told == {name: item for name, item in late.items() if name != "inspect"}  # `import inspect` says it all
 
 
 def test_late_names_are_what_type_checkers_are_told() -> None:

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from ..errors import Fault
 from ..model.kinds import MEMBERS
-from ..wire.escapes import WHITE
+from ..wire.formats import WHITE
 from ..wire.spelled import Ticks, text_of
 from .building import END, Token
 from .scopes import OUTSIDE, Given, Scope, root_scope

@@ -15,11 +15,12 @@ from types import FunctionType
 from typing import Any, TypeAlias
 
 from ..errors import Fault
-from ..wire.escapes import WHITE
+from ..wire.body import MAX_DEPTH
+from ..wire.formats import WHITE
 from ..wire.numbers import Fraction
 from ..wire.spelled import text_of, untyped_text
 from .scopes import Given
-from .tolerant import MAX_DEPTH, TOO_DEEP
+from .tolerant import TOO_DEEP
 from .typed import CONTEXT, GUESS, TEXT, UNTYPED, Shape, Slot, tag_of
 
 Token: TypeAlias = tuple[Any, Given | None, Any, bool]

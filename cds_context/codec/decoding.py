@@ -1,8 +1,8 @@
-"""Bytes or text in, a context out. The pass is chosen here, and the errors of both passes are translated here.
+"""Bytes or text in, a context out. The pass is chosen here.
 
 How it works: in the fast pass, msgspec decodes the whole body in C into the package's types; this is enough for nearly
-every body that servers post. A body that the fast pass refuses goes to the tolerant pass, which reads it or names the
-fault and its path.
+every body that servers post. A body that the fast pass refuses goes to the tolerant pass (`refused`), which reads it or
+names the fault and its path.
 
 How depth is bounded: MAX_DEPTH holds for both passes, but msgspec counts no levels. In the fast pass only rows and
 parents can nest deep, and each level takes many bytes. So a short body cannot be too deep, and a long one is walked
@@ -15,25 +15,26 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
-from importlib import import_module
-from typing import Any, cast
+from typing import TYPE_CHECKING
 
-from ..errors import DecodeError, Fault
 from ..event.context import ContextSummary, RemoteExecutionContext
+from ..model.late import Late
 from ..wire.body import Body, plain_body
-from ..wire.formats import Format, format_of
-from ..wire.garbling import repair
-from ..wire.wrappings import is_context, name_of_text, name_of_value, no_context
-from .fast import decode_context, decode_summary
-from .survey import make_exact, survey
-from .tolerant import TolerantReader, parse_json
+from .fast import decode_context, summary_decoder
+
+if TYPE_CHECKING:
+    from . import refused, survey
+else:
+    # Needed for a body that is long or must be exact, and for one that the fast pass refuses.
+    survey = Late(f"{__package__}.survey")
+    refused = Late(f"{__package__}.refused")
 
 REFUSED = (ValueError, RecursionError, MemoryError)
 """The errors of msgspec for a body that it refuses. Its own errors and UnicodeError are ValueErrors."""
 
 # The two characters come first, because `re` looks for the beginning of a pattern much faster than for all else.
-_minus_zero = re.compile(rb"-0(?<=[:,\[ \t\r\n]-0)").search
-"""Finds a sign that a body may hold `-0`. The fast pass would read it as the int 0 and lose the sign."""
+_MINUS_ZERO = rb"-0(?<=[:,\[ \t\r\n]-0)"
+"""A sign that a body may hold `-0`. The fast pass would read it as the int 0 and lose the sign."""
 
 SHALLOW = 24_000
 """A nested row needs at least 78 bytes, so a shorter body cannot exceed MAX_DEPTH and is not walked."""
@@ -61,23 +62,7 @@ def parse_context(
         context = read_fast(body, exact=exact)
         if context is not None:
             return context
-    form = format_of(body)
-    if form is not Format.JSON:
-        return _read_document(body, form, parse_float)
-    try:
-        return TolerantReader(parse_float).context(_json(body, repair_text=repair_text))
-    except Fault as fault:
-        raise DecodeError(fault.reason, fault.path, fault.missing) from None
-
-
-def _read_document(
-    body: bytes | str, form: Format, parse_float: Callable[[str], float | Decimal]
-) -> RemoteExecutionContext:
-    # The readers of the other formats are loaded when the first such body comes: most programs never get one.
-    documents: Any = import_module(".documents", __package__)
-    octets = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
-    context: RemoteExecutionContext = documents.read_document(octets, form, parse_float)
-    return context
+    return refused.read(body, parse_float, repair_text=repair_text)
 
 
 def read_fast(body: bytes | str, *, exact: bool = False) -> RemoteExecutionContext | None:
@@ -92,12 +77,12 @@ def read_fast(body: bytes | str, *, exact: bool = False) -> RemoteExecutionConte
     may_be_deep = len(body) >= SHALLOW
     if not (may_be_deep or exact):
         return context
-    is_shallow, holds_floats = survey(context, may_be_deep=may_be_deep)
+    is_shallow, holds_floats = survey.survey(context, may_be_deep=may_be_deep)
     if not is_shallow:
         return None
     if exact and holds_floats:
         try:
-            make_exact(context, body)
+            survey.make_exact(context, body)
         except REFUSED:  # the stack, which had room for the types, ends at a number
             return None
     return context
@@ -112,53 +97,11 @@ def peek_context(body: Body) -> ContextSummary:
     """
     body = plain_body(body)
     with suppress(*REFUSED):
-        return decode_summary(body)
+        return summary_decoder()(body)
     # Outside of the handler, because msgspec's error as `__context__` could hold the body.
     context = parse_context(body)
     return ContextSummary(**{name: getattr(context, name) for name in ContextSummary.__struct_fields__})
 
 
 def _may_hold_minus_zero(body: bytes | str) -> bool:
-    return isinstance(body, str) or _minus_zero(body) is not None
-
-
-def _json(body: bytes | str, *, repair_text: bool) -> dict[str, Any]:
-    text = _opened(body if isinstance(body, str) else _text(body), repair_text=repair_text)
-    value = _parsed(text)
-    if type(value) is str:
-        if format_of(value) is Format.XML:
-            raise Fault(no_context("XML in a JSON string: `cds_context.unwrap` takes it out"))
-        # Some relays send the JSON inside a JSON string. If the string is ASCII, garbled text was escaped in it, and so
-        # was not repaired before.
-        value = _parsed(_opened(value, repair_text=repair_text and text.isascii()))
-    is_object = value.__class__ is dict
-    if not (is_object and is_context(value)):
-        found = name_of_value(value)
-        if not is_object or found is not None:  # for any other object, the reader names its missing members
-            raise Fault(no_context(found))
-    return cast("dict[str, Any]", value)
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return parse_json(text)
-    except Fault:
-        if (found := name_of_text(text)) is None:
-            raise
-        raise Fault(no_context(found)) from None
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        start = error.start
-    # Raised outside of the handler, because the UnicodeDecodeError as `__context__` would hold the body.
-    found = name_of_text(body)
-    raise Fault(f"not UTF-8, at byte {start}" if found is None else no_context(found))
-
-
-def _opened(text: str, *, repair_text: bool) -> str:
-    """The text without a byte order mark, which may be garbled like the rest."""
-    text = text.removeprefix("\ufeff")
-    return repair(text).removeprefix("\ufeff") if repair_text else text
+    return isinstance(body, str) or re.search(_MINUS_ZERO, body) is not None

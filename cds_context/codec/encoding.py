@@ -29,6 +29,7 @@ from ..model.parameters import KeyValuePair
 from ..model.records import NO_MEMBERS, UntaggedMembers, as_twin, pairs_of
 from ..model.rows import Entity
 from ..model.values import UnknownValue
+from ..wire.body import MAX_DEPTH
 from ..wire.dates import Ready
 from ..wire.escapes import finish_bytes
 from .fast import REFERENCE, ROW, Pair
@@ -55,7 +56,6 @@ from .scalars import (
     ready_text,
     ready_uuid,
 )
-from .tolerant import MAX_DEPTH
 from .untouched import decoded_pairs, is_collection, is_left
 
 # The walk leaves only collections that were folded from the decoder's pairs, and has looked at these.

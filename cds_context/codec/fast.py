@@ -12,7 +12,8 @@ itself, such as a filter of filters. Both could nest without end in few bytes; w
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, Union
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -108,8 +109,8 @@ def _decoded(cls: type[Any], member: Member) -> Any:
     else:
         decoded = _DECODED[kind]
     if member.is_nullable or kind in PAIRS:
-        decoded = Union[decoded, None]
-    return Union[decoded, UnsetType] if member.may_be_absent else decoded
+        decoded = decoded | None
+    return decoded | UnsetType if member.may_be_absent else decoded
 
 
 _for_readers = {cls: cls.__annotations__ for cls in MEMBERS}
@@ -117,9 +118,14 @@ for _cls, _members in MEMBERS.items():
     _cls.__annotations__ = {member.field: _decoded(_cls, member) for member in _members}
     _cls.__annotations__["unknown_members"] = UnknownMembers
 decode_context: Callable[[bytes | str], RemoteExecutionContext] = msgspec.json.Decoder(RemoteExecutionContext).decode
-decode_summary: Callable[[bytes | str], ContextSummary] = msgspec.json.Decoder(ContextSummary).decode
 for _cls, _annotations in _for_readers.items():
     _cls.__annotations__ = _annotations
+
+
+@cache
+def summary_decoder() -> Callable[[bytes | str], ContextSummary]:
+    """Decodes a few members; built when first asked for."""
+    return msgspec.json.Decoder(ContextSummary).decode
 
 
 class RawPair(Item, frozen=True):

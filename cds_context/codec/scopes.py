@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import Fault
 from ..model.kinds import XRM
-from ..wire.escapes import WHITE
+from ..wire.formats import WHITE
 from .typed import SERIALIZATION, Slot, slot_of
 
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"

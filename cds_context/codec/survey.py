@@ -14,9 +14,9 @@ import msgspec
 
 from ..event.context import RemoteExecutionContext
 from ..model.rows import Entity, EntityCollection
+from ..wire.body import MAX_DEPTH
 from ..wire.numbers import parse_decimal
 from .fast import ROW, Pair
-from .tolerant import MAX_DEPTH
 
 
 def stands(context: Any, *, exact: bool) -> bool:

@@ -28,13 +28,11 @@ from ..model.parameters import KeyValuePair
 from ..model.records import NO_MEMBERS, UnknownMembers, UntaggedMembers, read_value
 from ..model.rows import Entity, EntityCollection, EntityReference
 from ..model.values import UnknownValue
+from ..wire.body import MAX_DEPTH
 from ..wire.dates import Ready, is_iso_date, parse_date
 from ..wire.escapes import end_of_string
 from ..wire.numbers import Fraction, parse_decimal, read_whole
 from ..wire.rewriting import CAPITAL_PAIR, ISO_DATE, NO_NULL, SMALL_LETTERS, WHOLE_FRACTION
-
-MAX_DEPTH = 320
-"""How deep arrays and objects may nest. A level takes two to five Python frames, of which there are 1000."""
 
 # Patterns are compiled on first use, because most programs never need the tolerant pass.
 _KVP = r"KeyValuePairOf\w+:(?:#|http://schemas\.datacontract\.org/2004/07/)System\.Collections\.Generic"

@@ -20,7 +20,7 @@ from ..event.context import RemoteExecutionContext
 from ..model.enums import MEMBER_NAMES, TYPE_NAMES, Names, names_of, number_of
 from ..model.kinds import CODES, MEMBERS, PAIRS, RECORDS, TAGS, XRM, Member, item_of
 from ..wire import spelled
-from ..wire.escapes import WHITE
+from ..wire.formats import WHITE
 from ..wire.spelled import Read, text_of
 
 SCHEMA = "http://www.w3.org/2001/XMLSchema"

@@ -16,7 +16,7 @@ from typing import Any
 from xml.parsers import expat
 
 from ..errors import Fault
-from ..wire.escapes import WHITE
+from ..wire.formats import WHITE
 from .building import END, Token
 from .scopes import OUTSIDE, Given, Scope, root_scope
 

@@ -26,10 +26,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from msgspec import UNSET, UnsetType
 
+from ..model.late import Late
 from ..model.records import Readable, items_of
 from ..model.rows import NIL, Entity, EntityCollection, EntityReference, Money, OptionSetValue
 from ..model.values import UnknownValue, Value
-from .parties import parties_of, same_parties
+
+if TYPE_CHECKING:
+    from . import parties
+else:
+    parties = Late(f"{__package__}.parties")  # needed for the parties of activities
 
 
 class ChangeStatus(str, Enum):
@@ -354,9 +359,9 @@ def same_value(one: Any, other: Any) -> bool | None:
     if one is None or other is None:
         # The platform stores empty text as null, but no body shows it, so null and "" may be the same.
         return None if _is_empty(one) and _is_empty(other) else False
-    parties, others = parties_of(one), parties_of(other)
-    if parties is not None and others is not None:
-        return same_parties(parties, others)
+    these, those = parties.parties_of(one), parties.parties_of(other)
+    if these is not None and those is not None:
+        return parties.same_parties(these, those)
     same = bool(_form(one) == _form(other))
     if not same and isinstance(one, EntityReference) and isinstance(other, EntityReference):
         # Only the platform knows which row an alternate key names.

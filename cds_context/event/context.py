@@ -25,13 +25,12 @@ from ..errors import (
     UnknownMomentError,
 )
 from ..model.codes import IsolationMode, Mode, Stage
+from ..model.late import Late
 from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers, items_of
 from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, ParameterCollection, refer
 from ..model.values import Value
 from ..wire.dates import LOCAL, whole_milliseconds
 from .changes import Changes, compare, compare_rows
-from .dependents import find_dependents
-from .identity import find_missing, find_row_version, make_idempotency_key, make_ordering_key
 from .images import choose_image, find_image, names_of
 from .messages import describe
 from .snapshots import Part, Snapshot, Source, lay, part_of
@@ -44,6 +43,13 @@ from .targets import (
     is_creation,
     is_deletion,
 )
+
+if TYPE_CHECKING:
+    from . import dependents, identity
+else:
+    # Needed for `changes`, and for the keys of an event.
+    dependents = Late(f"{__package__}.dependents")
+    identity = Late(f"{__package__}.identity")
 
 _ABSENT: Any = UNSET
 
@@ -372,7 +378,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             record = self.record
         except ParameterError:
             record = None  # the other ids identify the delivery even without its row
-        return make_idempotency_key(
+        return identity.make_idempotency_key(
             self.operation_id if is_job else None,
             [self.operation_id, self.request_id, self.correlation_id],
             whole_milliseconds(self._moment or self.operation_created_on),
@@ -391,7 +397,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
         Events without a single row share `table/` and zeros, with the primary table. Errors are those of `record`.
         """
-        return make_ordering_key(self.primary_entity_name, self.record)
+        return identity.make_ordering_key(self.primary_entity_name, self.record)
 
     @property
     def row_version(self) -> int | None:
@@ -405,7 +411,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         client told the platform to overwrite whatever version the row has. Then only `operation_created_on_utc` orders
         the events; in asynchronous steps it has whole seconds.
         """
-        return find_row_version(self.message_name, self.input_parameters, self.post_entity_images.values())
+        return identity.find_row_version(self.message_name, self.input_parameters, self.post_entity_images.values())
 
     @property
     def _primary(self) -> EntityReference:
@@ -423,7 +429,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             "pre_entity_images": before,
             "post_entity_images": after,
         }
-        return find_missing(self.message_name, members)
+        return identity.find_missing(self.message_name, members)
 
     def _required(self, member: str, image: Entity | None, name: str | None) -> Entity:
         if image is None:
@@ -450,7 +456,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def _set_along(
         self, columns: Mapping[str, Any], target: Entity | EntityReference | None, before: Entity | None
     ) -> list[str]:
-        return find_dependents(
+        return dependents.find_dependents(
             describe(self.message_name, items_of(self.input_parameters)),
             self.primary_entity_name if target is None else target.logical_name,
             columns,

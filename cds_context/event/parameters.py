@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 from ..errors import ParameterError
+from ..model.late import Late
 from ..model.rows import Entity, EntityCollection, EntityReference
 from ..model.values import UnknownValue, Value
-from ..wire.rewriting import EMPTY_ARRAY, NO_MEMBERS, NULL, OTHER_CASE, OTHER_TEXT, TEXT
 from .messages import How, Parameter
+
+if TYPE_CHECKING:
+    from ..wire import rewriting
+else:
+    rewriting = Late("cds_context.wire.rewriting")  # needed for a body that a tool rewrote
 
 Target: TypeAlias = Entity | EntityReference
 TARGET_TYPES = (Entity, EntityReference)
@@ -104,7 +109,9 @@ def wrong(inputs: Parameters, name: str, wanted: str, value: Value, steps: str =
 def missing(inputs: Parameters, name: str) -> ParameterError:
     """The error for a missing parameter."""
     is_renamed = any(key.lower() == name.lower() for key in inputs)
-    return ParameterError(name, f"there is no `{name}`", "$.InputParameters", OTHER_CASE.cause if is_renamed else "")
+    return ParameterError(
+        name, f"there is no `{name}`", "$.InputParameters", rewriting.OTHER_CASE.cause if is_renamed else ""
+    )
 
 
 def path_to(inputs: Parameters, name: str, steps: str = "") -> str:
@@ -136,9 +143,9 @@ _KINDS: tuple[tuple[Any, str], ...] = (
 
 def _cause(value: Value) -> str:
     if isinstance(value, str):
-        return (TEXT if value.lstrip()[:1] in {"{", "["} else OTHER_TEXT).cause
+        return (rewriting.TEXT if value.lstrip()[:1] in {"{", "["} else rewriting.OTHER_TEXT).cause
     if value is None:
-        return NULL.cause
+        return rewriting.NULL.cause
     if isinstance(value, list) and not value:
-        return EMPTY_ARRAY.cause
-    return NO_MEMBERS.cause if isinstance(value, dict) else ""
+        return rewriting.EMPTY_ARRAY.cause
+    return rewriting.NO_MEMBERS.cause if isinstance(value, dict) else ""

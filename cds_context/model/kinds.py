@@ -15,12 +15,14 @@ themselves into the tables of this file when they are made; so the tables are co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
+
+from msgspec import Struct
 
 from .codes import Code, EntityRole, EntityState, IsolationMode, Mode, Stage
 
 
-class Member(NamedTuple):
+class Member(Struct, frozen=True):
     """One member of a type. To a reader a collection is never null or absent; on the wire it can be either."""
 
     wire: str
@@ -32,7 +34,7 @@ class Member(NamedTuple):
     """Whether a reader gets None for an absent member."""
 
 
-class Pairs(NamedTuple):
+class Pairs(Struct, frozen=True):
     """A type of collection, and the kinds of its keys and of its items."""
 
     collection: type[Any]

@@ -25,14 +25,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
-from inspect import Parameter, Signature, signature
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 from msgspec import NODEFAULT, UNSET, Struct, StructMeta, UnsetType
 
 from ..wire.dates import Ready, parse_date, read_date
 from .kinds import MEMBERS, PAIRS, Member, enter_collection, enter_record
+from .late import Late
+
+if TYPE_CHECKING:
+    import inspect
+else:
+    inspect = Late("inspect")  # needed for signatures, and large
 
 K = TypeVar("K")
 V_co = TypeVar("V_co", covariant=True)
@@ -298,14 +303,15 @@ class FaceMeta(StructMeta):
     if not TYPE_CHECKING:  # pragma: no branch
 
         @property
-        def __signature__(cls) -> Signature:  # noqa: N805 - the class of classes
+        def __signature__(cls) -> inspect.Signature:  # noqa: N805 - the class of classes
             defaults = dict(zip(reversed(cls.__struct_fields__), reversed(cls.__struct_defaults__), strict=False))
             annotations = _annotations_of(cls)
-            return Signature(
-                Parameter(
+            one = inspect.Parameter
+            return inspect.Signature(
+                one(
                     field,
-                    Parameter.POSITIONAL_OR_KEYWORD if field in cls.__match_args__ else Parameter.KEYWORD_ONLY,
-                    default=Parameter.empty if defaults.get(field, NODEFAULT) is NODEFAULT else defaults[field],
+                    one.POSITIONAL_OR_KEYWORD if field in cls.__match_args__ else one.KEYWORD_ONLY,
+                    default=one.empty if defaults.get(field, NODEFAULT) is NODEFAULT else defaults[field],
                     annotation=_Text(annotations[field]),
                 )
                 for field in cls.__struct_fields__
@@ -323,7 +329,7 @@ class Readable(Struct, frozen=True, metaclass=FaceMeta):
     """A struct for users that is no type of the platform."""
 
 
-class Shape(NamedTuple):
+class Shape(Struct, frozen=True):
     """How to call a class of records, and how its arguments are treated."""
 
     positional: tuple[str, ...]
@@ -487,12 +493,12 @@ class RecordMeta(FaceMeta):
     if not TYPE_CHECKING:  # pragma: no branch
 
         @property
-        def __signature__(cls) -> Signature:  # noqa: N805 - the class of classes
+        def __signature__(cls) -> inspect.Signature:  # noqa: N805 - the class of classes
             init = cls._shape.init
             if init is None:
                 return super().__signature__
-            _, *parameters = signature(init).parameters.values()  # without `self`
-            return Signature(one.replace(annotation=_Text(one.annotation)) for one in parameters)
+            _, *parameters = inspect.signature(init).parameters.values()  # without `self`
+            return inspect.Signature(one.replace(annotation=_Text(one.annotation)) for one in parameters)
 
         def __call__(cls, *args: Any, **members: Any) -> Any:  # noqa: D102, N805 - the class of classes
             shape = cls._shape

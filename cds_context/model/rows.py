@@ -19,16 +19,20 @@ from msgspec import NODEFAULT, UNSET, Raw, UnsetType
 
 from ..errors import ArgumentError, ColumnError
 from ..wire.dates import read_clock
-from .classes import is_of_table, name_of
 from .codes import EntityRole, EntityState
-from .columns import column_as, columns_of, into
 from .kinds import XRM
+from .late import Late
 from .records import NO_MEMBERS, NONE_GIVEN, Collection, Record, UnknownMembers, hashable, make_record
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm  # type checkers bring it along
 
+    from . import classes, columns
     from .values import Value  # annotations name the union, which is made of what is here
+else:
+    # Needed for a column as a type, and a row as an object.
+    classes = Late(f"{__package__}.classes")
+    columns = Late(f"{__package__}.columns")
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -218,7 +222,7 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
         Time Zone Independent, but not in User Local ones. Null gives None if the type admits None or the default is
         None. Everything else raises ColumnError.
         """
-        return column_as(self.attributes, column, wanted, default)
+        return columns.column_as(self.attributes, column, wanted, default)
 
     def to(self, cls: type[T], *, rename: Mapping[str, str] | None = None) -> T:
         """The row as an object of your class: a Struct, dataclass, attrs class, TypedDict or pydantic model.
@@ -231,9 +235,11 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
         Raises ColumnError for any other missing column, and for a value that does not fit; ArgumentError for a row of
         another table than the class's `__entity_logical_name__`.
         """
-        if not is_of_table(cls, self.logical_name):
-            raise ArgumentError(f"{name_of(cls)} is of another table than the row, as its __entity_logical_name__ says")
-        return into(self.attributes, cls, rename or {})
+        if not classes.is_of_table(cls, self.logical_name):
+            raise ArgumentError(
+                f"{classes.name_of(cls)} is of another table than the row, as its __entity_logical_name__ says"
+            )
+        return columns.into(self.attributes, cls, rename or {})
 
     @classmethod
     def from_(
@@ -246,7 +252,9 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
         The platform's column types are guessed from the values: a Decimal becomes Money, a member of an IntEnum
         an OptionSetValue, a set a list of OptionSetValue, a UUID text, a date midnight in UTC; other values stay.
         """
-        return cls(logical_name, id, {column: as_value(value) for column, value in columns_of(row, rename or {})})
+        return cls(
+            logical_name, id, {column: as_value(value) for column, value in columns.columns_of(row, rename or {})}
+        )
 
 
 class EntityReference(

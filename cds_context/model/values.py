@@ -42,30 +42,30 @@ class UnknownValue(Readable, frozen=True):
     """The members, by their names on the wire."""
 
 
-TaggedValue: TypeAlias = Union[
-    Entity,
-    EntityReference,
-    EntityCollection,
-    OptionSetValue,
-    Money,
-    BooleanManagedProperty,
-    AliasedValue,
-    Relationship,
-    KeyValuePair,
-    Label,
-    LocalizedLabel,
-    PrincipalAccess,
-    PagingInfo,
-    ColumnSet,
-    AttributeExpression,
-    QueryExpression,
-    QueryByAttribute,
-    FetchExpression,
-    FilterExpression,
-    ConditionExpression,
-    OrderExpression,
-    LinkEntity,
-]
+TaggedValue: TypeAlias = (
+    Entity
+    | EntityReference
+    | EntityCollection
+    | OptionSetValue
+    | Money
+    | BooleanManagedProperty
+    | AliasedValue
+    | Relationship
+    | KeyValuePair
+    | Label
+    | LocalizedLabel
+    | PrincipalAccess
+    | PagingInfo
+    | ColumnSet
+    | AttributeExpression
+    | QueryExpression
+    | QueryByAttribute
+    | FetchExpression
+    | FilterExpression
+    | ConditionExpression
+    | OrderExpression
+    | LinkEntity
+)
 
 Value: TypeAlias = Union[
     None,

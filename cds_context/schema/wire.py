@@ -11,7 +11,7 @@ from __future__ import annotations
 from ..codec.tolerant import UUID_PATTERN
 from ..model.kinds import CODES, CONTEXT_TAG, PAIRS, TAGS, Pairs
 from ..model.parameters import KeyValuePair
-from ..wire.dates import DATE
+from ..wire.dates import date_pattern
 from .parts import TYPES, Schema, any_value, array_of, code, described, of_kind, or_null, pair, record, ref
 
 
@@ -44,7 +44,7 @@ _SCALARS: dict[str, Schema] = {
             "Milliseconds since 1970-01-01 in UTC, within the years 1 to 9999; on the wire the slashes are escaped. An "
             "offset says that the server held the time as a local one, and does not shift the instant."
         ),
-        **_whole(DATE.pattern),
+        **_whole(date_pattern().pattern),
         "examples": ["/Date(1506384247000)/", "/Date(1506409448000-0700)/"],
     },
     "Decimal": {

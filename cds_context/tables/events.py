@@ -23,7 +23,7 @@ from ..event.identity import CHECKED, KEYS, key_text, version_of
 from ..event.messages import COLUMN_PARAMETERS, MESSAGES, TARGET
 from ..model.codes import Mode
 from ..model.rows import NIL, Entity, EntityReference
-from ..wire.dates import DATE, EPOCH
+from ..wire.dates import EPOCH, date_pattern
 from .arrow import BOOL, INT64, MOMENT, TEXT, WORD, Columns, RecordBatch, make_schema
 from .bodies import Bodies, Body
 from .reading import PAIRS, PARENT, is_text, long_integer, moment_of, parent_of, read_context, spell
@@ -214,7 +214,7 @@ def _lean_row(data: bytes) -> tuple[Any, ...] | None:
     for pairs in (event.output_parameters, event.shared_variables):
         if pairs:
             _mapping(pairs)
-    date = DATE.fullmatch(event.operation_created_on)
+    date = date_pattern().fullmatch(event.operation_created_on)
     if parent_of(event) is UNSET or date is None or len(date[1]) > 13 or (date[3] or "00") > "14":
         return None
     milliseconds = int(date[1])

@@ -24,7 +24,7 @@ from msgspec import Struct
 from ..errors import ArgumentError, ArgumentTypeError, DecodeError
 from ..transport.delivery import is_set
 from ..transport.message import Properties, body_of
-from ..wire.escapes import WHITE
+from ..wire.formats import WHITE
 from ..wire.unwrapping import unwrap
 from .bodies import Body, Unreadable
 from .files import File, Source, files_of, unpacked

@@ -15,10 +15,10 @@ from msgspec import Struct
 
 from cds_context import IsolationMode, Mode, RemoteExecutionContext, Stage, encode_context, parse_context
 
-from ..codec.tolerant import MAX_DEPTH, UUID_PATTERN, TolerantReader, parse_json
+from ..codec.tolerant import UUID_PATTERN, TolerantReader, parse_json
 from ..errors import DecodeError, Fault
 from ..model.kinds import MEMBERS
-from ..wire.body import Body
+from ..wire.body import MAX_DEPTH, Body
 
 
 class Completion(Struct, frozen=True):

@@ -9,8 +9,14 @@ and ASGI does not decode it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol, TypeAlias
-from urllib.parse import unquote_to_bytes
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from ..model.late import Late
+
+if TYPE_CHECKING:
+    from urllib import parse
+else:
+    parse = Late("urllib.parse")  # needed for keys in a query
 
 Text: TypeAlias = str | bytes
 
@@ -78,8 +84,8 @@ def query_pairs(query: Text) -> list[tuple[bytes, tuple[bytes, bytes]]]:
     In a query made by a form, `+` is a space; in other URLs it is a plus sign. Nothing in a query tells which applies.
     """
     parts = (part.partition(b"=") for part in octets(query).removeprefix(b"?").split(b"&"))
-    return [(_as_form(name), (_as_form(value), unquote_to_bytes(value))) for name, _, value in parts]
+    return [(_as_form(name), (_as_form(value), parse.unquote_to_bytes(value))) for name, _, value in parts]
 
 
 def _as_form(text: bytes) -> bytes:
-    return unquote_to_bytes(text.replace(b"+", b" "))
+    return parse.unquote_to_bytes(text.replace(b"+", b" "))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ..model.kinds import MEMBERS
-from ..wire.escapes import WHITE
+from ..wire.formats import WHITE
 from .findings import RULES, Finding
 from .places import Lines, Path, Places, Step, Steps, seek, unquote
 

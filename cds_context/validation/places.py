@@ -17,7 +17,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from ..wire.escapes import WHITE, end_of_string
+from ..wire.escapes import end_of_string
+from ..wire.formats import WHITE
 
 Step: TypeAlias = str | int
 Steps: TypeAlias = tuple[Step, ...]

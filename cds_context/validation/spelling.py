@@ -9,7 +9,8 @@ from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..wire.escapes import WHITE, finish, quote
+from ..wire.escapes import finish, quote
+from ..wire.formats import WHITE
 from .places import tokens, unquote
 
 

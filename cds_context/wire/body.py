@@ -1,4 +1,4 @@
-"""A body as a caller passes it: the types that are taken, its size, and the error for every other type.
+"""A body as a caller passes it: the types that are taken, its bounds, and the error for every other type.
 
 No body is read here.
 """
@@ -10,6 +10,9 @@ from typing import Any, TypeAlias
 from ..errors import ArgumentTypeError
 
 Body: TypeAlias = bytes | bytearray | memoryview | str
+
+MAX_DEPTH = 320
+"""How deep arrays and objects may nest. A level takes two to five Python frames, of which there are 1000."""
 
 
 def plain_body(body: Body) -> bytes | str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from msgspec.json import Decoder
 
@@ -16,9 +16,16 @@ _FIRST = datetime.min.replace(tzinfo=timezone.utc)
 _LAST = datetime.max.replace(tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
-# The pattern takes only spellings that the serializer writes. `/Date(007)/` and `/Date(0-0000)/` stay text, because a
-# datetime would be written back in another spelling.
-DATE = re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:(\+|-(?!0000))([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
+
+@cache
+def date_pattern() -> re.Pattern[str]:
+    """The spellings that the serializer writes; compiled when the first date comes that is not spelled as most are.
+
+    `/Date(007)/` and `/Date(0-0000)/` stay text, because a datetime would be written back in another spelling.
+    """
+    return re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:(\+|-(?!0000))([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
+
+
 # Nearly all dates are after 1970 and without an offset, and most have whole seconds.
 _usual = re.compile(r"/Date\(([1-9][0-9]{0,10})([0-9]{3})\)/").fullmatch
 # From whole seconds msgspec makes a datetime in half the time of Python's arithmetic.
@@ -55,7 +62,7 @@ def parse_date(text: str) -> datetime | None:
         seconds, milliseconds = match.groups()
         moment = _read_seconds(seconds)
         return moment if milliseconds == "000" else moment + int(milliseconds) * _MILLISECOND
-    match = DATE.fullmatch(text)
+    match = date_pattern().fullmatch(text)
     if match is None:
         return None
     milliseconds, sign, hours, minutes = match.groups()

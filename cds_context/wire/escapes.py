@@ -9,9 +9,6 @@ import json
 import re
 from json.encoder import encode_basestring
 
-WHITE = " \t\r\n"
-"""What JSON takes for white space, and XML too."""
-
 quote = encode_basestring
 """One string as JSON, before `finish`: quotes, backslashes and control characters escaped."""
 

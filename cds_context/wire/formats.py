@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-from .escapes import WHITE
-from .wrappings import DOTNET_STRINGS
-
 
 class Format(Enum):
     """A message format that the platform writes; the value is its name for people."""
@@ -18,6 +15,12 @@ class Format(Enum):
     XML = "XML"
     BINARY = ".NET Binary"
 
+
+WHITE = " \t\r\n"
+"""What JSON takes for white space, and XML too."""
+
+DOTNET_STRINGS = ("@\x06string\x08", "@\x0cbase64Binary\x08")
+"""The first characters of the wrapper of .NET senders."""
 
 _NAME = b"\x16RemoteExecutionContext"
 _WRAPPERS = tuple(mark[:-1].encode("latin-1") for mark in DOTNET_STRINGS)

@@ -21,8 +21,8 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from ..errors import Fault
-from .dates import DATE, LOCAL, Ready
-from .escapes import WHITE
+from .dates import LOCAL, Ready, date_pattern
+from .formats import WHITE
 from .numbers import Fraction, format_double
 
 Read: TypeAlias = Callable[[Any], Any]
@@ -76,7 +76,7 @@ def _iso(date: datetime) -> str:
 def untyped_text(value: Any) -> str:
     """Text in an untyped slot, where JSON would have a text that looks like a date read as a date."""
     text = value if value.__class__ is str else text_of(value)
-    return PlainText(text) if text.startswith("/Date(") and DATE.fullmatch(text) else text
+    return PlainText(text) if text.startswith("/Date(") and date_pattern().fullmatch(text) else text
 
 
 def boolean(value: Any) -> bool:

@@ -18,8 +18,7 @@ import msgspec
 from ..errors import DecodeError, Fault
 from .body import Body, plain_body
 from .dotnet_string import take_off
-from .escapes import WHITE
-from .formats import Format, format_of
+from .formats import WHITE, Format, format_of
 from .wrappings import BINARY, DECODED_BINARY, is_context, is_wrapped, wrapping_of
 
 _MOST = 8

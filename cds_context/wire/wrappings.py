@@ -12,10 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from .escapes import WHITE
-
-DOTNET_STRINGS = ("@\x06string\x08", "@\x0cbase64Binary\x08")
-"""The first characters of the wrapper of .NET senders."""
+from .formats import DOTNET_STRINGS, WHITE
 
 DECODED_BINARY = ".NET Binary that was decoded to text, which loses bytes: take the message as bytes"
 BINARY = "@\x16RemoteExecutionContext"
