@@ -166,8 +166,12 @@ def test_the_keyboard_is_enough(driver: Chrome, inbox: Inbox) -> None:
     until(driver, lambda: text(driver, "article h2") == "UpsertMultiple new_reading")
     press(driver, "k")
     until(driver, lambda: text(driver, "article h2") == "Win opportunity")
+    press(driver, Keys.ENTER)
+    press(driver, Keys.TAB)
+    assert driver.switch_to.active_element.text == "Copy body"
     press(driver, Keys.ESCAPE)
     until(driver, lambda: text(driver, "article h2") == "Win quote")
+    assert driver.switch_to.active_element.get_attribute("aria-current") == "true"
 
 
 def shown(driver: Chrome) -> int:
@@ -264,6 +268,7 @@ def test_a_narrow_screen_shows_one_of_both(driver: Chrome, inbox: Inbox) -> None
         assert driver.find_element(By.CSS_SELECTOR, ".list").is_displayed()  # until somebody picks an event
         open_post(driver, 1)
         assert not driver.find_element(By.CSS_SELECTOR, ".list").is_displayed()
+        assert driver.switch_to.active_element.get_attribute("id") == "detail"  # a click of no mouse, as that of Enter
         wide: int = evaluate(driver, "return document.documentElement.scrollWidth")
         inner: int = evaluate(driver, "return innerWidth")
         assert wide <= inner

@@ -186,6 +186,11 @@ document.addEventListener("click", (event) => {
   if (button?.dataset.copy) copyBody(button);
   if (button?.dataset.copyText) copy(button.dataset.copyText);
   if (button === follow) location.hash = picked ? "" : shown;
+  // The Enter key on a row leads into the event, because a thousand rows may be left to tab through; it clicks no times.
+  if (event.detail === 0 && event.target.closest("#rows a")) {
+    document.body.classList.add("chosen"); // a narrow screen shows the event only then, and what is hidden takes no focus
+    detail.focus({ preventScroll: true });
+  }
 });
 
 document.addEventListener("submit", (event) => {
@@ -202,6 +207,7 @@ document.addEventListener("keydown", (event) => {
       listen();
     } else {
       location.hash = "";
+      linkOf(newest())?.focus();
     }
     return;
   }
