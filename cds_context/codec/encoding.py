@@ -191,20 +191,20 @@ def _pairs(  # noqa: C901 - three short functions that share its arguments
     is_named = prepare_key is ready_name
     is_untyped = prepare_item is _value
 
-    def prepare(collection: Any, depth: int, mode: Mode) -> Any:
+    def by_hand(collection: Any, depth: int, mode: Mode) -> Any:
         if collection is None or collection is UNSET:
             return collection
-        pairs = decoded_pairs(collection)
-        _check(depth)
-        if pairs is not None:
-            return by_decoder(collection, pairs, depth, mode)
         if is_collection(collection) and (collection.is_null or collection.is_absent):
             return None if collection.is_null else UNSET
         items = _items(collection, "a mapping")
         return [one(index, key, value, depth, mode) for index, (key, value) in enumerate(items)]
 
-    def by_decoder(collection: Any, pairs: list[Any], depth: int, mode: Mode) -> Any:
-        if is_named and mode.left.issuperset([pair.value.__class__ for pair in pairs]):
+    def prepare(collection: Any, depth: int, mode: Mode) -> Any:
+        _check(depth)
+        pairs = decoded_pairs(collection)
+        if pairs is None:
+            return by_hand(collection, depth, mode)
+        if is_named and mode.left.issuperset([type(pair.value) for pair in pairs]):
             return collection
         may_leave = is_named and depth <= _DEEPEST_ROW
         prepared = pairs
@@ -255,12 +255,14 @@ def _record(plan: Plan, *, tagged: bool) -> Prepare:
             raise expected(cls.__name__, record)
         is_usual = (kind is cls or kind in _TWINS) and record.unknown_members is NO_MEMBERS
         _check(depth)
-        if not (mode is IN_C and is_usual and plan.is_plain(record)):
+        values = plan.slots(record)
+        doubtful = plan.doubtful(values) if mode is IN_C and is_usual else None
+        if doubtful is None:
             return _object(_by_member(plan, record, depth, mode, tagged=tagged))
         written = record
-        for part, value in zip(plan.walked, plan.slots(record), strict=True):
-            found = value.__class__
-            if found in part.ready or (found in part.ready_if_empty and not value):
+        for index, part in doubtful:
+            value = values[index]
+            if not value and value.__class__ in part.ready_if_empty:
                 continue
             ready = _member(part, value, depth, mode)
             if ready is not value:

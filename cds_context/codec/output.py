@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import ArgumentError
 from ..event.context import RemoteExecutionContext
+from ..model.late import Late
 from ..wire.formats import Format
 from .encoding import encode_json
+
+if TYPE_CHECKING:
+    from . import documents
+else:
+    documents = Late(f"{__package__}.documents")  # the writers of the two other formats
 
 MessageFormat: TypeAlias = Literal["json", "xml", "binary"]
 """A message format of the platform: JSON, XML, or .NET Binary."""
@@ -39,10 +44,7 @@ def encode_context(
     if form is Format.BINARY and indent > 0:
         raise ArgumentError("indent: .NET Binary has no lines")
     encode_json(context)  # what JSON cannot hold, the others cannot either
-    # The writers of the other formats are loaded when they are first asked for, as their readers are.
-    documents: Any = import_module(".documents", __package__)
-    document: bytes = documents.write_document(context, form, max(indent, 0))
-    return document
+    return documents.write_document(context, form, max(indent, 0))
 
 
 _FORMATS: dict[str, Format] = {"json": Format.JSON, "xml": Format.XML, "binary": Format.BINARY}

@@ -3,18 +3,18 @@
 Plans are made once, from the table of kinds, and see no value. `encoding` follows them.
 
 How it works: most members of a record are ids, texts and numbers. msgspec writes them like the server if their classes
-are exactly the decoder's. So a plan reads all of them in one call and compares their classes in another; only members
-that fold or hold records are checked one by one.
+are exactly the decoder's. So a plan reads all members in one call and looks up their classes in another, which tells
+members that must be checked one by one: those that hold records, and those that were read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import attrgetter, contains
-from typing import Any, NamedTuple, TypeAlias
+from operator import attrgetter
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from msgspec import UnsetType
+from msgspec import Struct, UnsetType
 
 from ..model.kinds import CODES, MEMBERS, PAIRS, TAGS, Member, item_of
 from .fast import REFERENCE
@@ -22,7 +22,7 @@ from .fast import REFERENCE
 Classes: TypeAlias = frozenset[type[Any]]
 
 
-class Part(NamedTuple):
+class Part(Struct, frozen=True):
     """One member of a type: how to read it from a record, and how to write it into a copy of the record."""
 
     step: str
@@ -31,12 +31,18 @@ class Part(NamedTuple):
     may_be_absent: bool
     slot: str
     """The name of the member's slot."""
+    is_plain: bool
+    """Whether msgspec writes all values of the right classes like the server."""
     ready: Classes
-    """The classes of values that are written as they are."""
+    """The classes of values that msgspec writes like the server."""
     ready_if_empty: Classes
     """The classes of values that are written as they are if they are false."""
     read: Callable[[Any], Any]
     write: Callable[[Any, Any], None]
+
+
+Doubtful: TypeAlias = list[tuple[int, Part]]
+"""The members of a record that msgspec may write otherwise than the server, each with its position."""
 
 
 class Plan:
@@ -44,29 +50,25 @@ class Plan:
 
     def __init__(self, cls: type[Any]) -> None:
         members = MEMBERS[cls]
-        plain = [member for member in members if member.kind in _PLAIN]
         self.cls = cls
         self.tag: str | None = TAGS.get(cls)
         self.parts: dict[str, Part] = {member.wire: _part(cls, member) for member in members}
-        self.walked: list[Part] = [self.parts[member.wire] for member in members if member.kind not in _PLAIN]
-        """The members that are looked at one by one."""
-        self.slots: Callable[[Any], Any] = _reader([part.slot for part in self.walked])
-        """Reads those members as they stand in their slots, all at once."""
-        self.plain: Callable[[Any], Any] = _reader([member.field for member in plain])
-        """Reads all other members at once."""
-        self.classes: list[Classes] = [_PLAIN[member.kind] | _nothing(member) for member in plain]
-        """The classes that msgspec writes as the server does, for each of those."""
-        self._seen: set[tuple[type[Any], ...]] = set()
+        self.slots: Callable[[Any], Any] = _reader([part.slot for part in self.parts.values()])
+        """Reads all members as they stand in their slots, at once."""
+        self._seen: dict[tuple[type[Any], ...], Doubtful | None] = {}
 
-    def is_plain(self, record: Any) -> bool:
-        """Whether msgspec writes all members of a record that are not walked as the server does."""
-        found = tuple(map(type, self.plain(record)))
-        if found in self._seen:
-            return True
-        fits = all(map(contains, self.classes, found))
-        if fits and len(self._seen) < _MOST_SEEN:
-            self._seen.add(found)
-        return fits
+    def doubtful(self, values: Any) -> Doubtful | None:
+        """The members to be looked at, by the classes of all; None if one of the others is of a foreign class."""
+        found = tuple(map(type, values))
+        try:
+            return self._seen[found]
+        except KeyError:
+            pass
+        parts = [(index, part) for index, part in enumerate(self.parts.values()) if found[index] not in part.ready]
+        doubtful = None if any(part.is_plain for _, part in parts) else parts
+        if len(self._seen) < _MOST_SEEN:
+            self._seen[found] = doubtful
+        return doubtful
 
 
 _MOST_SEEN = 100
@@ -81,7 +83,7 @@ _PLAIN: dict[str, Classes] = {
 
 
 # A decoded date stays text until its first access, a decoded reference a twin.
-_READY: dict[str, Classes] = {"datetime": frozenset({str}), "EntityReference": frozenset({REFERENCE})}
+_READY: dict[str, Classes] = _PLAIN | {"datetime": frozenset({str}), "EntityReference": frozenset({REFERENCE})}
 
 
 def _nothing(member: Member) -> Classes:
@@ -92,13 +94,15 @@ def _nothing(member: Member) -> Classes:
 def _part(cls: type[Any], member: Member) -> Part:
     slot = f"_raw_{member.field}" if f"_raw_{member.field}" in vars(cls) else member.field
     is_array = member.kind in PAIRS or item_of(member.kind)
+    nothing = _nothing(member)
     return Part(
         step=f".{member.wire}",
         kind=member.kind,
         may_be_absent=member.may_be_absent,
         slot=slot,
-        ready=_READY.get(member.kind, frozenset()),
-        ready_if_empty=_nothing(member) | frozenset({list} if is_array else ()),
+        is_plain=member.kind in _PLAIN,
+        ready=_READY.get(member.kind, frozenset()) | nothing,
+        ready_if_empty=nothing | frozenset({list} if is_array else ()),
         read=attrgetter(slot),
         write=vars(cls)[slot].__set__,
     )

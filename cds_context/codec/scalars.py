@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from ..errors import Fault
 from ..model.parameters import KeyValuePair
@@ -23,7 +23,7 @@ from ..wire.numbers import format_decimal, format_double
 from .plans import Classes
 
 
-class Mode(NamedTuple):
+class Mode(Struct, frozen=True):
     """One mode of the walk; the docstring of `encoding` explains both."""
 
     left: Classes

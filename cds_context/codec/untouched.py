@@ -24,19 +24,17 @@ def is_left(value: Any, left: Classes, *, is_untyped: bool = True) -> bool:
     if kind is Money:
         return bool(left) and "E" not in str(value.value)
     if kind is list:
-        return left.issuperset([item.__class__ for item in value])
-    return (kind is ROW or (kind is Entity and is_untyped)) and _is_flat(value, left)
-
-
-def _is_flat(row: Any, left: Classes) -> bool:
-    """Whether a row holds no rows, and nothing else that msgspec writes otherwise."""
-    attributes, related = _inside(row)
+        return left.issuperset([type(item) for item in value])
+    if kind is not ROW and (kind is not Entity or not is_untyped):
+        return False
+    attributes, related = _inside(value)
     pairs = None if related else decoded_pairs(attributes)
     if pairs is None:
         return False
-    if left.issuperset([pair.value.__class__ for pair in pairs]):
-        return True
-    return all(pair.value.__class__ is not Entity and is_left(pair.value, left) for pair in pairs)
+    # A row with rows in it is not left, as msgspec counts no levels.
+    return left.issuperset([type(pair.value) for pair in pairs]) or all(
+        pair.value.__class__ is not Entity and is_left(pair.value, left) for pair in pairs
+    )
 
 
 _inside = attrgetter("_raw_attributes", "_raw_related_entities")

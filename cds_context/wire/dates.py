@@ -123,17 +123,21 @@ def format_date(moment: datetime) -> str:
     offset = moment.utcoffset()
     if offset is None:
         raise ValueError("a datetime without a time zone")
-    if not _FIRST <= moment <= _LAST:
+    # No offset is as long as a day, so in all other years the comparisons, which take longest, would say nothing.
+    if not 1 < moment.year < 9999 and not _FIRST <= moment <= _LAST:
         raise ValueError("a datetime outside the years 1 to 9999 in UTC")
-    milliseconds = abs(moment - EPOCH) // _MILLISECOND
-    number = f"-{milliseconds}" if moment < EPOCH and milliseconds else f"{milliseconds}"
-    if moment.tzname() == "UTC" and not offset:
-        return f"/Date({number})/"
+    since = moment - EPOCH
+    milliseconds = since // _MILLISECOND if since.days >= 0 else -(-since // _MILLISECOND)
+    return f"/Date({milliseconds}{'' if not offset and moment.tzname() == 'UTC' else _spell_offset(offset)})/"
+
+
+@lru_cache(maxsize=100)
+def _spell_offset(offset: timedelta) -> str:
     minutes, rest = divmod(abs(offset), timedelta(minutes=1))
     if rest:
         raise ValueError("a datetime whose offset is not whole minutes")
     sign = "-" if offset < timedelta(0) else "+"
-    return f"/Date({number}{sign}{minutes // 60:02}{minutes % 60:02})/"
+    return f"{sign}{minutes // 60:02}{minutes % 60:02}"
 
 
 _LABEL = r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}[+-][0-9]{2}:[0-9]{2}"

@@ -30,6 +30,7 @@ from cds_context import (
     encode_context,
     parse_context,
 )
+from cds_context.codec.plans import PLANS
 from cds_context.model.records import Collection
 
 from ..batches import each
@@ -283,6 +284,16 @@ def test_a_leaf_below_the_bound_is_refused() -> None:
     with pytest.raises(EncodeError, match="nested deeper than 320 levels"):
         encode_context(with_value(value))
     assert encode_context(with_value(value[0]))
+
+
+def test_what_is_written_does_not_depend_on_what_was_seen_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    context = parse_context(EXAMPLE, parse_float=Decimal)
+    for most in (0, 100):
+        monkeypatch.setattr("cds_context.codec.plans._MOST_SEEN", most)
+        monkeypatch.setattr(PLANS[RemoteExecutionContext], "_seen", {})
+        assert [encode_context(context) for _ in range(2)] == [EXAMPLE, EXAMPLE]
+        with pytest.raises(EncodeError, match="Depth"):
+            encode_context(msgspec.structs.replace(context, depth="1"))
 
 
 def test_what_is_no_context_is_refused() -> None:

@@ -15,6 +15,8 @@ CASES = [
     ("/Date(-1)/", datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)),
     ("/Date(-62135596800000)/", datetime(1, 1, 1, tzinfo=UTC)),
     ("/Date(253402300799999)/", datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)),
+    ("/Date(-62135596800000+0100)/", datetime(1, 1, 1, 1, tzinfo=timezone(timedelta(hours=1)))),
+    ("/Date(253402300799000-0100)/", datetime(9999, 12, 31, 22, 59, 59, tzinfo=timezone(timedelta(hours=-1)))),
 ]
 
 
