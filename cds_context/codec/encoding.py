@@ -204,7 +204,7 @@ def _pairs(  # noqa: C901 - three short functions that share its arguments
         pairs = decoded_pairs(collection)
         if pairs is None:
             return by_hand(collection, depth, mode)
-        if is_named and mode.left.issuperset([type(pair.value) for pair in pairs]):
+        if is_named and mode.left.issuperset([pair.value.__class__ for pair in pairs]):
             return collection
         may_leave = is_named and depth <= _DEEPEST_ROW
         prepared = pairs

@@ -24,7 +24,7 @@ def is_left(value: Any, left: Classes, *, is_untyped: bool = True) -> bool:
     if kind is Money:
         return bool(left) and "E" not in str(value.value)
     if kind is list:
-        return left.issuperset([type(item) for item in value])
+        return left.issuperset([item.__class__ for item in value])
     if kind is not ROW and (kind is not Entity or not is_untyped):
         return False
     attributes, related = _inside(value)
@@ -32,7 +32,7 @@ def is_left(value: Any, left: Classes, *, is_untyped: bool = True) -> bool:
     if pairs is None:
         return False
     # A row with rows in it is not left, as msgspec counts no levels.
-    return left.issuperset([type(pair.value) for pair in pairs]) or all(
+    return left.issuperset([pair.value.__class__ for pair in pairs]) or all(
         pair.value.__class__ is not Entity and is_left(pair.value, left) for pair in pairs
     )
 

@@ -107,7 +107,8 @@ def _is_plain(value: Any) -> bool:
     """Whether nothing can be odd about a value or in it, so that it needs no path."""
     kind = value.__class__
     if kind is str:
-        return not _may_be_date(value)
+        # A slash and digits come before the colon, so most text need not be searched.
+        return value >= ":" or not _may_be_date(value)
     if kind in _PLAIN:
         return True
     is_quiet = _QUIET.get(kind)
