@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from msgspec import UNSET, UnsetType
 
 from ..model.late import Late
-from ..model.records import Readable, items_of
+from ..model.records import Readable, items_of, some_of
 from ..model.rows import NIL, Entity, EntityCollection, EntityReference, Money, OptionSetValue
 from ..model.values import UnknownValue, Value
 
@@ -198,6 +198,14 @@ class Changes(Mapping[str, Change]):
         self.columns = MappingProxyType({**columns})
         self._groups: dict[str, Mapping[str, Change]] = {}
 
+    @classmethod
+    def _of(cls, columns: dict[str, Change]) -> Changes:
+        """What a call gives, for a dict that nobody else has, which need not be copied."""
+        changes: Changes = object.__new__(cls)
+        changes.columns = MappingProxyType(columns)
+        changes._groups = {}
+        return changes
+
     @property
     def submitted(self) -> Mapping[str, Change]:
         """The columns that were submitted."""
@@ -236,10 +244,11 @@ class Changes(Mapping[str, Change]):
 
     @property
     def _possible(self) -> Mapping[str, Change]:
-        if "possible" not in self._groups:  # Everybody asks for this group, so it is written out for speed.
+        group = self._groups.get("possible")
+        if group is None:  # Everybody asks for this group, so it is written out for speed.
             found = {column: change for column, change in self.columns.items() if change.status is not _UNCHANGED}
-            self._groups["possible"] = MappingProxyType(found)
-        return self._groups["possible"]
+            group = self._groups["possible"] = MappingProxyType(found)
+        return group
 
     def __getitem__(self, column: str) -> Change:
         return self._possible[column]
@@ -299,18 +308,24 @@ def compare(  # noqa: PLR0913 - what is compared, and three things to know of it
     `before` and `after` hold some columns of the row. A new row was null in every column. If both hold a column, they
     decide, whatever was submitted. `labels` are those of the submitted values.
     """
-    views = _Views(before, after, columns, labels)
+    views: Any = _Views(before, after, columns, labels)
+    columns = items_of(columns)
     old: Mapping[str, Value] = {} if before is None else items_of(before.attributes)
-    new: Mapping[str, Value] = {} if after is None else items_of(after.attributes)
+    new: Mapping[str, Value] = {}
+    if after is not None:
+        # Without the row before, only what is asked for below is read of the row after, which may be large.
+        new = items_of(after.attributes) if old or is_new else some_of(after.attributes, {*columns, *along})
     other = None if is_new else UNSET
     changes: dict[str, Change] = {}
-    for column, submitted in items_of(columns).items():
-        changes[column] = _change(column, old.get(column, other), new.get(column, submitted), views)
+    for column, value in columns.items():  # as `_change`, without a call for each column
+        was, now = old.get(column, other), new.get(column, value)
+        status = _UNKNOWN if was is UNSET or now is UNSET else _STATUS[same_value(was, now)]
+        changes[column] = Change(column, was, now, status, True, views, views)  # noqa: FBT003 - names take longer
     decided = new if is_new else [column for column in new if column in old] if old else ()
     for column in (*along, *decided):
         if column not in changes:
-            changes[column] = _change(column, old.get(column, other), new.get(column, UNSET), views, submitted=False)
-    return Changes(changes)
+            changes[column] = _change(column, old.get(column, other), new.get(column, UNSET), views)
+    return Changes._of(changes)  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - of this room
 
 
 def compare_rows(before: Entity, after: Entity) -> Changes:
@@ -318,19 +333,15 @@ def compare_rows(before: Entity, after: Entity) -> Changes:
     views = _Views(before, after, {}, {})
     old, new = before.attributes, after.attributes
     columns = dict.fromkeys((*old, *new))
-    return Changes(
-        {
-            column: _change(column, old.get(column, UNSET), new.get(column, UNSET), views, submitted=False)
-            for column in columns
-        }
+    return Changes._of(  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - of this room
+        {column: _change(column, old.get(column, UNSET), new.get(column, UNSET), views) for column in columns}
     )
 
 
-def _change(
-    column: str, old: Value | UnsetType, new: Value | UnsetType, views: Any, *, submitted: bool = True
-) -> Change:
+def _change(column: str, old: Value | UnsetType, new: Value | UnsetType, views: Any) -> Change:
+    """The change of a column that was not submitted."""
     status = _UNKNOWN if old is UNSET or new is UNSET else _STATUS[same_value(old, new)]
-    return Change(column, old, new, status, submitted, views, views)
+    return Change(column, old, new, status, False, views, views)  # noqa: FBT003 - as above
 
 
 def _may_differ(change: Change) -> bool:
@@ -349,20 +360,25 @@ def same_value(one: Any, other: Any) -> bool | None:
     multi-select choices as sets; activity parties by identity, in any order (see `parties`); text exactly.
     """
     kind = one.__class__
+    same: bool
     if kind is other.__class__:  # most pairs of values are decided here
         if kind in _PLAIN:
-            return bool(one == other)
+            same = one == other
+            return same
         if kind in _HOLDERS:
-            return bool(one.value == other.value or _form(one.value) == _form(other.value))
+            mine, others = one.value, other.value
+            same = mine == others or _form(mine) == _form(others)
+            return same
         if kind is EntityReference and one.id.int and other.id.int:
-            return bool(one.id.int == other.id.int and one.logical_name == other.logical_name)
+            same = one.id.int == other.id.int and one.logical_name == other.logical_name
+            return same
     if one is None or other is None:
         # The platform stores empty text as null, but no body shows it, so null and "" may be the same.
         return None if _is_empty(one) and _is_empty(other) else False
     these, those = parties.parties_of(one), parties.parties_of(other)
     if these is not None and those is not None:
         return parties.same_parties(these, those)
-    same = bool(_form(one) == _form(other))
+    same = _form(one) == _form(other)
     if not same and isinstance(one, EntityReference) and isinstance(other, EntityReference):
         # Only the platform knows which row an alternate key names.
         return None if one.logical_name == other.logical_name and NIL in (one.id, other.id) else False

@@ -33,6 +33,7 @@ from ..wire.dates import LOCAL, whole_milliseconds
 from .changes import Changes, compare, compare_rows
 from .images import choose_image, find_image, names_of
 from .messages import describe
+from .parameters import Parameters, Target
 from .snapshots import Part, Snapshot, Source, lay, part_of
 from .targets import (
     find_record,
@@ -266,10 +267,11 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         names the row or is written, AmbiguousTargetError for a bulk message without `target`, ArgumentError for a name
         that none of the registered images has, and the errors of `pre_image`.
         """
-        targets, target = self._asked(target)
+        inputs = items_of(self.input_parameters)
+        targets, target = self._asked(inputs, target)
         if is_deletion(self.message_name):
             return compare({}, None)
-        submission = find_submission(self.message_name, items_of(self.input_parameters), target)
+        submission = find_submission(self.message_name, inputs, target)
         columns = submission.columns
         is_one = len(targets) <= 1
         before = _image(self.pre_entity_images, pre_image, is_one=is_one)
@@ -277,7 +279,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             columns,
             before,
             _image(self.post_entity_images, post_image, is_one=is_one),
-            along=self._set_along(columns, target, before),
+            along=self._set_along(inputs, columns, target, before),
             is_new=is_creation(self.message_name, self.output_parameters, targets, target),
             labels=submission.labels,
         )
@@ -309,13 +311,14 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
         The parameters and errors are those of `changes`. With a post-image, the pre-image is not read.
         """
-        targets, asked = self._asked(target)
-        submission = find_submission(self.message_name, self.input_parameters, asked)
+        inputs = items_of(self.input_parameters)
+        targets, asked = self._asked(inputs, target)
+        submission = find_submission(self.message_name, inputs, asked)
         answer = self.output_parameters.get("BusinessEntity") if self.message_name == "Retrieve" else None
         is_one = len(targets) <= 1
         after = _image(self.post_entity_images, post_image, is_one=is_one)
         before = None if after else _image(self.pre_entity_images, pre_image, is_one=is_one)
-        along = self._set_along(submission.columns, asked, before) if before else ()
+        along = self._set_along(inputs, submission.columns, asked, before) if before else ()
         parts = [
             part_of(Source.PRE_IMAGE, before),
             Part(Source.INPUT, dict.fromkeys(along, UNSET), {}),
@@ -439,25 +442,23 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             raise MissingImageError(member.partition("_entity")[0], name, names_of(images))
         return image
 
-    def _asked(
-        self, target: Entity | EntityReference | None
-    ) -> tuple[tuple[Entity | EntityReference, ...], Entity | EntityReference | None]:
+    def _asked(self, inputs: Parameters, target: Target | None) -> tuple[tuple[Target, ...], Target | None]:
         """All targets, and the chosen one: by default the only one."""
-        targets = self.targets
+        targets = find_targets(self.message_name, inputs, self.primary_entity_name)
         if target is None:
             if len(targets) > 1:
                 raise AmbiguousTargetError(len(targets))
             if targets:
                 return targets, targets[0]
-            if not self.input_parameters and "input_parameters" in self._missing:
+            if not inputs and "input_parameters" in self._missing:
                 raise TruncatedContextError(self._missing)  # an empty answer would mean that nothing was submitted
         return targets, target
 
     def _set_along(
-        self, columns: Mapping[str, Any], target: Entity | EntityReference | None, before: Entity | None
+        self, inputs: Parameters, columns: Mapping[str, Any], target: Target | None, before: Entity | None
     ) -> list[str]:
         return dependents.find_dependents(
-            describe(self.message_name, items_of(self.input_parameters)),
+            describe(self.message_name, inputs),
             self.primary_entity_name if target is None else target.logical_name,
             columns,
             {} if before is None else items_of(before.attributes),
@@ -496,8 +497,7 @@ def _image(collection: EntityImageCollection, which: str | Entity | None, *, is_
         return which
     if which is None and not is_one:
         return None  # an image shows one row, and a bulk message does not tell which
-    images = items_of(collection)
-    return find_image(images, which) if images else None
+    return find_image(collection, which)
 
 
 class ContextSummary(Readable, frozen=True, rename="pascal"):

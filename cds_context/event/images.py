@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import AmbiguousImageError, ArgumentError
+from ..model.records import keys_of
 from ..model.rows import Entity
 
 ASYNCHRONOUS_STEP = "AsynchronousStepPrimaryName"
@@ -18,6 +19,9 @@ def choose_image(images: Mapping[str, Entity | None], name: str | None) -> Entit
     """
     if name is not None:
         return images.get(name)
+    names = [key for key in keys_of(images) if key != ASYNCHRONOUS_STEP]
+    if len(names) <= 1:  # as mostly; without a name, no image is read
+        return images[names[0]] if names else None
     registered = _registered(images)
     if len(registered) > 1:
         raise AmbiguousImageError(tuple(registered))

@@ -93,7 +93,7 @@ def find_record(
             raise fault
         return None
     named = _reference(targets[0]) if targets else None
-    if named and named.id != NIL:
+    if named and named.id.int:  # to compare with NIL takes a call in Python
         return named
     found = _find_elsewhere(message, named.logical_name if named else table, outputs, primary)
     if found is None and fault:

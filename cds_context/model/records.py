@@ -22,9 +22,10 @@ This file is long because folding, defaults and the face of a class hang togethe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -61,18 +62,16 @@ def read_value(value: Any) -> Any:
 
 
 def _fold_values(pairs: list[Any]) -> dict[Any, Any]:
-    # A call of `read_value` for each pair would take longer than all the rest. Few values need it: lists, and texts
-    # that start with a slash, which comes right before the digits and the letters.
+    # A call of `read_value` for each pair would take longer than all the rest. Few values need it: lists, dates from
+    # other formats, and texts that start with a slash, which comes right before the digits and the letters.
     return {
         pair.key: value
-        if (kind := (value := pair.value).__class__) not in _READ or (kind is str and value >= "0")
-        else read_value(value)
+        if ((kind := (value := pair.value).__class__) is not str or value >= "0")
+        and kind is not list
+        and kind is not Ready
+        else (kind is str and value > "/" and parse_date(value)) or read_value(value)
         for pair in pairs
     }
-
-
-_READ = frozenset({str, list, Ready})
-"""The classes of values that `read_value` may turn into others."""
 
 
 def _fold_rows(pairs: list[Any]) -> dict[Any, Any]:
@@ -175,17 +174,6 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
         self._pairs: list[Any] | None = None
         self._items: dict[K, V_co] | None = dict(items) if items else {}
 
-    @classmethod
-    def _wrap(cls, raw: Any) -> Collection[K, V_co]:
-        """A collection around the content of a record's slot, put there by the decoder or by a caller."""
-        if raw.__class__ is not list or (raw and raw[0].__class__ not in ITEMS):
-            return cls(raw)
-        collection = cls.__new__(cls)
-        collection.is_null = collection.is_absent = False
-        collection._pairs = raw  # noqa: SLF001 - of this class
-        collection._items = None  # noqa: SLF001 - of this class
-        return collection
-
     def _folded(self) -> dict[K, V_co]:
         # Two threads may fold at once: both get equal items, and either may stay.
         items = self._items
@@ -249,9 +237,29 @@ def items_of(mapping: Mapping[K, V_co]) -> Mapping[K, V_co]:
     kind = mapping.__class__
     if kind is not dict and (kind in _COLLECTIONS or isinstance(mapping, Collection)):
         collection: Any = mapping
-        folded: Mapping[K, V_co] = collection._folded()  # noqa: SLF001 - of this room
-        return folded
+        items: Mapping[K, V_co] = collection._items or collection._folded()  # noqa: SLF001 - of this room
+        return items
     return mapping
+
+
+def keys_of(mapping: Mapping[K, Any]) -> Iterable[K]:
+    """The keys; a collection that nobody read is not folded for them."""
+    if mapping.__class__ in _COLLECTIONS:
+        collection: Any = mapping
+        if collection._items is None:  # noqa: SLF001 - of this room
+            return [pair.key for pair in collection._pairs]  # noqa: SLF001
+    return mapping
+
+
+def some_of(mapping: Mapping[K, V_co], keys: Container[K]) -> Mapping[K, V_co]:
+    """The items of these keys, and maybe others; of a collection that nobody read, only these are folded."""
+    if mapping.__class__ in _COLLECTIONS:
+        collection: Any = mapping
+        if collection._items is None:  # noqa: SLF001 - of this room
+            pairs = [pair for pair in collection._pairs if pair.key in keys]  # noqa: SLF001
+            some: Mapping[K, V_co] = collection._fold(pairs)  # noqa: SLF001
+            return some
+    return items_of(mapping)
 
 
 def pairs_of(collection: Collection[Any, Any]) -> list[Any] | None:
@@ -365,50 +373,82 @@ def _given(init: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
 def _fold(cls: type[Any], member: Member) -> None:
     """Put a property over the slot of a member for which reader and decoder have different types."""
     if member.kind in PAIRS:
-        collection: Any = PAIRS[member.kind].collection
-        ready, make = collection, collection._wrap  # noqa: SLF001 - of this room
-        nothing: Any = make([])
+        _cover_collection(cls, member.field, PAIRS[member.kind].collection)
     elif member.kind in _FOLDED:
-        ready, make = _FOLDED[member.kind]
-        nothing = None
-    elif member.absent_is_null or member.kind == "EntityReference":
-        _cover(cls, member.field, reveal if member.kind == "EntityReference" else _none_for_absent)
-        return
-    else:
-        return
-    slot: Any = vars(cls)[member.field]
-    read: Any = slot.__get__
-    write: Any = slot.__set__
+        _cover_value(cls, member.field, *_FOLDED[member.kind])
+    elif member.kind == "EntityReference":
+        _cover(cls, member.field, reveal)
+    elif member.absent_is_null:
+        _cover(cls, member.field, _none_for_absent)
+
+
+def _cover_collection(cls: type[Any], field: str, collection: Any) -> None:
+    """The property of a collection, which wraps the decoder's pairs, or what a caller gave, when it is first read."""
+    read, write = _moved(cls, field)
+    nothing = _wrapped(collection, [])
+
+    def wrapped(record: Any) -> Any:
+        value = read(record)
+        kind = value.__class__
+        if kind is collection:
+            return value
+        # An empty, null or absent slot stays as the decoder left it, because the encoder leaves it to msgspec.
+        if kind is list and not value:
+            return nothing
+        if value is None or value is UNSET:
+            return collection(value)
+        if kind is list and value[0].__class__ in ITEMS:
+            value = _wrapped(collection, value)
+        elif isinstance(value, collection):
+            return value
+        else:
+            value = collection(value)
+        write(record, value)
+        return value
+
+    setattr(cls, field, property(wrapped))
+
+
+def _wrapped(collection: Any, pairs: list[Any]) -> Any:
+    """A collection around the decoder's pairs."""
+    made = object.__new__(collection)
+    made.is_null = made.is_absent = False
+    made._pairs = pairs
+    made._items = None
+    return made
+
+
+def _cover_value(cls: type[Any], field: str, ready: type[Any], fold: Callable[[Any], Any]) -> None:
+    """The property of a value that is folded when it is first read."""
+    read, write = _moved(cls, field)
 
     def folded(record: Any) -> Any:
         value = read(record)
-        kind = value.__class__
-        if kind is ready:
+        if isinstance(value, ready):
             return value
-        if nothing is not None and not value and kind is list:
-            return nothing
-        if kind is list or not isinstance(value, ready):
-            # An empty, null or absent slot stays as the decoder left it, because the encoder leaves it to msgspec.
-            if not value and kind in _NOTHING:
-                return make(value)
-            value = make(value)
-            write(record, value)
-        return value
+        made = fold(value)
+        if value:  # An empty, null or absent slot stays as the decoder left it.
+            write(record, made)
+        return made
 
-    setattr(cls, f"_raw_{member.field}", slot)
-    setattr(cls, member.field, property(folded))
+    setattr(cls, field, property(folded))
 
 
 def _cover(cls: type[Any], field: str, read_as: Callable[[Any], Any]) -> None:
-    """Put a property over the slot of a member that is read otherwise than it is kept."""
-    slot: Any = vars(cls)[field]
-    read: Any = slot.__get__
+    """The property of a member that is read otherwise than it is kept."""
+    read, _ = _moved(cls, field)
 
     def covered(record: Any) -> Any:
         return read_as(read(record))
 
-    setattr(cls, f"_raw_{field}", slot)
     setattr(cls, field, property(covered))
+
+
+def _moved(cls: type[Any], field: str) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:
+    """Give the slot of a field another name, to make room for a property; functions that read and write the slot."""
+    slot = vars(cls)[field]
+    setattr(cls, f"_raw_{field}", slot)
+    return attrgetter(f"_raw_{field}"), slot.__set__  # which reads faster than the slot's own method
 
 
 def _none_for_absent(value: Any) -> Any:
@@ -426,8 +466,6 @@ def slot_of(cls: type[Any], field: str) -> str:
     """The name of the slot that keeps a member."""
     return f"_raw_{field}" if hasattr(cls, f"_raw_{field}") else field
 
-
-_NOTHING = frozenset({list, type(None), UnsetType})
 
 _FOLDED: dict[str, tuple[type, Any]] = {
     "datetime": (datetime, read_date),

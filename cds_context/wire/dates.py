@@ -26,9 +26,9 @@ def date_pattern() -> re.Pattern[str]:
     return re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:(\+|-(?!0000))([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
 
 
-# Nearly all dates are after 1970 and without an offset, and most have whole seconds.
-_usual = re.compile(r"/Date\(([1-9][0-9]{0,10})([0-9]{3})\)/").fullmatch
-# From whole seconds msgspec makes a datetime in half the time of Python's arithmetic.
+# Nearly all dates are after 1970 and without an offset. From seconds msgspec makes a datetime in half the time of
+# Python's arithmetic: by a float, whose nearest microsecond is the exact one up to the year 2223.
+_usual = re.compile(r"/Date\(([1-9][0-9]{0,8}|[1-7][0-9]{9})([0-9]{3})\)/").fullmatch
 _read_seconds = Decoder(datetime, strict=False).decode
 
 
@@ -59,9 +59,7 @@ def parse_date(text: str) -> datetime | None:
     """
     match = _usual(text)
     if match:
-        seconds, milliseconds = match.groups()
-        moment = _read_seconds(seconds)
-        return moment if milliseconds == "000" else moment + int(milliseconds) * _MILLISECOND
+        return _read_seconds(f"{match[1]}.{match[2]}")
     match = date_pattern().fullmatch(text)
     if match is None:
         return None

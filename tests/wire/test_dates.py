@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from cds_context.wire.dates import format_date, parse_date
 
@@ -27,6 +29,15 @@ def test_reads_and_writes_the_same_date(text: str, moment: datetime) -> None:
     assert parsed is not None
     assert parsed.utcoffset() == moment.utcoffset()
     assert format_date(moment) == text
+
+
+@given(st.integers(min_value=0, max_value=253402300799999))
+@example(7999999999999)
+@example(8000000000000)
+@example(4294967296001)
+def test_the_fast_way_is_exact(milliseconds: int) -> None:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    assert parse_date(f"/Date({milliseconds})/") == moment
 
 
 def test_local_time_without_offset_is_not_utc() -> None:
