@@ -6,12 +6,12 @@ nothing that hangs can hold a command, such as a terminal that takes no more tex
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import signal
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from threading import current_thread, main_thread
+from queue import Empty, SimpleQueue
+from threading import Thread, current_thread, main_thread
 
 GRACE = 5.0
 """Seconds for an orderly end."""
@@ -40,21 +40,35 @@ def ended_by_signals() -> Generator[Ending]:
     The block ends in its own time after the first, but for what hangs: after `GRACE` seconds the process ends itself.
     """
     ending = Ending()
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - it is no path
+    news: SimpleQueue[bool] = SimpleQueue()
 
-        def take_note(*_: object) -> None:
-            ending.ask()
-            for number in _SIGNALS:
-                signal.signal(number, signal.SIG_DFL)
-            faulthandler.dump_traceback_later(GRACE, exit=True, file=nowhere)
+    def take_note(*_: object) -> None:
+        ending.ask()
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        news.put(item=False)
 
-        before = {number: signal.signal(number, take_note) or signal.SIG_DFL for number in _SIGNALS}
-        try:
-            yield ending
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    # A thread that a handler of signals starts may wait for a lock that the interrupted code holds; it runs before.
+    watch = Thread(target=_end_what_hangs, args=[news], name="end what hangs", daemon=True)
+    watch.start()
+    before = {number: signal.signal(number, take_note) or signal.SIG_DFL for number in _SIGNALS}
+    try:
+        yield ending
+    finally:
+        news.put(item=True)
+        watch.join()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_what_hangs(news: SimpleQueue[bool]) -> None:
+    """End the process if the block is not left soon after an end was asked for. The news are whether it is left."""
+    try:
+        is_left = news.get()
+        while not is_left:
+            is_left = news.get(timeout=GRACE)
+    except Empty:
+        os._exit(1)
 
 
 @contextmanager

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import signal
 import sys
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from queue import SimpleQueue
 from subprocess import TimeoutExpired
+from threading import enumerate as enumerate_threads
 from time import sleep
-from typing import Any
 
 import pytest
 
@@ -20,6 +20,7 @@ from cds_context.cli.signals import at_once, ended_by_signals, interrupted_once
 from cds_context.testing import examples
 from cds_context.tools import send
 
+from ..patience import PATIENCE
 from ..processes import PIPE, Process, started, text
 
 if sys.platform != "win32":
@@ -29,30 +30,46 @@ if sys.platform != "win32":
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
 
 
-@pytest.fixture(name="clock", autouse=True)
-def no_clock(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What the clock was set to, which would end this process."""
-    asked: list[Any] = []
-
-    def later(seconds: float, **options: Any) -> None:
-        asked.append((seconds, options["exit"]))
-
-    monkeypatch.setattr(faulthandler, "dump_traceback_later", later)
-    monkeypatch.setattr(faulthandler, "cancel_dump_traceback_later", lambda: asked.append(None))
-    return asked
+@pytest.fixture(name="exits", autouse=True)
+def no_exit(monkeypatch: pytest.MonkeyPatch) -> SimpleQueue[int]:
+    """What this process was to end with."""
+    exits: SimpleQueue[int] = SimpleQueue()
+    monkeypatch.setattr(os, "_exit", exits.put)
+    return exits
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_asks_and_the_second_is_the_systems(number: signal.Signals, clock: list[Any]) -> None:
+def test_the_first_signal_asks_and_the_second_is_the_systems(
+    number: signal.Signals, exits: SimpleQueue[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "GRACE", PATIENCE)
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     with ended_by_signals() as ending:
         assert not ending.is_asked_for()
         signal.raise_signal(number)
         assert ending.is_asked_for()
         assert [signal.getsignal(each) for each in before] == [signal.SIG_DFL] * 2
-        assert clock == [(signals.GRACE, True)]
     assert {each: signal.getsignal(each) for each in before} == before
-    assert clock[1:] == [None]
+    assert exits.empty()
+
+
+def test_a_block_that_is_not_left_after_a_signal_is_the_end_of_the_process(
+    exits: SimpleQueue[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "GRACE", 0.01)
+    with ended_by_signals():
+        signal.raise_signal(signal.SIGTERM)
+        assert exits.get(timeout=PATIENCE) == 1
+
+
+def test_without_a_signal_a_block_may_take_as_long_as_it_likes(
+    exits: SimpleQueue[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "GRACE", 0.01)
+    with ended_by_signals():
+        sleep(0.1)
+    assert exits.empty()
+    assert "end what hangs" not in {thread.name for thread in enumerate_threads()}
 
 
 def test_an_interrupt_that_was_ignored_is_not() -> None:
