@@ -16,6 +16,7 @@ from ..conversion.plain import json_form
 from ..model.rows import NIL, EntityReference, Money, OptionSetValue
 from ..wire.numbers import DoubleDecimal, format_double
 from .arrow import BOOL, CHOICES, FRACTION, INT32, INT64, LOOKUP, MOMENT, TEXT, DataType
+from .lean import Lookup, public
 from .reading import microseconds, spell
 
 TYPES: dict[str, DataType] = {
@@ -54,7 +55,7 @@ def cell_of(value: Any) -> Cell | None:
 
 def json_text(value: Any) -> str:
     """Any value as JSON."""
-    return json.dumps(json_form(value), ensure_ascii=False)
+    return json.dumps(json_form(public(value)), ensure_ascii=False)
 
 
 def _text(value: str) -> Cell:
@@ -128,4 +129,5 @@ _CELLS: dict[type[Any], Callable[[Any], Cell]] = {
     OptionSetValue: _choice,
     list: _list,
     EntityReference: _lookup,
+    Lookup: lambda value: Cell("lookup", (value.id, value.logical_name, value.name)),
 }

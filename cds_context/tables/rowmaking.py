@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import Any, NamedTuple, TypeAlias
 
 from ..conversion.change_rows import merge_images
 from ..event.context import RemoteExecutionContext
@@ -15,6 +16,7 @@ from .arrow import Columns, RecordBatch, Schema
 from .bodies import Bodies, Body
 from .cells import cell_of, json_text
 from .layouts import Layout, OnConflict, Plan
+from .lean import Lookup, public, read_lean, row_after
 from .reading import long_integer, moment_of, name_of, read_context, spell
 from .table import Counts, read_through
 
@@ -25,6 +27,23 @@ Without a kind: only the table.
 """
 
 
+class _RowAfter(NamedTuple):
+    """A row after an event."""
+
+    table: str
+    """The logical name of its table, as the name of a data set."""
+    head: tuple[Any, ...]
+    """The first columns, up to the version of the row."""
+    columns: Mapping[str, Any]
+    labels: Mapping[str, str | None]
+    is_lean: bool
+    """Whether the row was read lean, and so holds no text with half a surrogate pair."""
+
+
+_PLAIN = frozenset({str, bool, datetime, Lookup})
+"""The classes of values that need the same whatever the value is, if they are read lean."""
+
+
 class NeedFinder:
     """Finds what the rows need, and makes none."""
 
@@ -33,21 +52,26 @@ class NeedFinder:
         self.cells = 0
         self.needs: dict[Need, None] = {}
         """Each need once, in the order in which they were met."""
+        self._met: set[tuple[str, str, type[Any]]] = set()
         self._is_strict = is_strict
 
     def read(self, body: Body, counts: Counts) -> None:
         """Read one body."""
-        for _, row in _rows_after(body, counts, is_strict=self._is_strict):
-            table = _table_of(row)
-            self.needs[table, "", "", False] = None
-            for column, value in items_of(row.attributes).items():
+        for row in _rows_after(body, counts, is_strict=self._is_strict):
+            self.needs[row.table, "", "", False] = None
+            for column, value in row.columns.items():
+                key = (row.table, column, value.__class__)
+                if value is None or (key in self._met and row.is_lean):
+                    continue
                 cell = cell_of(value)
                 if cell is None:
                     continue
                 name = name_of(column)
                 if cell.lost:
                     self.lost.append((name, cell.lost))
-                self.needs[table, name, cell.kind, cell.text is not None] = None
+                self.needs[row.table, name, cell.kind, cell.text is not None] = None
+                if value.__class__ in _PLAIN:
+                    self._met.add(key)
 
     def batch(self) -> RecordBatch:
         """Nothing, for there are no cells."""
@@ -85,14 +109,20 @@ class _Rows:
         self._columns = Columns(schema)
         self.width = len(schema)
         self._rows: list[dict[int, Any]] = []
+        self._texts: dict[str, int] = {}
+        """The fields of columns whose text fits, by the name in the event."""
 
-    def add(
-        self, context: RemoteExecutionContext, row: Snapshot, body: Body, counts: Counts, lost: list[tuple[str, str]]
-    ) -> None:
-        """Add the row of an event. Values that no row can hold are added to `lost`."""
+    def add(self, row: _RowAfter, body: Body, counts: Counts, lost: list[tuple[str, str]]) -> None:
+        """Add a row. Values that no row can hold are added to `lost`."""
         cells: dict[int, Any] = {}
         unplaced: dict[str, Any] = {}
-        for column, value in items_of(row.attributes).items():
+        texts = self._texts if row.is_lean else {}
+        for column, value in row.columns.items():
+            # Most values are text, and what is read lean fits its column.
+            index = texts.get(column) if value.__class__ is str else None
+            if index is not None:
+                cells[index] = value
+                continue
             cell = cell_of(value)
             if cell is None:
                 continue
@@ -102,21 +132,18 @@ class _Rows:
                 cells[place[0]] = place[1]
                 label = self._plan.place_of_label(name) if cell.kind == "choice" else None
                 if label is not None:
-                    cells[label] = spell(row.formatted_values.get(column))
+                    cells[label] = spell(row.labels.get(column))
+                if row.is_lean and value.__class__ is str and place[1] is value:
+                    self._texts[column] = place[0]
             elif cell.lost:
                 lost.append((name, cell.lost))
             else:
-                unplaced[column] = value
+                unplaced[column] = public(value)
         counts.rows += 1
         counts.unplaced += len(unplaced)
         fixed = (
-            context.idempotency_key,
-            moment_of(context),
-            spell(context.message_name),
-            None if row.id == NIL else str(row.id),
-            is_deletion(context.message_name),
-            long_integer(context.row_version),
-            [name_of(column) for column in row.attributes],
+            *row.head,
+            [name_of(column) for column in row.columns],
             json_text(unplaced) if unplaced else None,
             spell(body.source),
             body.position,
@@ -141,10 +168,10 @@ class _RowReader:
         self._is_strict = is_strict
 
     def read(self, body: Body, counts: Counts) -> None:
-        for context, row in _rows_after(body, counts, is_strict=self._is_strict):
-            rows = self._tables.get(_table_of(row))
+        for row in _rows_after(body, counts, is_strict=self._is_strict):
+            rows = self._tables.get(row.table)
             if rows is not None:
-                rows.add(context, row, body, counts, self.lost)
+                rows.add(row, body, counts, self.lost)
                 self.cells += rows.width
 
     def _batches(self) -> Iterator[tuple[str, RecordBatch]]:
@@ -172,11 +199,17 @@ class RowsReader(_RowReader):
         return [*self._batches()]
 
 
-def _rows_after(body: Body, counts: Counts, *, is_strict: bool) -> list[tuple[RemoteExecutionContext, Snapshot]]:
+def _rows_after(body: Body, counts: Counts, *, is_strict: bool) -> list[_RowAfter]:
     """The rows that an event is about, after it, of which it tells something; none for a truncated event.
 
     Raises ParameterError.
     """
+    lean = None if is_strict else read_lean(body.data)
+    if lean is not None and not body.size_exceeded:
+        event, moment, message, table, record, *_, version = lean.head
+        columns, labels = row_after(lean)
+        row = _RowAfter(table, (event, moment, message, record, False, version), columns, labels, is_lean=True)
+        return [row] if columns else []
     context = read_context(body.data, is_strict=is_strict)
     if body.size_exceeded or context.is_truncated:
         counts.truncated += 1
@@ -190,8 +223,17 @@ def _rows_after(body: Body, counts: Counts, *, is_strict: bool) -> list[tuple[Re
     else:
         rows = []
     is_deleted = is_deletion(context.message_name)
-    return [(context, row) for row in rows if is_deleted or row.attributes]
+    return [_row_of(context, row, is_deleted=is_deleted) for row in rows if is_deleted or row.attributes]
 
 
-def _table_of(row: Snapshot) -> str:
-    return spell(row.logical_name) or "none"
+def _row_of(context: RemoteExecutionContext, row: Snapshot, *, is_deleted: bool) -> _RowAfter:
+    head = (
+        context.idempotency_key,
+        moment_of(context),
+        spell(context.message_name),
+        None if row.id == NIL else str(row.id),
+        is_deleted,
+        long_integer(context.row_version),
+    )
+    columns, labels = items_of(row.attributes), items_of(row.formatted_values)
+    return _RowAfter(spell(row.logical_name) or "none", head, columns, labels, is_lean=False)

@@ -6,6 +6,7 @@ import io
 import json
 from datetime import datetime, timezone
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from arro3.core import DataType, Field, Schema
 from arro3.core import Table as ArrowTable
 from arro3.io import read_parquet, write_parquet
 from hypothesis import given
+from msgspec.structs import replace
 
 from cds_context import (
     ArgumentError,
     ColumnError,
     Entity,
+    EntityImageCollection,
     EntityReference,
     KeyAttributeCollection,
     Money,
@@ -28,8 +31,10 @@ from cds_context import (
     encode_context,
     parse_context,
 )
-from cds_context.tables import Body, BodyError, row_schemas, rows_tables
+from cds_context.tables import Body, BodyError, changes_table, row_schemas, rows_tables
 from cds_context.tables.layouts import FIXED
+from cds_context.tables.lean import read_lean
+from cds_context.tables.rows import RoutedRows
 from cds_context.testing import create_multiple, delete, examples, truncate, update
 from cds_context.testing.strategies import events
 from tests.bodies import event
@@ -335,6 +340,93 @@ def test_every_known_body_gives_rows_or_an_error() -> None:
         assert table.counts.read == table.counts.events + table.counts.errors == len(bodies)
         assert table.counts.unplaced == 0
     assert rows > 50
+
+
+def test_every_known_body_is_read_the_same_in_both_ways() -> None:
+    # What is not read lean is read in one way only.
+    bodies = [Body(data, name) for name, data in known_bodies().items() if read_lean(data)]
+    assert len(bodies) > 20
+    schemas = row_schemas(bodies, strict=True)
+    assert row_schemas(bodies) == schemas
+    lean, strict = ([*RoutedRows(bodies, schemas, strict=strict, on_error=str)] for strict in (False, True))
+    assert [(name, rows_of([batch])) for name, batch in lean] == [(name, rows_of([batch])) for name, batch in strict]
+
+
+NAMED = EntityReference("account", ID, "Fabrikam")
+PLAIN_ROW: dict[str, Any] = {"a": "x", "b": OptionSetValue(1), "c": NAMED, "d": Money(Decimal("1.50")), "e": None}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "post"),
+    [
+        (PLAIN_ROW, {"c": EntityReference("account", ID), "b": OptionSetValue(1), "a": "y"}, {}),
+        (PLAIN_ROW, {"c": EntityReference("contact", ID), "b": OptionSetValue(2), "e": 1.5}, {}),
+        (PLAIN_ROW, {"c": None, "b": None, "a": None}, {}),
+        (
+            PLAIN_ROW,
+            {"c": NAMED, "d": Money(Decimal("1.5")), "f": datetime(2026, 1, 2, tzinfo=timezone.utc)},
+            PLAIN_ROW,
+        ),
+        ({}, {"c": EntityReference("account", ID), "b": OptionSetValue(1), "d": 7}, PLAIN_ROW),
+        (
+            PLAIN_ROW,
+            {"b": "another kind", "d": "/Date(x)/", "a": [OptionSetValue(1)], "statecode": OptionSetValue(1)},
+            {},
+        ),
+        ({**PLAIN_ROW, "a": 0.1, "statuscode": OptionSetValue(1)}, {"a": 0.12345678901234567, "statecode": None}, {}),
+        ({**PLAIN_ROW, "g": True}, {"a": "", "e": "", "g": 1, "parentcustomerid": NAMED}, {**PLAIN_ROW, "a": None}),
+    ],
+)
+def test_rows_and_changes_are_read_the_same_in_both_ways(
+    before: dict[str, Any], after: dict[str, Any], post: dict[str, Any]
+) -> None:
+    images: Any = {name: "Image" for name, row in (("pre_image", before), ("post_image", post)) if row}
+    context = update("contact", before=before, after={**after, **post}, **images)
+    bodies = [encode_context(context), encode_context(update("contact", before=before, after=after, **images))]
+    for one in bodies:
+        lean, strict = rows_tables([one]), rows_tables([one], strict=True)
+        assert rows_of(lean["contact"]) == rows_of(strict["contact"])
+        assert rows_of(changes_table([one])) == rows_of(changes_table([one], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'{"key":"a","value":"x"}', b'{"key":"a","value":0.12345678901234567}'),
+        (b'{"key":"a","value":"x"}', b'{"key":"a","value":"x"},{"key":"e","value":"y"}'),
+        (b'{"key":"Image","value":', b'{"key":"Image","value":{"Attributes":7},"value":'),
+        (b'"PreEntityImages":[', b'"PreEntityImages":[{"key":"Other","value":null},'),
+        (b'"Id":"00000000-0000-0000-0000-000000000007"', b'"Id":"00000000-0000-0000-0000-000000000000"'),
+        (b'"Id":"00000000-0000-0000-0000-000000000007"', b'"Id":"no id"'),
+        (b'"PreEntityImages":[{"key":"Image","value":{', b'"PreEntityImages":[{"key":"Image","value":{"More":1,'),
+    ],
+    ids=range(7),
+)
+def test_what_needs_care_is_left_to_the_public_api(old: bytes, new: bytes) -> None:
+    data = encode_context(update("contact", before=PLAIN_ROW, after=PLAIN_ROW, pre_image="Image"))
+    assert old in data
+    data = data.replace(old, new)
+    ways: list[Any] = [changes_table, partial(RoutedRows, schemas=SCHEMAS, on_error=str)]
+    for make in ways:
+        lean, strict = make([data]), make([data], strict=True)
+        assert rows_in(lean) == rows_in(strict)
+        assert repr(lean.counts) == repr(strict.counts)
+
+
+def test_several_images_are_left_to_the_public_api() -> None:
+    context = update("contact", before=PLAIN_ROW, after={"a": "y"}, pre_image="Image")
+    (image,) = context.pre_entity_images.values()
+    data = encode_context(replace(context, pre_entity_images=EntityImageCollection({"Image": image, "Other": image})))
+    lean, strict = changes_table([data]), changes_table([data], strict=True)
+    assert rows_of(lean) == rows_of(strict) != []
+
+
+def rows_in(table: Any) -> list[Any]:
+    batches: list[Any] = [*table]
+    return [rows_of([batch[1] if batch.__class__ is tuple else batch]) for batch in batches]
+
+
+SCHEMAS = row_schemas([encode_context(update("contact", before=PLAIN_ROW, after=PLAIN_ROW, pre_image="Image"))])
 
 
 @given(events())
