@@ -69,7 +69,8 @@ def make_exact(context: Any, body: bytes | str) -> None:
     """Put exact numbers in the place of floats, as `parse_decimal` reads them. Raises msgspec's errors.
 
     msgspec makes other numbers of fractions only where no type is declared. So the body is decoded once more, to dicts
-    and lists, in which the exact numbers stand in the same places.
+    and lists, in which the texts of the fractions stand in the same places. Few of them are needed: amounts of money
+    are exact already.
     """
     pending: list[tuple[Any, Any]] = [(context, _decode(body))]
     while pending:
@@ -89,17 +90,17 @@ def _replace(pair: Pair, exact: Any) -> list[tuple[Any, Any]]:
     """Put the exact numbers into a pair. The rows in it are returned, each with its members."""
     value: Any = pair.value
     if value.__class__ is float:
-        _set_value(pair, exact)
+        _set_value(pair, parse_decimal(exact))
         return []
     if value.__class__ is not list:
         return [(value, exact)]
     for index, item in enumerate(value):
         if item.__class__ is float:
-            value[index] = exact[index]
+            value[index] = parse_decimal(exact[index])
     return [(row, members) for row, members in zip(value, exact, strict=True) if row.__class__ in _ROWS]
 
 
-_decode = msgspec.json.Decoder(float_hook=parse_decimal).decode
+_decode = msgspec.json.Decoder(float_hook=str).decode
 _set_value: Any = vars(Pair)["value"].__set__
 _ROWS: frozenset[type[Any]] = frozenset({Entity, ROW, EntityCollection})
 _HELD: frozenset[type[Any]] = _ROWS | {float}

@@ -55,7 +55,7 @@ def read_value(value: Any) -> Any:
             moment = parse_date(value)
             return value if moment is None else moment
     elif kind is list:
-        return [read_value(item) for item in value]
+        return [item if item.__class__ is str and item >= "0" else read_value(item) for item in value]
     elif kind is Ready:
         return value.value
     return value
@@ -184,35 +184,35 @@ class Collection(Mapping[K, V_co], Generic[K, V_co]):
     _fold = staticmethod(_fold_values)
 
     def __getitem__(self, key: K) -> V_co:
-        return (self._items or self._folded())[key]
+        return (self._folded() if self._items is None else self._items)[key]
 
     def __iter__(self) -> Iterator[K]:
-        return iter(self._items or self._folded())
+        return iter(self._folded() if self._items is None else self._items)
 
     def __len__(self) -> int:
-        return len(self._items or self._folded())
+        return len(self._folded() if self._items is None else self._items)
 
     if not TYPE_CHECKING:  # Mapping has the types  # pragma: no branch
         # Mapping makes these of the three above, a call in Python for each key; the dict has them in C.
 
         def __contains__(self, key: object) -> bool:
-            return key in (self._items or self._folded())
+            return key in (self._folded() if self._items is None else self._items)
 
         def get(self, key: Any, default: Any = None) -> Any:
             """The item of this key, or `default`."""
-            return (self._items or self._folded()).get(key, default)
+            return (self._folded() if self._items is None else self._items).get(key, default)
 
         def keys(self) -> Any:
             """A view of the keys."""
-            return (self._items or self._folded()).keys()
+            return (self._folded() if self._items is None else self._items).keys()
 
         def values(self) -> Any:
             """A view of the items."""
-            return (self._items or self._folded()).values()
+            return (self._folded() if self._items is None else self._items).values()
 
         def items(self) -> Any:
             """A view of the pairs of key and item."""
-            return (self._items or self._folded()).items()
+            return (self._folded() if self._items is None else self._items).items()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Collection):

@@ -26,9 +26,9 @@ def date_pattern() -> re.Pattern[str]:
     return re.compile(r"/Date\((0|-?[1-9][0-9]{0,14})(?:(\+|-(?!0000))([01][0-9]|2[0-3])([0-5][0-9]))?\)/")
 
 
-# Nearly all dates are after 1970 and without an offset. From seconds msgspec makes a datetime in half the time of
-# Python's arithmetic: by a float, whose nearest microsecond is the exact one up to the year 2223.
-_usual = re.compile(r"/Date\(([1-9][0-9]{0,8}|[1-7][0-9]{9})([0-9]{3})\)/").fullmatch
+# Nearly all dates are after 1970. From seconds msgspec makes a datetime in half the time of Python's arithmetic: by a
+# float, whose nearest microsecond is the exact one up to the year 2223.
+_usual = re.compile(r"/Date\(([1-9][0-9]{0,8}|[1-7][0-9]{9})([0-9]{3})([+-][0-9]{4})?\)/").fullmatch
 _read_seconds = Decoder(datetime, strict=False).decode
 
 
@@ -59,25 +59,34 @@ def parse_date(text: str) -> datetime | None:
     """
     match = _usual(text)
     if match:
-        return _read_seconds(f"{match[1]}.{match[2]}")
+        seconds, milliseconds, offset = match.groups()
+        moment = _read_seconds(f"{seconds}.{milliseconds}")
+        if offset is None:
+            return moment
+        zone = _zone(offset)
+        return None if zone is None else moment.astimezone(zone)
     match = date_pattern().fullmatch(text)
     if match is None:
         return None
     milliseconds, sign, hours, minutes = match.groups()
     try:
         moment = EPOCH + int(milliseconds) * _MILLISECOND
-        if sign is None:
-            return moment
-        return moment.astimezone(_zone(sign, hours, minutes))
+        return moment if sign is None else moment.astimezone(_zone(sign + hours + minutes))
     except OverflowError:  # outside the years 1 to 9999, in UTC or on the wall clock
         return None
 
 
 @lru_cache(maxsize=100)
-def _zone(sign: str, hours: str, minutes: str) -> timezone:
-    """The zone of an offset. To make one takes longer than to read the rest of the date."""
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(-offset if sign == "-" else offset, sign + hours + minutes)
+def _zone(offset: str) -> timezone | None:
+    """The zone of an offset such as `-0700`, None for one that the serializer does not write.
+
+    To make a zone takes longer than to read the rest of the date.
+    """
+    hours, minutes = int(offset[1:3]), int(offset[3:])
+    if hours > 23 or minutes > 59 or offset == "-0000":
+        return None
+    ahead = timedelta(hours=hours, minutes=minutes)
+    return timezone(-ahead if offset[0] == "-" else ahead, offset)
 
 
 _ISO = (

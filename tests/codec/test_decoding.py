@@ -159,6 +159,15 @@ def test_exact_numbers_come_back_as_they_were(text: str) -> None:
     assert encode_context(parse_context(slot(text), parse_float=Decimal)) == slot(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["1.50", "1e5", "-0.0", '[1.50,2,null,"1.5",1E-7]', "[18446744073709551616,0.1]", "1E-400"]
+)
+def test_both_passes_read_the_same_exact_numbers(text: str) -> None:
+    body = slot(text)
+    fast, tolerant = (parse_context(body, parse_float=Decimal, repair_text=repair) for repair in (False, True))
+    assert repr(fast) == repr(tolerant)
+
+
 def test_a_number_beyond_every_decimal_is_told_by_its_place() -> None:
     with pytest.raises(DecodeError, match=r"^a number that `parse_float` does not take - at `\$\."):
         value_of("1.5E+9999999999999999999", parse_float=Decimal)

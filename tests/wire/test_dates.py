@@ -31,13 +31,20 @@ def test_reads_and_writes_the_same_date(text: str, moment: datetime) -> None:
     assert format_date(moment) == text
 
 
-@given(st.integers(min_value=0, max_value=253402300799999))
-@example(7999999999999)
-@example(8000000000000)
-@example(4294967296001)
-def test_the_fast_way_is_exact(milliseconds: int) -> None:
+@given(st.integers(min_value=0, max_value=253402300799999), st.sampled_from(["", "+0000", "-0700", "+2359", "+0545"]))
+@example(999, "+0100")
+@example(1000, "-2359")
+@example(4294967296001, "")
+@example(7999999999999, "-0330")
+@example(8000000000000, "-0330")
+def test_the_fast_way_is_exact(milliseconds: int, offset: str) -> None:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
-    assert parse_date(f"/Date({milliseconds})/") == moment
+    text = f"/Date({milliseconds}{offset})/"
+    parsed = parse_date(text)
+    if parsed is None:  # on the clock of the offset, beyond the years that Python has
+        assert milliseconds > 253402300799999 - 86_400_000
+    else:
+        assert (parsed, format_date(parsed)) == (moment, text)
 
 
 def test_local_time_without_offset_is_not_utc() -> None:
@@ -64,6 +71,9 @@ def test_local_time_without_offset_is_not_utc() -> None:
         "/Date(1+2400)/",
         "/Date(1+0060)/",
         "/Date(1-0000)/",
+        "/Date(1506409448000+2400)/",
+        "/Date(1506409448000+0060)/",
+        "/Date(1506409448000-0000)/",
         "/Date(\u0661)/",
         "/Date(253402300800000)/",
         "/Date(-62135596800001)/",
