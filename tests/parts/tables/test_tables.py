@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import timezone
+from datetime import datetime, timezone
+from decimal import Decimal
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from arro3.io import write_parquet
+from msgspec.structs import replace
 
+from cds_context import Entity, EntityImageCollection, EntityReference, Money, OptionSetValue, encode_context
 from cds_context.tables import changes_table, events_table, rows_tables
 from cds_context.testing import examples
+from tests.bodies import event
 from tests.pages import program
 
 # The type checkers run where none of these is installed.
@@ -27,6 +33,43 @@ TABLES: dict[str, Any] = {
     "events": events_table(BODIES),
     "changes": changes_table(BODIES, only_submitted=False),
     **{f"rows of {name}": table for name, table in rows_tables(BODIES).items()},
+}
+
+
+EXTREMES: list[dict[str, Any]] = [
+    {"a": None, "b": [], "c": 1, "d": "x"},
+    {"a": float("nan"), "b": [OptionSetValue(1), OptionSetValue(2)], "c": "text in a column of numbers", "d": 0.5},
+    {"a": Money(Decimal(f"{'9' * 28}.{'9' * 10}")), "c": True, "d": Decimal(f"-{'9' * 28}.{'9' * 10}")},
+    {"a": Money(Decimal("0.12345678901")), "c": OptionSetValue(7), "d": 2**100},
+    {"a": float("-inf"), "c": EntityReference("account", UUID(int=1), "Fabrikam"), "d": -(2**63)},
+    {"e": datetime(1, 1, 1, tzinfo=timezone.utc), "f": "cut \ud83d", "g": "whole \U0001f600"},
+    {"e": datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=timezone.utc), "f": "", "g": "nul \0 and \u2028"},
+]
+"""Null, what was cleared, NaN and infinity, 38 digits, more digits, both ends of time, surrogates, several kinds."""
+
+
+def stored(*rows: dict[str, Any]) -> list[bytes]:
+    """Updates of a contact from one row to the next, also to what no builder makes."""
+    contacts = [Entity("contact", UUID(int=7), row) for row in rows]
+    return [
+        encode_context(
+            replace(event("Update", {"Target": new}), pre_entity_images=EntityImageCollection({"Image": old}))
+        )
+        for old, new in pairwise(contacts)
+    ]
+
+
+EXTREME = stored(*EXTREMES, EXTREMES[0])
+WIDE = stored({}, {f"a{index}": index for index in range(10_000)})
+TABLES |= {
+    f"{what}, {name}": table
+    for name, bodies in (("extreme", EXTREME), ("10,000 columns", WIDE))
+    for what, table in (
+        ("events", events_table(bodies)),
+        ("changes", changes_table(bodies)),
+        ("rows", rows_tables(bodies)["contact"]),
+        ("rows as JSON", rows_tables(bodies, on_conflict="json")["contact"]),
+    )
 }
 
 
@@ -66,6 +109,17 @@ def test_what_was_written_as_parquet_is_read_back_equal(name: str, tmp_path: Pat
     found = duckdb.sql(f"SELECT * FROM '{path}'")  # noqa: S608 - a path of the test's own
     rows = found.fetchall()
     assert {column: plain([row[index] for row in rows]) for index, column in enumerate(found.columns)} == wanted
+
+
+def test_what_is_rare_is_there() -> None:
+    rows = columns_of(TABLES["rows, extreme"])
+    assert len(columns_of(TABLES["rows, 10,000 columns"])) > 10_000
+    assert {"NaN", "-INF", "0.12345678901"} <= {*rows["a__text"]}
+    assert Decimal(f"{'9' * 28}.{'9' * 10}") in rows["a"]
+    assert {"c", "c__integer", "c__bool", "c__choice", "c__label", "c__lookup"} <= {*rows}
+    assert [row and row.year for row in rows["e"][4:6]] == [1, 9999]
+    assert (rows["f"][4], rows["g"][4]) == (None, "whole \U0001f600")
+    assert "cut \\ud83d" in columns_of(TABLES["changes, extreme"])["new"]
 
 
 def test_each_library_takes_a_table_as_it_is() -> None:
