@@ -23,6 +23,7 @@ from cds_context import (
     peek_context,
     validate,
 )
+from cds_context.codec.output import MessageFormat
 from cds_context.webhook import HttpHeaderAuth, receive
 from tests.formats import bodies, names, twin
 
@@ -153,6 +154,18 @@ def _formats() -> Iterator[Row]:
         body = bodies(_ROW)[form]
         peak = memory(_parser(body)).peak / len(body)
         yield Row(f"memory, peak of parse_context / bytes of the body, {form}", 60.0, peak)
+        yield from _growth_of(form)
+
+
+def _growth_of(form: str) -> Iterator[Row]:
+    """Time per byte by size, of bodies written from the same contexts as the JSON of `_growth`."""
+    written: MessageFormat = "xml" if form == "XML" else "binary"
+    bodies = [encode_context(parse_context(update_body(size)), format=written) for size in _SIZES.values()]
+    times = seconds(*map(_parser, bodies), rounds=12)
+    ours = [time / len(body) for time, body in zip(times, bodies, strict=True)]
+    for size, our in list(zip(_SIZES, ours, strict=True))[1:]:
+        bar = None if size == "16 MB" else 1.3
+        yield Row(f"parse_context, {form}, time per byte, {size} / 4 KB", bar, our / ours[0])
 
 
 _ROW = "big_2000_attrs"

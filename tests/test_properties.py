@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from msgspec import UNSET, ValidationError
 
 import cds_context as c
-from cds_context.codec.decoding import read_fast
 from cds_context.codec.fast import decode_context
+from cds_context.codec.native import read_fast
 from cds_context.codec.tolerant import TolerantReader, parse_json
 from cds_context.model.kinds import TAGS
 from cds_context.model.records import Collection, Record

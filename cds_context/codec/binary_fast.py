@@ -1,202 +1,204 @@
-"""The fast pass over .NET Binary: the tree of a document whose records are those that servers write, or None.
+"""The fast pass over .NET Binary: the JSON of a document whose records are those that servers write, or None.
 
-How it works: one loop over the elements. The record of an element with its name, and the first bytes of its attributes,
-are one key to look up (see `spellings`); so most elements cost a slice, a look-up, and their content.
+How it works: one loop over the texts. The records between two of them are looked up as one run (see `spellings`), by
+the first bytes of the run, because where it ends is not known before.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..errors import Fault
-from ..wire.numbers import Fraction
-from ..wire.spelled import text_of
-from .binary_tokens import attributes_of, rest_of
-from .building import Tree, finished
+from ..wire.escapes import quote
+from .binary_tokens import attributes_of, rest_of, value_of
 from .scopes import OUTSIDE, ROOT_NAME, root_scope
-from .spellings import DEEPEST, FEW, FRACTION, ID, NULL, PAIR, TEXT_LEAF, Entry, SpelledSlot, settled, spelled_slot
-from .typed import CONTEXT
+from .spellings import (
+    AS_IT_IS,
+    CREATED_ON,
+    END,
+    FEW,
+    UNTYPED_TEXT,
+    Beginning,
+    Leaf,
+    Run,
+    Spliced,
+    UnusualError,
+    Values,
+    read_created_on,
+)
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_WINDOW = 16
-"""By how many bytes attributes are looked up; nearly always, so many tell them apart."""
 
 _ROOT = b"@\x16" + ROOT_NAME.encode()
 _MOST_ROOTS = 4
-_roots: dict[bytes, tuple[bytes, SpelledSlot]] = {}
-"""All bytes of usual first elements and the slots inside of them, by the bytes that they begin with."""
+_roots: dict[bytes, tuple[bytes, Leaf]] = {}
+"""All bytes of usual first elements and where they lead to, by the bytes that they begin with."""
 _BEGIN = 100
 
+_FEW = {0x81: 1, 0x83: 1, 0x85: 1, 0x87: 1, 0x89: 2, 0x8B: 3, 0x8D: 5}
+"""How long the records are of which a few have most values: booleans, and whole numbers of up to 32 bits."""
 
-def read_tree(body: bytes, *, keep_fractions: bool) -> Tree | None:
-    """The tree of a document, or None for one that another reader has to read."""
+_ESCAPED = bytes([*range(32), *b'"\\'])
+
+
+def splice(body: bytes) -> Spliced | None:
+    """The JSON of a document, or None for one that another reader has to read."""
     try:
-        return _read(body, keep_fractions=keep_fractions)
-    except (Fault, IndexError, UnicodeDecodeError):
+        return _splice(body)
+    except (Fault, UnusualError, IndexError, UnicodeDecodeError):
         return None
 
 
-def _read(body: bytes, *, keep_fractions: bool) -> Tree | None:  # noqa: C901, PLR0912, PLR0915 - one loop, as calls would cost more
-    root = _roots.get(body[:_BEGIN])
-    if root is None or root[1].scope.is_full or not body.startswith(root[0]):
-        root = _root(body)
-    start, here = root
-    at = len(start)
-    if not body.startswith(_ROOT) or 0x04 <= body[at] < 0x40:
-        return None
-    looked = here
-    target: Any = {}
-    add: Any = None
-    stack: list[tuple[SpelledSlot, Any, Any, str]] = []
-    has_fractions = False
-    pair: str | None = None
-    made: Any
+def _splice(body: bytes) -> Spliced | None:  # noqa: C901, PLR0912, PLR0915 - one loop, as calls would cost more
+    at, leaf = _beginning(body)
+    out: list[bytes] = []
+    append = out.append
+    created_on = None
+    content: Any
     while True:
-        record = body[at]
-        if record == 0x40 or 0x5E <= record <= 0x77:
-            end = at + 2 + body[at + 1]
-            record = body[end]
-            if 0x04 <= record < 0x40:
-                entry = looked.entries.get(body[at : end + _WINDOW])
-                if entry is None or not body.startswith(entry[3], at):
-                    entry = _entry(looked, body, at, end)
-                    if entry is None:
-                        return None
-                at += len(entry[3])
-                record = body[at]
-                if 0x04 <= record < 0x40:
+        window = leaf.window
+        step = leaf.runs.get(body[at : at + window])
+        if step is None or (step[1] > window and body[at : at + step[1]] != step[0]):
+            step = _step(leaf, body, at)
+        _, length, json, code, read, following = step
+        record = body[at + length]
+        if record < 0x80:  # no text, so this is the end or a longer run
+            if code != END or body[at + length :] != _END:
+                _, length, json, code, read, following = _step(leaf, body, at)
+                record = body[at + length]
+            if code == END:
+                break
+        at += length
+        leaf = following
+        append(json)
+        if record == 0x99 or record == 0x98:  # noqa: PLR1714 - two comparisons are faster
+            start = at + 2
+            at = start + body[at + 1]
+            content = body[start:at]
+            if record == 0x98:
+                if body[at] != 0x01:
                     return None
-            else:
-                entry = looked.entries.get(body[at:end])
-                if entry is None:
-                    entry = _entry(looked, body, at, end)
-                    if entry is None:
-                        return None
-                at = end
-            code, name, read, _, inner, type_name = entry
-            if code <= FRACTION:
-                content: Any
-                if record & 0xFE == 0x98:
-                    end = at + 2 + body[at + 1]
-                    content = body[at + 2 : end].decode()
-                    if record == 0x98:
-                        if body[end] != 0x01:
-                            return None
-                        end += 1
-                    at = end
-                elif record == 0x89:
-                    content = body[at + 1]
-                    if content > 127:
-                        content -= 256
-                    at += 2
-                elif record == 0x83:
-                    content = 1
-                    at += 1
-                elif record == 0x85:
-                    content = False
-                    at += 1
-                elif record == 0x87:
-                    content = True
-                    at += 1
-                elif record == 0x01:
-                    content = ""
-                    at += 1
-                elif record >= 0x80:
-                    content, at, is_closed = rest_of(body, at, None)
-                    if not is_closed:
-                        return None
-                else:
-                    return None
-                if content.__class__ is not str:
-                    made = text_of(content) if code == TEXT_LEAF else (read.read if code == FEW else read)(content)
-                elif code == FEW:
-                    made = read[content]
-                elif code < FEW and (code == TEXT_LEAF or (len(content) == 36 if code == ID else content[:1] != "/")):
-                    made = content
-                else:
-                    made = read(content)
-                if code == FRACTION and made.__class__ is Fraction:
-                    if keep_fractions:
-                        has_fractions = True
-                    else:
-                        made = settled(made)
-            elif record == 0x01:
                 at += 1
-                if code == NULL:
-                    made = None
-                elif inner.is_object:
-                    return None
-                else:
-                    made = []
-            elif code == PAIR and pair is None:
-                # A plain pair is no object of its own here, because most of a long body is pairs.
-                end = at + 2 + body[at + 1]
-                entry = inner.entries.get(body[at:end]) or _entry(inner, body, at, end)
-                if entry is None or entry[0] != TEXT_LEAF or entry[1] != "key" or body[end] != 0x99:
-                    return None
-                at = end + 2 + body[end + 1]
-                pair = body[end + 2 : at].decode()
-                looked = inner
+            if code == AS_IT_IS or (code == UNTYPED_TEXT and content[:1] != b"/"):
+                append(content)
                 continue
-            elif code < PAIR or len(stack) > DEEPEST:
+            content = content.decode()
+        elif code == FEW and record in _FEW:
+            start = at
+            at += _FEW[record]
+            append(read.get(body[start:at]) or _value(read, body[start:at]))
+            continue
+        elif record & 1:
+            content, at = value_of(body, at)
+        else:
+            content, at, is_closed = rest_of(body, at, None)
+            if not is_closed:
                 return None
-            else:
-                if pair is not None:
-                    stack.append((here, target, add, ""))
-                    here, target, add, pair = looked, {"key": pair}, None, None
-                stack.append((here, target, add, name))
-                here = looked = inner
-                if here.is_object:
-                    target, add = ({} if type_name is None else {"__type": type_name}), None
-                else:
-                    target = []
-                    add = target.append
-                continue
-            if pair is not None:
-                if name != "value" or body[at] != 0x01:
-                    return None
-                at += 1
-                made = {"key": pair, "value": made}
-                pair = None
-                looked = here
-        elif record == 0x01 and pair is None:
-            at += 1
-            made = finished(here.shape, target) if here.shape.is_pair else target
-            if not stack:
-                return Tree(made, has_fractions=has_fractions) if at == len(body) else None
-            here, target, add, name = stack.pop()
-            looked = here
+        if code == CREATED_ON:
+            content, created_on = read_created_on(content)
+        elif code == FEW:
+            content = read.json(content)
         else:
-            return None
-        if add is not None:
-            add(made)
-        elif name in target:
-            return None
-        else:
-            target[name] = made
+            content = read(content)
+        append(content.encode())
+    texts = b"".join(out[1::2])
+    if len(texts.translate(None, _ESCAPED)) != len(texts):
+        out[1::2] = [quote(text.decode())[1:-1].encode() for text in out[1::2]]
+    out.append(json)
+    whole = b"".join(out)
+    if not whole.isascii():
+        whole.decode()  # which raises an error for what is no UTF-8
+    return whole, created_on
 
 
-def _root(body: bytes) -> tuple[bytes, SpelledSlot]:
+def _beginning(body: bytes) -> tuple[int, Leaf]:
+    """Where the first element begins inside, and the place there."""
+    known = _roots.get(body[:_BEGIN])
+    if known is not None and body.startswith(known[0]):
+        at = len(known[0])
+        if not (0x04 <= body[at] < 0x40 or known[1].place.scope.is_full):
+            return at, known[1]
+    if not body.startswith(_ROOT):
+        raise UnusualError
     given, at = attributes_of(body, len(_ROOT), OUTSIDE)
-    root = body[:at], spelled_slot(root_scope("", ROOT_NAME, given), CONTEXT)
-    if len(root[0]) > _BEGIN:
+    leaf = Beginning(root_scope("", ROOT_NAME, given), _END)
+    if at > _BEGIN:
         if len(_roots) >= _MOST_ROOTS:
             _roots.clear()
-        _roots[body[:_BEGIN]] = root
-    return root
+        _roots[body[:_BEGIN]] = body[:at], leaf
+    return at, leaf
 
 
-def _entry(here: SpelledSlot, body: bytes, at: int, end: int) -> Entry | None:
+def _value(values: Values, record: bytes) -> bytes:
+    """The JSON of a record that is not kept yet."""
+    content, _ = value_of(record, 0)
+    json = values.json(content).encode()
+    values.keep(record, json)
+    return json
+
+
+_Spelled: TypeAlias = tuple[bytes, int, bytes, int, Any, Any]
+"""A run and its length, and what it means, as in a `Step`."""
+
+
+def _step(leaf: Leaf, body: bytes, at: int) -> _Spelled:
+    """The run that stands at a place of the document. That of the document's end is without its last byte."""
+    for known in leaf.known:
+        end = at + known[1]
+        if body.startswith(known[0], at) and (body[end:] == _END if known[3] == END else body[end] >= 0x80):
+            found: _Spelled = known
+            break
+    else:
+        found = _taken_apart(leaf, body, at)
+        if len(leaf.known) == _MOST_RUNS or not leaf.place.scope.may_remember(found[0]):
+            return found
+        leaf.known.append(found)
+        if len(leaf.known) == 1 or found[1] < leaf.window:
+            leaf.window = found[1]
+            leaf.runs = {known[0][: leaf.window]: known for known in leaf.known}
+    leaf.runs[found[0][: leaf.window]] = found
+    return found
+
+
+def _taken_apart(leaf: Leaf, body: bytes, at: int) -> _Spelled:
+    run = Run(leaf)
+    start = at
+    while run.place is not None and body[at] < 0x80:
+        record = body[at]
+        if record == 0x01:
+            at += 1
+            run.end(_END)
+        elif record == 0x40 or 0x5E <= record <= 0x77:
+            at = _start(run, body, at)
+        else:
+            raise UnusualError
+    json, code, read, following = run.step()
+    if code == END:
+        at -= 1  # so that one more record is behind every run
+        if at + 1 < len(body):
+            raise UnusualError
+    return body[start:at], at - start, json.encode(), code, read, following
+
+
+_MOST_RUNS = 32
+"""How many runs are looked through at a leaf."""
+_END = b"\x01"
+
+
+def _start(run: Run, body: bytes, at: int) -> int:
+    """Take the beginning of an element, with its end if it has no content; where that ends."""
     length = body[at + 1]
     if length >= 0x80:
-        return None
-    scope = here.scope
+        raise UnusualError
+    end = at + 2 + length
+    place = run.inside
+    scope = place.scope
     given, after = attributes_of(body, end, scope) if 0x04 <= body[end] < 0x40 else (None, end)
     if body[at] != 0x40 and (scope if given is None else given.inner).get(_LETTERS[body[at] - 0x5E]) is None:
-        return None
-    spelling = body[at:after]
+        raise UnusualError
     name = body[at + 2 : end].decode()
-    entry = here.entry(name, given, is_empty=given is not None and given.is_nil, end=spelling)
-    if entry is not None:
-        here.remember(spelling if given is None else body[at : end + _WINDOW], entry)
-    return entry
+    is_empty = body[after] == 0x01
+    spelling = body[at : after + is_empty]
+    member = place.kept.get(spelling) or place.member(spelling, name, given, is_empty=is_empty, end=_END)
+    run.start(name, member)
+    return after + is_empty

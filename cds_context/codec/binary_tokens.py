@@ -59,7 +59,9 @@ def _decimal(octets: bytes) -> Decimal:
     reserved, scale, sign, high, low = struct.unpack("<HBBIQ", octets)
     if reserved or scale > 28 or sign not in {0, 0x80}:
         raise Fault("malformed .NET Binary: a decimal with a scale, a sign or a reserved byte that no decimal has")
-    return Decimal((sign >> 7, tuple(map(int, str((high << 64) + low))), -scale))
+    digits = str((high << 64) + low).rjust(scale + 1, "0")
+    point = len(digits) - scale
+    return Decimal(f"{'-' if sign else ''}{digits[:point]}.{digits[point:]}")
 
 
 def _duration(ticks: int) -> str:
@@ -253,7 +255,7 @@ def _length(body: bytes, at: int) -> tuple[int, int]:
     raise _malformed("a length of more than 31 bits", at)
 
 
-def _text(body: bytes, at: int) -> tuple[Any, int]:
+def value_of(body: bytes, at: int) -> tuple[Any, int]:
     """The value of a text record, and where the record ends."""
     record = body[at] & 0xFE
     at += 1
@@ -288,7 +290,7 @@ def rest_of(body: bytes, at: int, content: Any) -> tuple[Any, int, bool]:
         elif record == 0x02:
             _, at = _octets(body, at + 1)
         elif record >= 0x80:
-            piece, at = _text(body, at)
+            piece, at = value_of(body, at)
             pieces.append(piece)
             is_closed = bool(record & 1)
         else:
@@ -351,7 +353,7 @@ def _attribute(body: bytes, at: int, declared: dict[str, str], attributes: list[
     name, at = _octets(body, at + 1)
     if body[at] < 0x80 or body[at] & 1:
         raise _malformed("an attribute without its text", at)
-    value, at = _text(body, at)
+    value, at = value_of(body, at)
     attributes.append((prefix.decode(), name.decode(), value))
     return at
 

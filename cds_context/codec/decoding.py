@@ -11,7 +11,6 @@ after it was decoded (`survey`); a body that may exceed the bound is left to the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
@@ -20,24 +19,13 @@ from typing import TYPE_CHECKING
 from ..event.context import ContextSummary, RemoteExecutionContext
 from ..model.late import Late
 from ..wire.body import Body, plain_body
-from .fast import decode_context, summary_decoder
+from .fast import summary_decoder
+from .native import REFUSED, may_hold_minus_zero, read_fast
 
 if TYPE_CHECKING:
-    from . import refused, survey
+    from . import refused
 else:
-    # Needed for a body that is long or must be exact, and for one that the fast pass refuses.
-    survey = Late(f"{__package__}.survey")
-    refused = Late(f"{__package__}.refused")
-
-REFUSED = (ValueError, RecursionError, MemoryError)
-"""The errors of msgspec for a body that it refuses. Its own errors and UnicodeError are ValueErrors."""
-
-# The two characters come first, because `re` looks for the beginning of a pattern much faster than for all else.
-_MINUS_ZERO = rb"-0(?<=[:,\[ \t\r\n]-0)"
-"""A sign that a body may hold `-0`. The fast pass would read it as the int 0 and lose the sign."""
-
-SHALLOW = 24_000
-"""A nested row needs at least 78 bytes, so a shorter body cannot exceed MAX_DEPTH and is not walked."""
+    refused = Late(f"{__package__}.refused")  # needed for a body that the fast pass refuses
 
 
 def parse_context(
@@ -58,34 +46,11 @@ def parse_context(
     """
     body = plain_body(body)
     exact = parse_float is Decimal
-    if not repair_text and (parse_float is float or (exact and not _may_hold_minus_zero(body))):
+    if not repair_text and (parse_float is float or (exact and not may_hold_minus_zero(body))):
         context = read_fast(body, exact=exact)
         if context is not None:
             return context
     return refused.read(body, parse_float, repair_text=repair_text)
-
-
-def read_fast(body: bytes | str, *, exact: bool = False) -> RemoteExecutionContext | None:
-    """What the fast pass makes of a body, or None if the tolerant pass has to read it.
-
-    For a caller that must not wait: this takes milliseconds for a megabyte, whatever the body holds.
-    """
-    try:
-        context = decode_context(body)
-    except REFUSED:
-        return None
-    may_be_deep = len(body) >= SHALLOW
-    if not (may_be_deep or exact):
-        return context
-    is_shallow, holds_floats = survey.survey(context, may_be_deep=may_be_deep)
-    if not is_shallow:
-        return None
-    if exact and holds_floats:
-        try:
-            survey.make_exact(context, body)
-        except REFUSED:  # the stack, which had room for the types, ends at a number
-            return None
-    return context
 
 
 def peek_context(body: Body) -> ContextSummary:
@@ -101,7 +66,3 @@ def peek_context(body: Body) -> ContextSummary:
     # Outside of the handler, because msgspec's error as `__context__` could hold the body.
     context = parse_context(body)
     return ContextSummary(**{name: getattr(context, name) for name in ContextSummary.__struct_fields__})
-
-
-def _may_hold_minus_zero(body: bytes | str) -> bool:
-    return isinstance(body, str) or re.search(_MINUS_ZERO, body) is not None

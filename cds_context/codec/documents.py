@@ -1,8 +1,9 @@
 """A context from a document in XML or in .NET Binary, and such a document from a context.
 
-Reading: the elements become the value that the event's JSON would give, by a fast pass if the document is spelled as
-servers spell it, else by a reader of tokens and `building`. The passes for JSON read that value: first msgspec in C,
-and the tolerant pass for what that refuses. So both formats have the same values, bounds and errors as JSON.
+Reading: a document that is spelled as servers spell it becomes the event's JSON, by a fast pass, and the passes for
+JSON read that. Any other one becomes the value that the JSON would give, by a reader of tokens and `building`; msgspec
+reads that value, and the tolerant pass what msgspec refuses. So both formats have the same values, bounds and errors as
+JSON.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from . import binary_fast, binary_tokens, xml_fast, xml_tokens
 from .binary_elements import BinaryElements
 from .building import build
 from .memory import Memory, Past, Remembering, read_node, remember
-from .tolerant import NO_STACK, TolerantReader
+from .native import REFUSED, may_hold_minus_zero, read_fast
+from .spellings import Spliced
+from .tolerant import NO_STACK, TolerantReader, parse_json
 from .writing import write_context
 from .xml_elements import XmlElements
 
 READERS = {Format.XML: xml_tokens.read_tokens, Format.BINARY: binary_tokens.read_tokens}
 
-FAST = {Format.XML: xml_fast.read_tree, Format.BINARY: binary_fast.read_tree}
+FAST = {Format.XML: xml_fast.splice, Format.BINARY: binary_fast.splice}
 
 
 def read_document(
@@ -58,12 +61,40 @@ def _in_other_characters(body: bytes, form: Format) -> str | None:
 
 
 def _read(body: bytes, form: Format, parse_float: Callable[[str], float | Decimal]) -> RemoteExecutionContext:
-    keeps = parse_float is not float
-    tree = FAST[form](body, keep_fractions=keeps) or build(READERS[form](body), keep_fractions=keeps)
+    spliced = FAST[form](body)
+    context = None if spliced is None else read_spliced(spliced, parse_float)
+    if context is not None:
+        return context
+    return read_complete(body, form, parse_float)
+
+
+def read_complete(body: bytes, form: Format, parse_float: Callable[[str], float | Decimal]) -> RemoteExecutionContext:
+    """The context of a document, without the fast pass. Raises Fault."""
+    tree = build(READERS[form](body), keep_fractions=parse_float is not float)
     if not tree.has_fractions:
-        with suppress(ValueError, RecursionError, MemoryError):
+        with suppress(*REFUSED):
             return convert(tree.value, RemoteExecutionContext)
     return TolerantReader(parse_float).context(tree.value)
+
+
+def read_spliced(spliced: Spliced, parse_float: Callable[[str], float | Decimal]) -> RemoteExecutionContext | None:
+    """The context of a document's JSON; None for one that is refused, whose fault the complete pass names."""
+    json, created_on = spliced
+    exact = parse_float is Decimal
+    context = None
+    if parse_float is float or (exact and not may_hold_minus_zero(json)):
+        context = read_fast(json, exact=exact)
+    if context is None:
+        try:
+            context = TolerantReader(parse_float).context(parse_json(json.decode()))
+        except (Fault, UnicodeDecodeError):
+            return None
+    if created_on is not None:
+        _set_created_on(context, created_on)
+    return context
+
+
+_set_created_on: Any = vars(RemoteExecutionContext)["_raw_operation_created_on"].__set__
 
 
 def write_document(context: RemoteExecutionContext, form: Format, indent: int) -> bytes:

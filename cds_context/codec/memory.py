@@ -77,12 +77,13 @@ _write: Any = vars(RemoteExecutionContext)["unknown_members"].__set__
 def remember(context: RemoteExecutionContext, memory: Memory) -> None:
     """Let a context, which nobody else has yet, and its parents remember their document."""
     parent: Any = context
+    parents = 0
     while isinstance(parent, RemoteExecutionContext):
         members = Remembering(parent.unknown_members)
-        members.memory = memory
+        members.memory = memory._replace(parents=parents) if parents else memory
         _write(parent, members)
         parent = parent.parent_context
-        memory = memory._replace(parents=memory.parents + 1)
+        parents += 1
 
 
 class Past(NamedTuple):

@@ -20,9 +20,11 @@ from .typed import SERIALIZATION, Slot, slot_of
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _XML = "http://www.w3.org/XML/1998/namespace"
 
-_MOST = 1000
-"""How many spellings all scopes of a root remember, and how long one may be: a body chooses them."""
-_LONGEST = 300
+_MOST = 1 << 20
+_EACH = 300
+"""How much all scopes of a root remember of the spellings, which a body chooses: their characters, and so much for
+each of them."""
+_LONGEST = 1000
 
 ROOT_NAME = "RemoteExecutionContext"
 
@@ -88,10 +90,10 @@ class Scope:
             self.given[key] = given
 
     def may_remember(self, raw: Any) -> bool:
-        """Whether one more spelling may be remembered; it counts at once."""
+        """Whether one more spelling may be remembered, which counts at once."""
         if self is OUTSIDE or self.remembered[0] >= _MOST or len(raw) > _LONGEST:
             return False
-        self.remembered[0] += 1
+        self.remembered[0] += len(raw) + _EACH
         return True
 
     @property

@@ -1,146 +1,360 @@
-"""What the fast passes over XML and .NET Binary know of each element, by its raw spelling.
+"""What the fast passes over XML and .NET Binary know of the tags between two texts, by their raw spelling.
 
-How it works: the same few elements stand in every document, spelled alike to the byte. A `SpelledSlot` is a
-slot for elements within one scope of namespaces, and holds an entry for each spelling that it has met: the member, how
-its content is read, and the slot inside. So a fast pass looks up each spelling, and takes apart only a new one.
+How it works: between two texts of a document stand only tags, and the same few runs of tags stand in every document,
+spelled alike to the byte. Each run is a piece of the event's JSON: `</CorrelationId><Depth>` is `","Depth":`. So a fast
+pass looks up each run, and puts the JSON together of these pieces and of the texts between; the decoder of JSON reads
+it in C. A run is taken apart only when it is new.
 
-Nothing is described here: entries are made of the slots of `typed`. A fast pass reads what servers write and gives up
-on all else, such as unknown types and members, comments, and white space between elements: then the reader of tokens
-and `building` read the document from its beginning, or name the fault. Where a fast pass has an answer, it is theirs.
+What a run means depends on where it stands. A `Place` is an element that holds elements, below the places around it,
+and a `Leaf` an element that holds text. A leaf knows the runs that stood behind its text, and the leaf that each leads
+to.
+
+Nothing is described here: places are made of the slots of `typed`. A fast pass reads what servers write and gives up
+on all else, such as unknown types and members, members in another order, comments, and white space between elements:
+then the reader of tokens and `building` read the document from its beginning, or name the fault. Where a fast pass has
+an answer, it is theirs.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import datetime
 from types import FunctionType
 from typing import Any, TypeAlias
 
 from ..wire import spelled
-from ..wire.numbers import Fraction
+from ..wire.dates import LOCAL, Ready, format_date
+from ..wire.escapes import quote
+from ..wire.spelled import PlainText, Ticks, text_of
 from .building import new_object
 from .scopes import Given, Scope
-from .typed import TEXT, UNTYPED, Shape, Slot, amount, declared_id
+from .typed import CONTEXT, TEXT, UNTYPED, Shape, Slot, amount, declared_id
 
-TEXT_LEAF, ID, UNTYPED_TEXT, FEW, SCALAR, FRACTION, NULL, EMPTY, PAIR, OPEN = range(10)
-"""What an element is: text; an id as text; text that may look like a date; a scalar that is one of few; any other one;
-one that may be a number with a point or an exponent; null; an element without content; a plain pair of a key and a
-value; any other element that holds elements."""
+AS_IT_IS, UNTYPED_TEXT, FEW, OTHER, CREATED_ON, END = range(6)
+"""What a text is: any text; text that may look like a date; a scalar that is one of few; any other one; when the
+operation was created; none, because the document ends."""
 
-DEEPEST = 100
-"""How many open elements a fast pass keeps before it gives up; the complete one counts levels as JSON does."""
+_DEEPEST = 100
+"""How many elements may be open before a fast pass gives up; the complete one counts levels as JSON does."""
 
-_CODES: dict[Any, int] = {
-    declared_id: ID,
-    spelled.untyped_text: UNTYPED_TEXT,
-    **dict.fromkeys((spelled.decimal, spelled.double, spelled.single), FRACTION),
-    **dict.fromkeys((spelled.guid, spelled.moment, spelled.octets, amount), SCALAR),
-}
-"""What the functions that read scalars read, if it is not one of few values."""
+
+class UnusualError(Exception):
+    """The document holds what a fast pass leaves to the complete one."""
+
+
+Spliced: TypeAlias = tuple[bytes, Ready | None]
+"""What a fast pass has made of a document: the event's JSON; and its OperationCreatedOn if JSON has no text for that,
+so that another date stands there."""
+
+Step: TypeAlias = tuple[str, int, Any, Any]
+"""What a run of tags means. A plain tuple, because a named one is unpacked at a fifth of its speed. In it stand:
+
+a piece of JSON; what the text behind the run is; what reads that text; its leaf.
+"""
+
+
+class Place:
+    """An element that holds elements, where one stands in a document."""
+
+    __slots__ = ("above", "closing", "depth", "end", "index", "kept", "opening", "order", "scope", "shape")
+
+    def __init__(  # noqa: PLR0913 - what it is, and where it stands
+        self,
+        scope: Scope,
+        shape: Shape,
+        *,
+        tag: str | None = None,
+        above: Place | None = None,
+        index: int = 0,
+        end: Any,
+    ) -> None:
+        self.scope: Scope = scope
+        self.shape: Shape = shape
+        self.above: Place | None = above
+        self.depth: int = 0 if above is None else above.depth + 1
+        self.index: int = index
+        """Where it stands among the members of the place above."""
+        self.end: Any = end
+        """How its end is spelled."""
+        self.opening: str = "[" if shape.slots is None else "{" if tag is None else f'{{"__type":{quote(tag)}'
+        self.closing: str = "]" if shape.slots is None else "}"
+        self.order: dict[str, int] = {name: index for index, name in enumerate(shape.slots or ())}
+        if shape.is_pair:
+            self.order = {name: _PAIR.index(name.lower()) for name in self.order}
+        self.kept: dict[Any, Member] = {}
+        """The members that stood here, by the spelling of their beginning."""
+
+    def member(self, spelling: Any, name: str, given: Given | None, *, is_empty: bool, end: Any) -> Member:
+        """What an element in this one is. Raises UnusualError for what the fast passes do not read."""
+        slot = self._slot(name, given)
+        index = self.order.get(name, 0)
+        is_nil = given is not None and given.is_nil
+        found: Member
+        if is_nil or is_empty:
+            found = Constant(index, _constant(slot, is_nil=is_nil, is_empty=is_empty))
+        elif slot is TEXT or isinstance(slot, FunctionType):
+            found = Leaf(self, index, end, slot)
+        elif slot.__class__ is Shape and slot.is_known and self.depth < _DEEPEST:
+            tag = new_object(slot, name).get("__type") if slot.slots is not None else None
+            found = Place(self.scope if given is None else given.inner, slot, tag=tag, above=self, index=index, end=end)
+        else:
+            raise UnusualError
+        if self.scope.may_remember(spelling):
+            self.kept[spelling] = found
+        return found
+
+    def _slot(self, name: str, given: Given | None) -> Slot:
+        slots = self.shape.slots
+        if slots is not None and name not in slots:
+            raise UnusualError
+        slot = self.shape.item if slots is None else slots[name]
+        if given is not None and given.slot is not None and not (slot is TEXT or slot.__class__ is FunctionType):
+            return given.slot
+        return slot
+
+
+class Constant:
+    """An element that holds nothing."""
+
+    __slots__ = ("index", "json")
+
+    def __init__(self, index: int, json: str) -> None:
+        self.index: int = index
+        self.json: str = json
+
+
+class Leaf:
+    """An element that holds text, where one stands in a document; or the beginning of the document."""
+
+    __slots__ = ("code", "end", "index", "known", "marks", "place", "read", "runs", "window")
+
+    def __init__(self, place: Place, index: int, end: Any, slot: Slot) -> None:
+        self.place: Place = place
+        self.index: int = index
+        self.end: Any = end
+        self.code: int
+        self.read: Any
+        self.marks: str
+        self.code, self.read, self.marks = _LEAVES.get(slot) or (FEW, Values(slot), "")
+        if slot is spelled.moment and place.above is None and place.shape is CONTEXT:
+            self.code = CREATED_ON
+        self.runs: dict[Any, Any] = {}
+        """What the runs of tags mean that stood behind the text, by their spelling, or by what they begin with."""
+        self.window: int = 0
+        """How much of a run it begins with, in .NET Binary."""
+        self.known: list[Any] = []
+        """In .NET Binary, all of these runs."""
+
+
+Member: TypeAlias = Place | Leaf | Constant
+
+_MOST_RUNS = 32
+_WINDOW = 64
+_PAIR = ("key", "value")
+
+
+def _constant(slot: Slot, *, is_nil: bool, is_empty: bool) -> str:
+    if is_empty:
+        if is_nil:
+            return "null"
+        if slot is TEXT or slot is spelled.untyped_text:
+            return '""'
+        if slot is UNTYPED:
+            return "{}"
+        if slot.__class__ is Shape and slot.is_array:
+            return "[]"
+    raise UnusualError
+
+
+class Run:
+    """A run of tags while it is taken apart: its JSON, and where it leads to."""
+
+    __slots__ = ("_has_siblings", "_index", "_json", "leaf", "place")
+
+    def __init__(self, leaf: Leaf) -> None:
+        self.place: Place | None = leaf.place
+        """The element around; None behind the document's last one."""
+        self.leaf: Leaf | None = None
+        """The element that is open and holds text."""
+        self._json = [leaf.marks]
+        self._index = leaf.index
+        self._has_siblings = leaf.index >= 0
+
+    @property
+    def inside(self) -> Place:
+        """The element in which the next one begins. Raises UnusualError where none may begin."""
+        if self.place is None or self.leaf is not None:
+            raise UnusualError
+        return self.place
+
+    def start(self, name: str, member: Member) -> None:
+        """Take the beginning of an element. Raises UnusualError for one that is out of order."""
+        place = self.inside
+        if self._has_siblings:
+            self._json.append(",")
+        if place.shape.slots is not None:
+            # In this order no member can stand twice.
+            if member.index <= self._index or (place.shape.is_pair and member.index != self._index + 1):
+                raise UnusualError
+            self._json.append(f'"{name.lower() if place.shape.is_pair else name}":')
+        if isinstance(member, Place):
+            self.place = member
+            self._json.append(member.opening)
+            self._index = -1
+            self._has_siblings = len(member.opening) > 1
+            return
+        if isinstance(member, Leaf):
+            self.leaf = member
+            self._json.append(member.marks)
+        else:
+            self._json.append(member.json)
+        self._index = member.index
+        self._has_siblings = True
+
+    def end(self, spelling: Any) -> None:
+        """Take the end of an element. Raises UnusualError for that of another one."""
+        leaf = self.leaf
+        if leaf is not None:  # and nothing stood in it
+            if spelling != leaf.end or leaf.code > UNTYPED_TEXT:
+                raise UnusualError
+            self._json.append(leaf.marks)
+            self.leaf = None
+            return
+        place = self.inside
+        if spelling != place.end or (place.shape.is_pair and self._index != 1):
+            raise UnusualError
+        self._json.append(place.closing)
+        self.place = place.above
+        self._index = place.index
+        self._has_siblings = True
+
+    def step(self) -> Step:
+        """What the run means. Raises UnusualError if it leads neither to a text nor to the end of the document."""
+        json = "".join(self._json)
+        if self.leaf is not None:
+            return json, self.leaf.code, self.leaf.read, self.leaf
+        if self.place is not None:
+            raise UnusualError
+        return json, END, None, None
+
+
+class Beginning(Leaf):
+    """Where a document begins: behind the tag of its first element."""
+
+    __slots__ = ()
+
+    def __init__(self, scope: Scope, end: Any) -> None:
+        super().__init__(Place(scope, CONTEXT, end=end), -1, "", TEXT)
+        self.marks: str = "{"
 
 
 class Values(dict[Any, Any]):
-    """The values of a scalar by their text: most whole numbers, yes and no, and codes are the same few."""
+    """The JSON of a scalar by its spelling: most whole numbers, yes and no, and codes are the same few."""
 
-    __slots__ = ("read",)
+    __slots__ = ("_read",)
 
     def __init__(self, read: Callable[[Any], Any]) -> None:
         super().__init__()
-        self.read: Callable[[Any], Any] = read
+        self._read: Callable[[Any], Any] = read
 
-    def __missing__(self, content: str) -> Any:
-        made = self.read(content)
-        if len(self) < _MOST_VALUES and len(content) <= _LONGEST_VALUE:
-            self[content] = made
+    def __missing__(self, content: str) -> str:
+        made = self.json(content)
+        self.keep(content, made)
         return made
+
+    def json(self, content: Any) -> str:
+        """The JSON of what a text or a binary record says."""
+        made = self._read(content)
+        if made.__class__ is str:  # a character, or the name of an enum that no table has; both are rare
+            raise UnusualError
+        return "true" if made is True else "false" if made is False else int.__repr__(made)
+
+    def keep(self, spelling: Any, made: Any) -> None:
+        """Keep the JSON of a spelling, unless too many are kept."""
+        if len(self) < _MOST_VALUES and len(spelling) <= _LONGEST_VALUE:
+            self[spelling] = made
 
 
 _MOST_VALUES = 16
 _LONGEST_VALUE = 11
 
-Entry: TypeAlias = tuple[int, str, Any, Any, Any, str | None]
-"""One spelling of an element. A plain tuple, because a named one is unpacked at a fifth of its speed. In it stand:
 
-what the element is; the member; what reads a scalar, or makes the value of an element without content; the
-spelling of the element's end in XML, in .NET Binary that of its beginning; the slot inside; the `__type` of an object.
+def _plain_text(value: Any) -> str:
+    text: str = spelled.untyped_text(value)
+    if text.__class__ is PlainText:  # JSON cannot tell it from a date
+        raise UnusualError
+    return text
+
+
+def _amount(value: Any) -> str:
+    return bytes(amount(value)).decode()
+
+
+def _number(read: Callable[[Any], Any]) -> Callable[[Any], str]:
+    def json(value: Any) -> str:
+        number = str(read(value))
+        if number[-1] in "NF":  # no number in JSON
+            raise UnusualError
+        return number
+
+    return json
+
+
+def _octets(value: Any) -> str:
+    return str(spelled.octets(value))
+
+
+_whole_seconds = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z").fullmatch
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - both sides of a difference in UTC
+_EPOCH_TICKS = 621_355_968_000_000_000
+_LAST_SECOND = 253_402_300_799
+_OF_UTC = 1 << 62
+"""The bits of ticks that say UTC."""
+
+
+def _date(value: Any) -> str:
+    """A date as JSON spells it. Raises UnusualError for one that JSON has no text for."""
+    seconds = rest = 0
+    # Nearly all dates are in UTC, after 1970, and of whole seconds.
+    if value.__class__ is Ticks:
+        seconds, rest = divmod(value - _OF_UTC - _EPOCH_TICKS, 10_000_000)
+    elif value.__class__ is str and _whole_seconds(value):
+        try:
+            passed = datetime.fromisoformat(value[:-1]) - _EPOCH
+            seconds = passed.days * 86_400 + passed.seconds
+        except ValueError:
+            raise UnusualError from None
+    if 0 < seconds <= _LAST_SECOND and not rest:
+        return f"/Date({seconds}000)/"
+    moment = spelled.moment(value).value
+    if moment.microsecond % 1000 or moment.tzname() == LOCAL:
+        raise UnusualError
+    try:
+        return format_date(moment)
+    except ValueError:
+        raise UnusualError from None
+
+
+def read_created_on(value: Any) -> tuple[str, Ready | None]:
+    """A date in the place of OperationCreatedOn, and the true one if JSON has no text for it."""
+    try:
+        return _date(value), None
+    except UnusualError:
+        return "/Date(0)/", spelled.moment(value)
+
+
+_LEAVES: dict[Slot, tuple[int, Callable[[Any], Any], str]] = {
+    TEXT: (AS_IT_IS, text_of, '"'),
+    declared_id: (AS_IT_IS, spelled.guid, '"'),
+    spelled.untyped_text: (UNTYPED_TEXT, _plain_text, '"'),
+    spelled.guid: (OTHER, spelled.guid, '"'),
+    spelled.moment: (OTHER, _date, '"'),
+    spelled.octets: (OTHER, _octets, ""),
+    amount: (OTHER, _amount, ""),
+    **{read: (OTHER, _number(read), "") for read in (spelled.decimal, spelled.double, spelled.single)},
+}
+"""What a text is, what makes JSON of it, and the marks around that, by the function that reads the scalar.
+
+A text stands in the JSON as it is; what JSON escapes in it is escaped at the end, where there is any of it.
 """
-
-
-class SpelledSlot:
-    """A slot for elements in one scope."""
-
-    __slots__ = ("entries", "is_object", "scope", "shape")
-
-    def __init__(self, scope: Scope, shape: Shape) -> None:
-        self.scope: Scope = scope
-        self.shape: Shape = shape
-        self.is_object: bool = shape.slots is not None
-        self.entries: dict[Any, Entry] = {}
-
-    def remember(self, spelling: Any, entry: Entry) -> None:
-        """Remember an entry by its spelling, unless the document made others remember too much already."""
-        if self.scope.may_remember(spelling):
-            self.entries[spelling] = entry
-
-    def entry(self, name: str, given: Given | None, *, is_empty: bool, end: Any) -> Entry | None:
-        """What an element is; None for what the fast passes do not read."""
-        slot = self._slot(name, given)
-        code, read = _code(slot, is_nil=given is not None and given.is_nil, is_empty=is_empty)
-        if code is None:
-            return None
-        if code != OPEN:
-            return code, name, read, end, None, None
-        inner = self.scope if given is None else given.inner
-        tag: str | None = (new_object(slot, name) if slot.slots is not None else {}).get("__type")
-        if slot.is_pair and tag is None and inner is self.scope and slot.has_text_key:
-            code = PAIR
-        return code, name, None, end, spelled_slot(inner, slot), tag
-
-    def _slot(self, name: str, given: Given | None) -> Slot:
-        slots = self.shape.slots
-        slot = self.shape.item if slots is None else slots.get(name, _UNKNOWN)
-        if given is not None and given.slot is not None and not (slot is TEXT or slot.__class__ is FunctionType):
-            slot = slot if slot is _UNKNOWN else given.slot
-        return slot
-
-
-_UNKNOWN = object()
-
-
-def _code(slot: Slot, *, is_nil: bool, is_empty: bool) -> tuple[int | None, Any]:
-    if slot is _UNKNOWN or (is_nil and not is_empty):
-        return None, None
-    if is_nil:
-        return NULL, None
-    if is_empty:
-        return _empty(slot)
-    if slot is TEXT:
-        return TEXT_LEAF, None
-    if isinstance(slot, FunctionType):
-        code = _CODES.get(slot, FEW)
-        return code, Values(slot) if code == FEW else slot
-    return OPEN if slot.__class__ is Shape and slot.is_known else None, None
-
-
-def _empty(slot: Slot) -> tuple[int | None, Callable[[], Any] | None]:
-    if slot is TEXT:
-        return EMPTY, str
-    if slot is UNTYPED:
-        return EMPTY, dict
-    if slot.__class__ is Shape and slot.is_array:
-        return EMPTY, list
-    return None, None
-
-
-def spelled_slot(scope: Scope, shape: Shape) -> SpelledSlot:
-    """The one for slots of this shape in a scope."""
-    found = scope.slots.get(shape)
-    if found is None:
-        found = SpelledSlot(scope, shape)
-        if scope.may_remember(""):
-            scope.slots[shape] = found
-    return found
-
-
-def settled(made: Fraction) -> float:
-    """A number with a point or an exponent, or -0, in an untyped slot where `parse_float` is float."""
-    return 0 if made == "-0" else float(made)

@@ -1,196 +1,133 @@
-"""The fast pass over XML: the tree of a document that is spelled as servers spell it, or None.
+"""The fast pass over XML: the JSON of a document that is spelled as servers spell it, or None.
 
-How it works: the text is cut at every angle bracket, in C, into the inside of each tag and the text behind it. One loop
-looks up each tag as it is spelled (see `spellings`). expat is not asked: what is no XML has a tag that is not known, or
-an end where no end is expected, or a character that is looked for before.
+How it works: the text is cut in C where the end of a tag's text begins; so each piece is a run of tags and the text
+behind it. One loop looks up each run as it is spelled (see `spellings`). expat is not asked: what is no XML has a tag
+that is not known, or an end where no end is expected, or a character that is looked for.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from itertools import repeat
 
 from ..errors import Fault
-from ..wire.numbers import Fraction
-from .building import Tree, finished
+from ..wire.escapes import quote
 from .scopes import OUTSIDE, root_scope
 from .spellings import (
-    DEEPEST,
-    EMPTY,
+    AS_IT_IS,
+    CREATED_ON,
+    END,
     FEW,
-    FRACTION,
-    ID,
-    NULL,
-    PAIR,
-    TEXT_LEAF,
-    Entry,
-    SpelledSlot,
-    settled,
-    spelled_slot,
+    OTHER,
+    UNTYPED_TEXT,
+    Beginning,
+    Leaf,
+    Run,
+    Spliced,
+    Step,
+    UnusualError,
+    read_created_on,
 )
-from .typed import CONTEXT
 from .xml_tokens import given_of, text_of_references
 
 _NAME = "[A-Za-z_][A-Za-z0-9_.-]*"
-_TAG = re.compile(rf'((?:{_NAME}:)?{_NAME})((?: (?:{_NAME}:)?{_NAME}="[^"<>&]*")*)(/?)')
+_ATTRIBUTE = (
+    # A namespace is not empty, and none of those that XML reserves.
+    rf' xmlns(?::(?!xml){_NAME})?="(?!http://www\.w3\.org/(?:XML|2000/xmlns))[ !#-%\'-;=?-~]+"'
+    rf'| (?!xmlns[:=])(?:{_NAME}:)?{_NAME}="[^"<>&\0-\x1f\ufffe\uffff]*"'
+)
+_TAG = re.compile(rf"<(/?)((?:{_NAME}:)?{_NAME})((?:{_ATTRIBUTE})*)(/?)>")
 _ATTRIBUTE_NAME = re.compile(' ([^ ="]+)="[^"]*"')
-_FORBIDDEN = bytes([*range(9), *range(11, 32)])
-"""Control characters that XML excludes, and the carriage return, which it changes."""
-_NO_MARKS = bytes(set(range(256)) - set(b"<>"))
 _REFERENCES = re.compile("&(?:lt|gt|amp|quot|apos|#x[0-9A-F]{1,4});")
+_FORBIDDEN = bytes([*range(9), *range(11, 32)])
+_NO_MARKS = bytes(set(range(256)) - set(b"<>"))
 
 _MOST_ROOTS = 4
-_roots: dict[str, SpelledSlot] = {}
-"""The slots inside of usual first elements, by their spelling."""
+_roots: dict[str, Leaf] = {}
+"""The beginnings of documents, by the spelling of their first tag."""
 
 
-def read_tree(body: bytes, *, keep_fractions: bool) -> Tree | None:
-    """The tree of a document, or None for one that another reader has to read."""
+def splice(body: bytes) -> Spliced | None:
+    """The JSON of a document, or None for one that another reader has to read."""
     try:
-        return _read(body, keep_fractions=keep_fractions)
-    except (Fault, StopIteration, UnicodeDecodeError):
+        return _splice(body, body.decode())
+    except (Fault, UnusualError, ValueError):
         return None
 
 
-def _read(body: bytes, *, keep_fractions: bool) -> Tree | None:  # noqa: C901, PLR0912, PLR0915 - one loop, as calls would cost more
-    text = body.decode()
+def _splice(body: bytes, text: str) -> Spliced | None:  # noqa: C901, PLR0912 - one loop, as calls would cost more
     has_references = "&" in text
-    if not _is_plain(body, text, has_references=has_references):
+    if "\0" in text or (has_references and not _are_plain(body, text)):
         return None
-    parts = iter(text.replace(">", "<").split("<"))
-    if next(parts):
-        return None
-    tags = zip(parts, parts, strict=True)
-    tag, content = next(tags)
-    here = _roots.get(tag)
-    if here is None or here.scope.is_full:
-        here = _root(tag)
-    if content or here is None:
-        return None
-    entries = here.entries
-    end = _END
-    target: Any = {}
-    add: Any = None
-    stack: list[tuple[SpelledSlot, Any, Any, str, Any]] = []
-    has_fractions = False
-    made: Any
-    pair_end: Any = None
-    for tag, content in tags:
-        entry = entries.get(tag)
-        if entry is None:
-            if (tag, content) == end:
-                made = finished(here.shape, target) if here.shape.is_pair else target
-                if not stack:
-                    return None if next(tags, None) else Tree(made, has_fractions=has_fractions)
-                here, target, add, name, end = stack.pop()
-                entries = here.entries
-                if add is not None:
-                    add(made)
-                elif name in target:
-                    return None
-                else:
-                    target[name] = made
-                continue
-            entry = _entry(here, tag)
-            if entry is None:
-                return None
-        code, name, read, own_end, inner, type_name = entry
-        if code == PAIR:
-            # A plain pair is read here, and not as an object with two members, because most of a long body is pairs.
-            if content:
-                return None
-            tag, content = next(tags)  # noqa: PLW2901 - a pair is four elements
-            key = inner.entries.get(tag) or _entry(inner, tag)
-            if key is None or key[0] != TEXT_LEAF or key[1] != "key" or next(tags) != key[3]:
-                return None
-            pair: dict[str, Any] = {
-                "key": text_of_references(content) if has_references and "&" in content else content
-            }
-            pair_end = own_end
-            tag, content = next(tags)  # noqa: PLW2901 - a pair is four elements
-            entry = inner.entries.get(tag) or _entry(inner, tag)
-            if entry is None or entry[1] != "value":
-                return None
-            code, name, read, own_end, deeper, type_name = entry
-        else:
-            pair = _NO_PAIR
-            deeper = inner
-        if code <= FRACTION:
-            if has_references and "&" in content:
-                content = text_of_references(content)  # noqa: PLW2901 - as it is meant
-            if code == FEW:
-                made = read[content]
-            elif code < FEW and (code == TEXT_LEAF or (len(content) == 36 if code == ID else content[:1] != "/")):
-                made = content
-            else:
-                made = read(content)
-                if code == FRACTION and made.__class__ is Fraction:
-                    if keep_fractions:
-                        has_fractions = True
-                    else:
-                        made = settled(made)
-            if next(tags) != own_end:
-                return None
-        elif content:
+    start, leaf = _beginning(text)
+    out: list[str] = []
+    append = out.append
+    created_on = None
+    code = AS_IT_IS
+    # An end right behind a tag belongs to the run: with a NUL, which is in no document, it is not cut there.
+    pieces = text[len(start) :].replace("></", _UNCUT).split("</")
+    for run, _, content in map(str.rpartition, pieces, repeat(">")):
+        json, code, read, leaf = leaf.runs.get(run) or _step(leaf, run)
+        append(json)
+        if has_references and "&" in content:
+            content = text_of_references(content)  # noqa: PLW2901 - as it is meant
+        if code == AS_IT_IS:
+            append(content)
+        elif code == FEW:
+            append(read[content])
+        elif code == UNTYPED_TEXT:
+            append(read(content) if content[:1] == "/" else content)
+        elif code == OTHER:
+            append(read(content))
+        elif code == CREATED_ON:
+            date, created_on = read_created_on(content)
+            append(date)
+        elif content or len(out) < 2 * len(pieces) - 1:
             return None
-        elif code == NULL:
-            made = None
-        elif code == EMPTY:
-            made = read()
-        else:
-            if len(stack) > DEEPEST:
-                return None
-            if pair is not _NO_PAIR:
-                stack.append((here, target, add, "", end))
-                here, target, add, name, end = inner, pair, None, "value", pair_end
-            stack.append((here, target, add, name, end))
-            here = deeper
-            entries = here.entries
-            end = own_end
-            if here.is_object:
-                target, add = ({} if type_name is None else {"__type": type_name}), None
-            else:
-                target = []
-                add = target.append
-            continue
-        if pair is not _NO_PAIR:
-            if next(tags) != pair_end:
-                return None
-            pair["value"] = made
-            made = pair
-        if add is not None:
-            add(made)
-        elif name in target:
+    if code != END:
+        return None
+    texts = "".join(out[1::2])
+    if "<" in texts and not has_references:
+        return None
+    if '"' in texts or "\\" in texts or not texts.isprintable():
+        if not has_references and _has_forbidden(body, text):
             return None
-        else:
-            target[name] = made
-    return None
+        out[1::2] = [quote(content)[1:-1] for content in out[1::2]]
+    return "".join(out).encode(), created_on
 
 
-_NO_PAIR: dict[str, Any] = {}
-_END = ("/RemoteExecutionContext", "")
-
-
-def _is_plain(body: bytes, text: str, *, has_references: bool) -> bool:
-    """Whether the text holds no character that XML excludes, and only brackets and references that are expected."""
+def _are_plain(body: bytes, text: str) -> bool:
+    """Whether a text with references holds only expected ones, no bracket but those of tags, and nothing forbidden."""
     marks = body.translate(None, _NO_MARKS)
     return (
         marks == b"<>" * (len(marks) // 2)
-        and len(body.translate(None, _FORBIDDEN)) == len(body)
-        and (text.isascii() or not ("\ufffe" in text or "\uffff" in text))
-        and not (has_references and len(_REFERENCES.findall(text)) != text.count("&"))
+        and len(_REFERENCES.findall(text)) == text.count("&")
+        and not _has_forbidden(body, text)
     )
 
 
-def _root(tag: str) -> SpelledSlot | None:
+def _has_forbidden(body: bytes, text: str) -> bool:
+    """Whether there is a character that XML excludes, or a carriage return, which it changes."""
+    return len(body.translate(None, _FORBIDDEN)) != len(body) or "\ufffe" in text or "\uffff" in text
+
+
+_UNCUT = ">\0/"
+
+
+def _beginning(text: str) -> tuple[str, Leaf]:
+    """The tag of the first element, and the beginning inside of it."""
+    tag = text[: text.index(">") + 1]
+    leaf = _roots.get(tag)
+    if leaf is not None and not leaf.place.scope.is_full:
+        return tag, leaf
     match = _TAG.fullmatch(tag)
-    if match is None or match[3] or match[1] != _END[0][1:] or _stand_twice(match[2]):
-        return None
-    here = spelled_slot(root_scope("", match[1], given_of(match[2], OUTSIDE)), CONTEXT)
+    if match is None or match[1] or match[4] or _stand_twice(match[3]):
+        raise UnusualError
+    leaf = Beginning(root_scope("", match[2], given_of(match[3], OUTSIDE)), f"</{match[2]}>")
     if len(_roots) >= _MOST_ROOTS:
         _roots.clear()
-    _roots[tag] = here
-    return here
+    _roots[tag] = leaf
+    return tag, leaf
 
 
 def _stand_twice(attributes: str) -> bool:
@@ -199,17 +136,39 @@ def _stand_twice(attributes: str) -> bool:
     return len(set(names)) < len(names)
 
 
-def _entry(here: SpelledSlot, tag: str) -> Entry | None:
-    match = _TAG.fullmatch(tag)
-    if match is None or _stand_twice(match[2]):
-        return None
-    name, attributes, is_empty = match.groups()
-    scope = here.scope
-    given = (scope.given.get(attributes) or given_of(attributes, scope)) if attributes else None
-    prefix, _, local = name.rpartition(":")
-    if prefix and (scope if given is None else given.inner).get(prefix) is None:
-        return None
-    entry = here.entry(local, given, is_empty=bool(is_empty), end=(f"/{name}", ""))
-    if entry is not None:
-        here.remember(tag, entry)
-    return entry
+def _step(leaf: Leaf, spelling: str) -> Step:
+    """What a new run of tags means; it stands between the mark of an end and the last mark of a tag."""
+    run = Run(leaf)
+    text = f"{leaf.end and '</'}{spelling}>".replace(_UNCUT, "></")
+    if not text.startswith(leaf.end):
+        raise UnusualError
+    at = len(leaf.end)
+    while at < len(text):
+        match = _TAG.match(text, at)
+        if match is None:
+            raise UnusualError
+        at = match.end()
+        if match[1]:
+            run.end(match[0])
+        else:
+            _start(run, match)
+    step = run.step()
+    if leaf.place.scope.may_remember(spelling):
+        leaf.runs[spelling] = step
+    return step
+
+
+def _start(run: Run, match: re.Match[str]) -> None:
+    tag, _, tagged, attributes, is_empty = match.group(0, 1, 2, 3, 4)
+    prefix, _, name = tagged.rpartition(":")
+    place = run.inside
+    member = place.kept.get(tag)
+    if member is None:
+        scope = place.scope
+        if _stand_twice(attributes):
+            raise UnusualError
+        given = (scope.given.get(attributes) or given_of(attributes, scope)) if attributes else None
+        if prefix and (scope if given is None else given.inner).get(prefix) is None:
+            raise UnusualError
+        member = place.member(tag, name, given, is_empty=bool(is_empty), end=f"</{tagged}>")
+    run.start(name, member)

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from ..codec.decoding import REFUSED
 from ..codec.fast import RawPair, make_envelope
+from ..codec.native import REFUSED
 from ..event.identity import CHECKED, KEYS, key_text, version_of
 from ..event.messages import COLUMN_PARAMETERS, MESSAGES, TARGET
 from ..model.codes import Mode

@@ -15,8 +15,8 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
-from ..codec.decoding import REFUSED
 from ..codec.fast import RawPair, TextPair
+from ..codec.native import REFUSED
 from ..event.changes import same_value
 from ..event.dependents import find_dependents
 from ..event.images import ASYNCHRONOUS_STEP

@@ -21,8 +21,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw
 
-from ..codec.decoding import REFUSED, parse_context
+from ..codec.decoding import parse_context
 from ..codec.fast import RawPair, make_envelope
+from ..codec.native import REFUSED
 from ..codec.survey import stands
 from ..errors import UnknownMomentError
 from ..event.context import RemoteExecutionContext

@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from cds_context import ArgumentError, CdsContextError, Mode, PayloadTooLargeError
-from cds_context.codec.decoding import read_fast
+from cds_context.codec.native import read_fast
 from cds_context.webhook import MAX_BYTES, Authentication
 
 from ..display.complaints import reason

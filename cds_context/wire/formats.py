@@ -32,6 +32,8 @@ def format_of(body: bytes | str) -> Format:
         return Format.XML if body[:_LOOK].removeprefix("\ufeff").lstrip(WHITE)[:1] == "<" else Format.JSON
     if body[:1] == b"{":  # as most bodies begin
         return Format.JSON
+    if body[:1] == b"<":
+        return Format.XML
     start = body[:_LOOK]
     if start.removeprefix(b"\xef\xbb\xbf").lstrip(WHITE.encode())[:1] == b"<":
         return Format.XML

@@ -130,7 +130,15 @@ def unsigned(bits: int) -> Read:
 
 def _number(spelling: str) -> int | Fraction:
     """A number as JSON spells it: whole ones without a point are ints."""
-    return Fraction(spelling) if spelling == "-0" or not spelling.lstrip("-").isdigit() else int(spelling)
+    if spelling == "-0" or not spelling.lstrip("-").isdigit():
+        return Fraction(spelling)
+    if len(spelling) > _MOST_DIGITS:
+        raise Fault("a number out of the range of its type")
+    return int(spelling)
+
+
+_MOST_DIGITS = 4000
+"""More digits than any number of .NET has, and fewer than Python refuses to read."""
 
 
 def double(value: Any) -> int | Fraction:

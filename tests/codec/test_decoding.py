@@ -38,7 +38,7 @@ from cds_context import (
     parse_context,
     peek_context,
 )
-from cds_context.codec.decoding import read_fast
+from cds_context.codec.native import read_fast
 from cds_context.errors import CdsContextError, Fault
 
 from ..bodies import EXAMPLE, SMALL, body, slot, typed
@@ -181,7 +181,7 @@ def test_a_stack_that_ends_at_an_exact_number_leaves_the_body_to_the_tolerant_pa
 
     body = slot("1.50")
     expected = parse_context(body, parse_float=Decimal)
-    monkeypatch.setattr("cds_context.codec.decoding.survey.make_exact", end)
+    monkeypatch.setattr("cds_context.codec.native.survey.make_exact", end)
     assert parse_context(body, parse_float=Decimal) == expected
 
 
