@@ -184,6 +184,8 @@ def format_(
     out = _Out(screen, output)
     if to is To.BINARY and indent:
         raise typer.BadParameter("--indent is for JSON and XML, as .NET Binary has no lines")
+    if to is To.BINARY and output is None and screen.is_terminal:
+        raise typer.BadParameter(".NET Binary would upset a terminal: redirect it, or name a folder with --output")
 
     def one(given: Input, context: RemoteExecutionContext) -> None:
         out.put(given, encode_context(context, format=to.value, indent=indent), form=to)

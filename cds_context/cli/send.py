@@ -20,6 +20,7 @@ from cds_context.testing import examples
 
 from ..display.visible import text
 from ..tools.outcomes import PATIENCE, Outcome, SendReport, Sent
+from ..wire.formats import Format, format_of
 from .inputs import origins, read
 from .options import HttpHeader, Query, WebhookKey, complain, faults, once, pairs_of, parse
 from .signals import at_once, interrupted_once
@@ -103,10 +104,15 @@ def _events(sources: list[str], screen: Screen) -> Iterator[tuple[str, RemoteExe
     """The named events, each with its name. Raises Exit for a missing file, or a body that is no event."""
     for given in (given for origin in origins(_named(sources)) for given in read(origin)):
         try:
-            yield given.name, parse(given, repair=False)  # numbers stay exact, so the same bytes are sent
+            context = parse(given, repair=False)  # numbers stay exact, so the same bytes are sent
         except DecodeError as error:
             complain(given, error, screen, repair=False)
             raise typer.Exit(2) from None
+        form = format_of(given.body)
+        if form is not Format.JSON:
+            said = f": {form.value}, which no webhook gets: posted as the JSON of the event"
+            screen.tell(Text.assemble(text(given.name, "bold"), said))
+        yield given.name, context
 
 
 def _named(sources: list[str]) -> Iterator[str]:

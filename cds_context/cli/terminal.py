@@ -71,10 +71,15 @@ class Screen:
 
     def write(self, document: bytes, *, is_text: bool = True) -> None:
         """Print text in UTF-8 on standard output, unchanged; on a terminal, control characters are escaped."""
-        if is_text and sys.stdout.isatty():
+        if is_text and self.is_terminal:
             document = visible_json(document.decode()).encode()
         sys.stdout.buffer.write(document + b"\n" * is_text)
         sys.stdout.flush()
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether standard output is a terminal."""
+        return sys.stdout.isatty()
 
     @contextmanager
     def progress(self, count: Callable[[], int]) -> Generator[Callable[[], None]]:

@@ -27,6 +27,7 @@ from cds_context import (
     RemoteExecutionContext,
     Report,
     TruncatedContextError,
+    encode_context,
     validate,
 )
 
@@ -34,6 +35,7 @@ from ..display.changes import changes_by_row
 from ..display.facts import causes, facts, images, sections, when
 from ..display.summaries import Summary, summarize
 from ..display.values import cell, moment, row
+from ..wire.formats import Format, format_of
 from .inbox import Post
 
 _LINES = 3_000
@@ -98,7 +100,7 @@ class Detail(Struct, frozen=True, kw_only=True):
     is_cut: bool = False
     """Whether there is more than is shown."""
     document: str = ""
-    """The body, indented if it is JSON."""
+    """The body, indented if it is JSON. For .NET Binary, which is no text, the event's JSON."""
 
 
 def detail_of(post: Post) -> Detail:
@@ -112,7 +114,7 @@ def detail_of(post: Post) -> Detail:
         # What is seen first has the first claim on the budget.
         findings=[_finding(finding) for finding in budget.fill(report.findings[:_FINDINGS])],
         found=len(report.findings),
-        document=_document(post.body),
+        document=_document(_text(post.body, report)),
     )
     context, is_repaired = as_meant(post.body, report)
     return plain if context is None else replace(_of_event(plain, context, budget), is_repaired=is_repaired)
@@ -144,6 +146,12 @@ def _of_event(plain: Detail, context: RemoteExecutionContext, budget: Budget) ->
 def _finding(finding: Finding) -> Finding:
     path = finding.path and abridge(finding.path)
     return replace(finding, message=abridge(finding.message), path=path)
+
+
+def _text(body: bytes, report: Report) -> bytes:
+    if report.context is not None and format_of(body) is Format.BINARY:
+        return encode_context(report.context)
+    return body
 
 
 def _document(body: bytes) -> str:

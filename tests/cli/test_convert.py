@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cds_context import change_rows, encode_context, parse_context, redact, to_plain, to_webapi
+from cds_context.cli.terminal import Screen
 from cds_context.testing import complete, examples
 
 from ..command_line import ESCAPES, EXAMPLE, EXAMPLES, run
@@ -101,6 +102,15 @@ def test_format_converts_between_message_formats(tmp_path: Path) -> None:
 def test_binary_has_no_lines() -> None:
     result = run("format", "--to", "binary", "--indent", "2", EXAMPLE)
     assert (result.exit_code, "no lines" in result.stderr) == (2, True)
+
+
+def test_binary_is_not_printed_on_a_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Screen, "is_terminal", True)
+    result = run("format", "--to", "binary", EXAMPLE)
+    assert (result.exit_code, result.stdout_bytes) == (2, b"")
+    assert "--output" in result.stderr
+    assert run("format", "--to", "binary", "--output", tmp_path, EXAMPLE).exit_code == 0
+    assert run("format", "--to", "xml", EXAMPLE).exit_code == 0
 
 
 @pytest.mark.parametrize("command", ["show", "plain", "validate", "redact"])

@@ -43,6 +43,16 @@ def test_files_and_folders_are_sent(tmp_path: Path) -> None:
         assert [post.context.message_name for post in inbox.posts] == ["Create", "Delete", "Create"]
 
 
+@pytest.mark.parametrize(("to", "said"), [("xml", "example.xml: XML"), ("binary", "example.bin: .NET Binary")])
+def test_other_message_formats_are_posted_as_json(to: str, said: str, tmp_path: Path) -> None:
+    assert run("format", "--to", to, "--output", str(tmp_path), str(command_line.EXAMPLE)).exit_code == 0
+    with listening() as inbox:
+        result = run("send", str(tmp_path), inbox.url)
+        assert [post.body for post in inbox.posts] == [command_line.EXAMPLE.read_bytes()]
+    assert result.exit_code == 0
+    assert f"{said}, which no webhook gets: posted as the JSON of the event" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "auth"),
     [

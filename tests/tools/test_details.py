@@ -40,6 +40,8 @@ from cds_context.tools import Post
 from cds_context.tools.details import Budget, Detail, Line, detail_of
 from cds_context.tools.details import lines as lines_of
 
+from ..formats import bodies
+
 ID = UUID("4e0ac6d2-7b1c-4d0e-9b9e-3f7d0a5c2b11")
 BEFORE: Row = {"fullname": "Amélie Brandt", "emailaddress1": "a@example.com", "statuscode": OptionSetValue(1)}
 
@@ -299,3 +301,12 @@ def test_every_event_is_shown(event: RemoteExecutionContext) -> None:
     shown = detail(event)
     assert shown.facts
     assert shown.summary
+
+
+def test_other_message_formats_are_shown_as_text() -> None:
+    found = bodies("msg_update")
+    in_binary = detail_of(post_of(found[".NET Binary"]))
+    assert in_binary.document.startswith('{\n  "BusinessUnitId": ')
+    assert parse_context(in_binary.document) == parse_context(found["XML"])
+    assert detail_of(post_of(found["XML"])).document == found["XML"].decode()
+    assert detail_of(post_of(b"@\x16RemoteExecutionContext")).document == "@\x16RemoteExecutionContext"
