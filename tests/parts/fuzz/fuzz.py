@@ -1,4 +1,4 @@
-"""The fuzzer: `python -m tests.parts.fuzz.fuzz SECONDS`, in the environment of the part.
+"""The fuzzer: `python -m tests.parts.fuzz.fuzz SECONDS FOLDER`, in the environment of the part.
 
 A body in, a context or a DecodeError out, and nothing else; and where a fast pass answers, the complete pass gives the
 same. atheris counts the branches of both readers and keeps what reaches new ones. The bodies that it begins with are a
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-import tempfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -49,17 +48,19 @@ def one(body: bytes) -> None:
 
 
 def main() -> None:
-    """Fuzz for so many seconds; ends with an error, and the body that is at fault, if something is found."""
-    seconds = sys.argv[1]
-    with tempfile.TemporaryDirectory() as folder:
-        seeds = [body for name in names()[::_EVERY] for body in bodies(name).values()]
-        seeds += [case.body for case in hostile()]
-        for number, body in enumerate(seeds):
-            if len(body) <= LONGEST:
-                (Path(folder) / f"{number}").write_bytes(body)
-        options = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=10", "-print_final_stats=1"]
-        atheris.Setup([sys.argv[0], *options, folder], one)
-        atheris.Fuzz()
+    """Fuzz for so many seconds; ends with an error, and the body that is at fault, if something is found.
+
+    The folder keeps the bodies that reach new branches.
+    """
+    _, seconds, folder = sys.argv
+    seeds = [body for name in names()[::_EVERY] for body in bodies(name).values()]
+    seeds += [case.body for case in hostile()]
+    for number, body in enumerate(seeds):
+        if len(body) <= LONGEST:
+            (Path(folder) / f"{number}").write_bytes(body)
+    options = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=10", "-print_final_stats=1"]
+    atheris.Setup([sys.argv[0], *options, folder], one)
+    atheris.Fuzz()  # which ends the process
 
 
 if __name__ == "__main__":

@@ -8,13 +8,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 
 
-def test_readers_stand_what_a_fuzzer_makes() -> None:
+def test_readers_stand_what_a_fuzzer_makes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     seconds = int(os.environ.get("SECONDS_TO_FUZZ", "60"))
-    command = [sys.executable, "-m", "tests.parts.fuzz.fuzz", str(seconds)]
+    command = [sys.executable, "-m", "tests.parts.fuzz.fuzz", str(seconds), str(tmp_path)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=seconds + 300)
     assert run.returncode == 0, run.stderr[-4000:]
     (executed,) = re.findall(r"stat::number_of_executed_units: (\d+)", run.stderr)
     assert int(executed) > 0
+    command = [sys.executable, "-m", "tests.parts.fuzz.branches", str(tmp_path)]
+    measured = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=600)
+    assert re.search(r"^branches [1-9]", measured.stdout, re.MULTILINE)
+    with capsys.disabled():
+        sys.stdout.write(f"\nexecutions {int(executed):,}\n{measured.stdout}")

@@ -1,0 +1,49 @@
+"""How many branches of the readers some bodies reach: `python -m tests.parts.fuzz.branches FOLDER`.
+
+Prints a line for each file of the readers, and one for all. Every body is read twice, because the fast passes remember
+what they met.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import tempfile
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+READERS = ("binary_fast", "binary_tokens", "building", "scopes", "spellings", "xml_fast", "xml_tokens")
+
+
+def main() -> None:
+    """Read the bodies in a folder, and print the branches."""
+    # coverage is there in the environment of the part, and has no annotations.
+    coverage: Any = importlib.import_module("coverage")
+    measured = coverage.Coverage(
+        branch=True, data_file=None, config_file=False, include=[f"*/codec/{name}.py" for name in READERS]
+    )
+    measured.start()
+    package: Any = importlib.import_module("cds_context")  # now, so that it is measured
+    for path in sorted(Path(sys.argv[1]).iterdir()):
+        for parse_float in (float, Decimal):
+            with suppress(package.DecodeError):
+                package.parse_context(path.read_bytes(), parse_float=parse_float)
+    measured.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        measured.json_report(outfile=str(report))
+        found = json.loads(report.read_text(encoding="utf-8"))
+    for name, file in found["files"].items():
+        sys.stdout.write(f"{Path(name).stem} {_of(file['summary'])}\n")
+    sys.stdout.write(f"branches {_of(found['totals'])}\n")
+
+
+def _of(summary: dict[str, Any]) -> str:
+    return f"{summary['covered_branches']} of {summary['num_branches']}"
+
+
+if __name__ == "__main__":
+    main()
