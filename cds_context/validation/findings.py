@@ -103,7 +103,7 @@ RULES: dict[str, Rule] = {
     "CDS308": Rule(
         Severity.INFO,
         "another format than JSON",
-        "Nothing: the body was read. Have the service endpoint write JSON if its spelling is to be checked too.",
+        "Nothing: the body was read.",
     ),
     "CDS401": Rule(
         Severity.INFO,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
@@ -19,6 +19,7 @@ from ..codec.encoding import encode_json
 from ..errors import DecodeError, EncodeError, ParameterError, TruncatedContextError
 from ..event.context import RemoteExecutionContext
 from ..model.kinds import MEMBERS
+from ..model.late import Late
 from ..wire.body import Body, plain_body
 from ..wire.formats import Format, format_of
 from ..wire.garbling import repair
@@ -28,6 +29,11 @@ from .inspection import Oddity, inspect
 from .locating import KNOWN, Locator, read_path
 from .places import Path, unquote
 from .spelling import Difference, compare, kind
+
+if TYPE_CHECKING:
+    from . import respelling
+else:
+    respelling = Late(f"{__package__}.respelling")  # the readers of the two other formats
 
 
 def validate(body: Body, *, repair_text: bool = False) -> Report:
@@ -53,9 +59,9 @@ def validate(body: Body, *, repair_text: bool = False) -> Report:
 
 
 def _report_document(body: bytes | str, form: Format) -> Report:
-    """The report about a body in another format than JSON, whose spelling is not looked at.
+    """The report about a body in another format than JSON.
 
-    What else there is to say of a context is said about its JSON. The paths are the same, but the lines are not.
+    What there is to say of its context is said about its JSON. The paths are the same, but the lines are not.
     """
     locator = Locator("")
     try:
@@ -63,14 +69,23 @@ def _report_document(body: bytes | str, form: Format) -> Report:
     except DecodeError as error:
         finding = locator.about_value("CDS103", f"in {form.value}, {error.reason}", (), error.path)
         return Report(context=None, findings=(finding,))
-    finding = locator.about_value("CDS308", f"in {form.value}, whose spelling is not checked", ())
+    finding = locator.about_value("CDS308", f"in {form.value}", ())
     try:
         in_json = Locator(encode_json(context).decode())
     except EncodeError:
         return Report(context=context, findings=(finding,))
-    found = [*_of_server(in_json, context), *_of_content(in_json, context)]
+    found = [*_of_server(in_json, context), *_of_elements(body, form, context), *_of_content(in_json, context)]
     placed = [replace(one, line=finding.line, column=finding.column) for one in found]
     return Report(context=context, findings=(finding, *placed))
+
+
+def _of_elements(body: bytes | str, form: Format, context: RemoteExecutionContext) -> Iterator[Finding]:
+    """A finding about the first element that the platform's serializer spells otherwise."""
+    octets = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    path = respelling.first_difference(octets, context, form)
+    if path is not None:
+        text = "an element in another spelling than a server gives it"
+        yield Locator("").about_value("CDS306", text, (), path)
 
 
 def _report_no_text(before: str, byte: int) -> Report:
