@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from cds_context import (
+    AttributeCollection,
     Change,
     ChangeStatus,
     Entity,
@@ -360,3 +361,13 @@ def test_the_work_does_not_double_with_each_level_of_parties() -> None:
 
 def test_parties_of_parties_tell_nothing() -> None:
     assert same_value(nested_parties(60), nested_parties(60)) is None
+
+
+class _OwnCollection(AttributeCollection):
+    """As a caller may derive one."""
+
+
+def test_a_collection_of_a_callers_own_class_is_kept_and_read() -> None:
+    row = Entity("contact", attributes=_OwnCollection({"a": 1}))
+    assert type(row.attributes) is _OwnCollection
+    assert compare({"a": 2}, None, row).columns["a"].new == 1
