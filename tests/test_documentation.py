@@ -22,6 +22,7 @@ CLIENTS = {"azure_eventhub", "azure_servicebus", "fastavro", "kafka_python"}
 DOORS = {
     "cds_context",
     *(f"cds_context.contrib.{room}" for room in RECEIVERS),
+    "cds_context.contrib.spark",
     "cds_context.queries",
     "cds_context.router",
     "cds_context.servicebus",

@@ -179,17 +179,16 @@ Fitting: TypeAlias = Callable[[RecordBatch], RecordBatch]
 
 
 def fitting(
-    schema: Schema, replaces: Callable[[DataType], bool], values: Callable[[Values], Values]
+    schema: Schema, replaces: Callable[[DataType], bool], text_of: Callable[[Any], Any]
 ) -> tuple[Schema, Fitting]:
-    """A schema in which columns of some types are text, and what makes batches of it. `values` makes the texts."""
+    """A schema in which columns of some types are text, and what makes batches of it; `text_of` makes a column text."""
     odd = [replaces(field.type) for field in fields_of(schema)]
     pairs = zip(fields_of(schema), odd, strict=True)
-    fitted = Schema([Field(field.name, TEXT) if is_odd else field for field, is_odd in pairs])
+    fitted = Schema([field.with_type(TEXT) if is_odd else field for field, is_odd in pairs])
 
     def fit(given: RecordBatch) -> RecordBatch:
         columns: list[Any] = [
-            Array(values(values_of(column)), TEXT) if is_odd else column
-            for column, is_odd in zip(given.columns, odd, strict=True)
+            text_of(column) if is_odd else column for column, is_odd in zip(given.columns, odd, strict=True)
         ]
         make: Any = RecordBatch.from_arrays  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         batch: RecordBatch = make(columns, schema=fitted)
@@ -198,8 +197,17 @@ def fitting(
     return fitted, fit
 
 
+def text_by(values: Callable[[Values], Values]) -> Callable[[Any], Any]:
+    """What makes a column text of which `values` gives the values."""
+    return lambda column: Array(values(values_of(column)), TEXT)
+
+
+def without_dictionaries(schema: Schema) -> tuple[Schema, Fitting]:
+    """As `fitting`: words of which there are few are plain text."""
+    return fitting(schema, DataType.is_dictionary, lambda column: column.cast(TEXT))
+
+
 is_nested: Callable[[DataType], bool] = DataType.is_nested
-is_dictionary: Callable[[DataType], bool] = DataType.is_dictionary
 
 
 def _write_parquet(batches: RecordBatchReader, file: Any) -> None:

@@ -56,9 +56,10 @@ class Slice(Struct, frozen=True):
 class FileBodies:
     """The bodies of some sources, in order; made by `read_bodies`. Each iteration reads them anew."""
 
-    def __init__(self, slices: Sequence[Slice], max_bytes: int) -> None:
+    def __init__(self, slices: Sequence[Slice], max_bytes: int, *, raise_io_errors: bool) -> None:
         self._slices = tuple(slices)
         self._max_bytes = max_bytes
+        self._raise_io_errors = raise_io_errors
 
     def __iter__(self) -> Iterator[Read]:
         for part in self._slices:
@@ -67,7 +68,7 @@ class FileBodies:
 
     def _read(self) -> Iterator[Read]:
         for part in self._slices:
-            yield from _Reader(part, self._max_bytes).read()
+            yield from _Reader(part, self._max_bytes).read(raise_io_errors=self._raise_io_errors)
 
     def can_be_read_again(self) -> bool:
         """Whether no file is among them that gives its bytes only once, such as a pipe."""
@@ -98,11 +99,14 @@ class FileBodies:
                     room = size
                 parts[-1].append(piece)
                 room -= length
-        return [FileBodies(part, self._max_bytes) for part in parts]
+        return [FileBodies(part, self._max_bytes, raise_io_errors=self._raise_io_errors) for part in parts]
 
 
 def read_bodies(
-    *sources: Source, max_bytes: int = MAX_BYTES, storage_options: Mapping[str, Any] | None = None
+    *sources: Source,
+    max_bytes: int = MAX_BYTES,
+    storage_options: Mapping[str, Any] | None = None,
+    raise_io_errors: bool = False,
 ) -> FileBodies:
     """The bodies in files: `Body` items, and an `Unreadable` for whatever could not be read, in order.
 
@@ -120,12 +124,16 @@ def read_bodies(
 
     A line, a whole file or a message of more than `max_bytes` is unreadable.
 
+    A file that cannot be opened or read is `Unreadable` too; with `raise_io_errors` it raises OSError while the bodies
+    are read, for a job that tries again. A file that is damaged is `Unreadable` all the same.
+
     Raises ArgumentError without a source, and for an address that fsspec cannot open; ArgumentTypeError for what names
     no source.
     """
     if not sources:
         raise ArgumentError("name at least one file, folder, pattern or address")
-    return FileBodies([Slice(file) for file in files_of(sources, storage_options)], max_bytes)
+    slices = [Slice(file) for file in files_of(sources, storage_options)]
+    return FileBodies(slices, max_bytes, raise_io_errors=raise_io_errors)
 
 
 # What files, gzip, zstd and fsspec raise for bytes that cannot be had; ValueError: a file object that was closed.
@@ -147,12 +155,14 @@ class _Reader:
         self._max_bytes = max_bytes
         self._at = part.start
 
-    def read(self) -> Iterator[Read]:
+    def read(self, *, raise_io_errors: bool) -> Iterator[Read]:
         """The bodies, and what could not be read."""
         try:
             with self._part.file.open() as stream:
                 yield from self._all(stream) if self._part.end is None else self._range(stream)
         except _BROKEN as error:
+            if raise_io_errors and getattr(error, "errno", None) is not None:
+                raise  # the operating system failed; what gzip finds wrong is an OSError without a number
             yield self._unreadable(_reason(error))
 
     def is_lines(self) -> bool:

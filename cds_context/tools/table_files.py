@@ -26,13 +26,14 @@ from ..tables.arrow import (
     Schema,
     Values,
     fitting,
-    is_dictionary,
     is_nested,
     microseconds_of,
     rows_at,
     stream,
+    text_by,
     values_of,
     without,
+    without_dictionaries,
 )
 from .choices import Format, Partition
 
@@ -161,7 +162,7 @@ def _as_it_is(schema: Schema) -> tuple[Schema, Fitting]:
 
 _FITTED: dict[Format, Callable[[Schema], tuple[Schema, Fitting]]] = {
     Format.PARQUET: _as_it_is,
-    Format.CSV: lambda schema: fitting(schema, is_nested, _as_json),
+    Format.CSV: lambda schema: fitting(schema, is_nested, text_by(_as_json)),
     Format.JSONL: _as_it_is,
-    Format.ARROW: lambda schema: fitting(schema, is_dictionary, lambda values: values),
+    Format.ARROW: without_dictionaries,
 }

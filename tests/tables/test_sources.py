@@ -343,3 +343,19 @@ def test_reading_takes_one_line_of_memory(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < len(LINES) * 30
     finally:
         tracemalloc.stop()
+
+
+def test_a_job_that_tries_again_is_told_what_the_system_refuses(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.jsonl", LINES)
+    written(tmp_path, "b.jsonl.gz", gzip.compress(LINES)[:-9])
+    written(tmp_path, "c.json", b"\x1f\x8b broken")
+    damaged = read_bodies(tmp_path)
+    demanding = read_bodies(tmp_path, raise_io_errors=True)
+    assert len(reasons(damaged)) == 2
+    assert [*demanding] == [*damaged]
+    parts = demanding.split(len(LINES) // 2)
+    path.unlink()
+    for each in (demanding, parts[0], parts[1], read_bodies(path, raise_io_errors=True)):
+        with pytest.raises(FileNotFoundError):
+            list(each)
+    assert len(reasons(damaged)) == 3
