@@ -15,13 +15,14 @@ from .kinds import CODES
 
 DECIMAL_BITS = 96
 _DECIMAL_SCALE = 28
+_INT32, _INT64 = ("Int32", 2**31), ("Int64", 2**63)
 
 
 def beyond(kind: str, value: Any) -> str | None:
     """The .NET type with a range that the number exceeds, in a member of this kind; None for all other values."""
     if isinstance(value, int):
-        name, bits = ("Int32", 32) if kind == "int" or kind in CODES else ("Int64", 64)
-        return None if -(2 ** (bits - 1)) <= value < 2 ** (bits - 1) else name
+        name, bound = _INT32 if kind == "int" or kind in CODES else _INT64
+        return None if -bound <= value < bound else name
     if not isinstance(value, Decimal):
         return None
     if isinstance(value, DoubleDecimal) and kind == "Value":

@@ -116,7 +116,10 @@ def _is_plain(value: Any) -> bool:
 
 
 def _is_small(value: int) -> bool:
-    return bool(-(2**DECIMAL_BITS) < value < 2**DECIMAL_BITS)
+    return -_TOO_LARGE < value < _TOO_LARGE
+
+
+_TOO_LARGE: int = 2**DECIMAL_BITS
 
 
 def _is_quiet(record: Any) -> bool:

@@ -6,7 +6,6 @@ The findings are put together here; `inspection` and `spelling` look for them, `
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
@@ -249,10 +248,10 @@ _MOST = 100
 
 def _of_content(locator: Locator, context: RemoteExecutionContext) -> Iterator[Finding]:
     """Findings about the values; each oddity and name once, at its first place."""
-    counts: Counter[_Kind] = Counter()
+    counts: dict[_Kind, int] = {}
     first: dict[_Kind, Path] = {}
     for one, path in _kinds(context):
-        counts[one] += 1
+        counts[one] = counts.get(one, 0) + 1
         first.setdefault(one, path)
     if locator.is_as_written and len(first) <= _FEW and not any(kind[0] in _DISORDERED for kind in first):
         for kind, path in first.items():
