@@ -11,6 +11,7 @@ and nothing nests deeper than there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
@@ -305,7 +306,7 @@ class _Walk:
             content = node.content
             kind = kind or node.kind
             if isinstance(content, str) and kind == "enum":
-                content = int(content) if content.lstrip("-").isdigit() else written.flags(content)
+                content = int(content) if _ENUM_NUMBER.fullmatch(content) else written.flags(content)
             elif isinstance(content, str) and not self.is_from_xml and kind != "QName":
                 kind = ""  # a text record stays one
             self.out.leaf(node.name, "" if content is None else content, node.type_name, node.declares, kind=kind)
@@ -318,6 +319,9 @@ class _Walk:
                 for child in node.children:
                     self.again(child)
             self.out.close()
+
+
+_ENUM_NUMBER = re.compile("-?[0-9]{1,19}")
 
 
 def _is_row(nodes: list[Node]) -> bool:

@@ -181,4 +181,5 @@ def text_of_references(text: str) -> str:
 
 def _character(match: re.Match[str]) -> str:
     hexadecimal, decimal, name = match.groups()
-    return _NAMED[name] if name else chr(int(hexadecimal, 16) if hexadecimal else int(decimal))
+    # Zeros may stand in front of a number, and more of them than Python converts.
+    return _NAMED[name] if name else chr(int(hexadecimal, 16) if hexadecimal else int(decimal.lstrip("0") or "0"))

@@ -200,6 +200,11 @@ def test_values_that_are_read(attributes: str, content: str, value: Any) -> None
     assert isinstance(found, type(value))
 
 
+def test_the_number_of_a_character_may_begin_with_zeros() -> None:
+    zeros = "0" * 5000
+    assert read_value('i:type="x:string"', f"&#{zeros}65;&#x{zeros}42;") == "AB"
+
+
 def test_an_array_of_arrays_without_end_is_a_type_that_nobody_knows() -> None:
     name = "ArrayOf" * 5_000
     assert read_value(f'i:type="{name}"') == UnknownValue(f"{name}:{XRM}", {})

@@ -289,6 +289,15 @@ def test_a_value_remembers_its_type_in_each_format() -> None:
         assert b'i:type="b:long"' in encode_context(again, format="xml")
 
 
+@pytest.mark.parametrize("name", ["--5", "²", "٣", "5 6", "9" * 5000], ids=lambda name: name[:3])
+@pytest.mark.parametrize("type_name", ["ConcurrencyBehavior", "Nobodys"])
+def test_a_value_of_an_enum_that_is_neither_name_nor_number_comes_back(type_name: str, name: str) -> None:
+    context = parse_context(_whole(value_in_xml(f'i:type="{type_name}"', name)))
+    assert context.shared_variables == {"k": name}
+    for form in OTHERS:
+        assert parse_context(encode_context(context, format=form)).shared_variables == {"k": name}
+
+
 def _whole(document: bytes) -> bytes:
     """A document with all members, of which the shared variables are those of another."""
     start, end = b"<SharedVariables", b"</SharedVariables>"
