@@ -65,8 +65,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that repeat: properties, and tests with more than 100 cases.
 
-    `make test` measures no coverage in them: tracing makes them take twice as long, and a line that only a drawn
-    example reaches would be covered by the luck of the draw.
+    Tests that go through as much by themselves, such as all examples or a body of a hundred thousand levels, carry the
+    mark in their files. `make test` measures no coverage in them: tracing makes them take twice as long, and a line
+    that only a drawn example reaches would be covered by the luck of the draw.
     """
     functions = [getattr(item, "obj", None) for item in items]
     cases = Counter(functions)

@@ -178,6 +178,7 @@ def test_every_width_is_seen() -> None:
     assert sorted({width for path in SHIPPED for width in widths_of(path)}) == [*WIDTHS]
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("path", [*(pytest.param(path, id=path.stem) for path in SHIPPED), *captures()])
 def test_no_id_and_no_status_is_broken_on_a_narrow_screen(path: Path) -> None:
     body = path.read_bytes()

@@ -309,6 +309,7 @@ def _elements(body: bytes) -> list[bytes]:
     return found
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("name", SAMPLE)
 def test_fast_pass_agrees_on_each_element_that_stands_twice(name: str) -> None:
     body = bodies(name)["XML"]

@@ -58,6 +58,7 @@ def test_requests_are_received_or_refused(case: Case, client: str, page: Callabl
     check(page(CLIENTS[client][0]), client, case, shown)
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("client", CLIENTS)
 def test_every_example_is_received(client: str, page: Callable[[str], Any], shown: StringIO) -> None:
     for case in EXAMPLES:

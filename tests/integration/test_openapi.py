@@ -56,6 +56,7 @@ def test_the_schemas_are_components_that_a_pointer_into_the_document_finds(docum
     assert {ref for key, ref in keys if key == "$ref"} == {f"#/components/schemas/{name}" for name in schemas}
 
 
+@pytest.mark.repeats
 def test_the_schemas_are_those_of_the_wire(document: Any) -> None:
     reference = document["paths"]["/dataverse"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     validator: Any = Draft202012Validator(reference | {"components": document["components"]})

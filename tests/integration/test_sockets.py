@@ -93,6 +93,7 @@ def test_requests_are_received_or_refused(served: Served) -> None:
     assert [ask(case) for case in cases] == expected
 
 
+@pytest.mark.repeats
 def test_every_example_arrives_from_the_stand_in_of_the_server(served: Served) -> None:
     bodies = examples().values()
     report = send(bodies, served.url, http_headers={"X-Webhook-Key": KEY})
@@ -108,6 +109,15 @@ def test_the_stand_in_of_the_server_is_refused_without_the_key(served: Served) -
     assert not report
     assert report.statuses == {401: len(examples())}
     assert handled(served.page) == []
+
+
+@pytest.mark.parametrize("served", ["django-uvicorn", "django-waitress"], indirect=True)
+def test_an_async_view_of_django_receives_or_refuses_on_either_server(served: Served) -> None:
+    connection = served.connect()
+    for request, status in ((GOOD, 204), (WITHOUT, 401), (GOOD._replace(body=GOOD.body[:-100]), 400)):
+        connection.request("POST", "/async/dataverse", request.body, request.headers)
+        assert served.answer(connection) == status
+    assert len(handled(served.page)) == 1
 
 
 def test_a_connection_is_kept_for_the_next_request(served: Served) -> None:

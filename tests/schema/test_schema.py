@@ -49,6 +49,7 @@ def test_what_servers_posted_is_valid(path: Path) -> None:
     _assert_valid(path.read_bytes())
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("name", examples())
 def test_examples_are_valid(name: str) -> None:
     _assert_valid(examples()[name])

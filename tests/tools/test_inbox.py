@@ -58,6 +58,7 @@ def test_posts_take_no_more_than_their_room() -> None:
     assert [len(post.body) for post in inbox.posts] == [30_000, 60_000]
 
 
+@pytest.mark.repeats
 def test_the_room_of_a_post_is_that_of_all_it_holds() -> None:
     inbox = Store("", memory=1_000_000)
     tracemalloc.start()

@@ -215,10 +215,16 @@ def test_what_is_passed_over_is_not_odd(context: RemoteExecutionContext) -> None
     hold_passed_over(parse_context(encode_context(context)))
 
 
+@pytest.mark.repeats
 def test_what_is_passed_over_in_the_conformance_files_is_not_odd() -> None:
     for text in [*serialized().values(), *(case.body for case in hostile())]:
         with suppress(DecodeError):
             hold_passed_over(parse_context(text))
+
+
+@pytest.mark.parametrize("name", ["value_kvp_ss", "value_qe_full", "images_many"])
+def test_what_is_passed_over_in_a_few_of_them_is_not_odd(name: str) -> None:
+    hold_passed_over(parse_context(serialized()[name]))
 
 
 def hold_passed_over(context: RemoteExecutionContext) -> None:

@@ -220,6 +220,7 @@ def test_what_is_open_at_the_end_holds_the_end() -> None:
     assert Places(text).steps_at(len(text)) == ("a", 1)
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(("opening", "step"), [("[", 0), ('{"a":', "a")])
 def test_no_document_is_too_deep(opening: str, step: str | int) -> None:
     places = Places(opening * 30_000)

@@ -108,6 +108,7 @@ SERIALIZED = {
 }
 
 
+@pytest.mark.repeats
 def test_findings_on_what_the_platforms_serializer_wrote() -> None:
     found = {name: codes(text) for name, text in serialized().items()}
     assert Counter(code for each in found.values() for code in each) == SERIALIZED
@@ -196,6 +197,7 @@ def test_anything_gives_a_report(text: bytes | str) -> None:
     check(text)
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("unit", ["[", '{"a":', '[{"a":'])
 @pytest.mark.parametrize("closed", [False, True])
 def test_deep_bodies_give_a_report(unit: str, closed: bool) -> None:

@@ -96,6 +96,7 @@ def test_layers_come_off_each_other(outer: str) -> None:
         assert unwrap(LAYERS[outer](wrapped.strip() if is_json else as_text(wrapped))) == [EXACT]
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_example_comes_out_as_it_was(layer: str) -> None:
     for raw in examples().values():
