@@ -149,6 +149,17 @@ def test_a_table_is_a_frame_and_a_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(space["frame"]) == len(polars.read_parquet("changes.parquet")) > 50
 
 
+def test_a_lazy_query_gives_what_it_asks_for() -> None:
+    space = run("register_io_source")
+    wanted = polars.DataFrame(changes_table(space["stored"], statuses="changed")).select("moment", "column", "new")
+    assert space["titles"].equals(wanted)
+    assert len(wanted) > 4
+    lazy = space["lazy"]
+    assert lazy.collect().equals(polars.DataFrame(changes_table(space["stored"])))
+    assert len(lazy.head(3).collect()) == 3
+    assert "SELECTION" in lazy.filter(polars.col("status") == "changed").explain()
+
+
 def test_distinct_keeps_one_row_of_each_event() -> None:
     space = run("distinct =")
     twice = polars.DataFrame(events_table(space["bodies"] * 2))
