@@ -73,11 +73,6 @@ class Shape:
         self.names_itself: bool = names_itself
         """Whether the element's own name is the name of its type."""
 
-    @property
-    def has_text_key(self) -> bool:
-        """Whether the key of a pair is declared as text."""
-        return self.slots is not None and self.slots["key"] is TEXT
-
 
 def _array(item: Slot) -> Shape:
     return Shape(item=item, is_array=True)

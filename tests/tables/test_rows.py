@@ -362,6 +362,7 @@ PLAIN_ROW: dict[str, Any] = {"a": "x", "b": OptionSetValue(1), "c": NAMED, "d": 
         (PLAIN_ROW, {"c": EntityReference("account", ID), "b": OptionSetValue(1), "a": "y"}, {}),
         (PLAIN_ROW, {"c": EntityReference("contact", ID), "b": OptionSetValue(2), "e": 1.5}, {}),
         (PLAIN_ROW, {"c": None, "b": None, "a": None}, {}),
+        ({"a": "x", "statuscode": OptionSetValue(1)}, {"statecode": OptionSetValue(1), "modifiedby": None}, {}),
         (
             PLAIN_ROW,
             {"c": NAMED, "d": Money(Decimal("1.5")), "f": datetime(2026, 1, 2, tzinfo=timezone.utc)},

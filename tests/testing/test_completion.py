@@ -178,7 +178,7 @@ def test_what_follows_from_the_rest_follows(members: dict[str, int], expected: b
         (cut("MessageName", InputParameters={}), "$.InputParameters", "expected an array, found an object"),
         (cut("MessageName", PrimaryEntityName=[]), "$.PrimaryEntityName", "expected text, found an array"),
         ("[]", "$", "expected an object"),
-        ("", "$", "malformed JSON"),
+        ("", "$", "the body is empty"),
         ('{"MessageName":', "$", "malformed JSON"),
         (b"\xff", "$", "not UTF-8"),
         ("[" * 100_000, "$", "nested deeper"),
