@@ -513,7 +513,8 @@ def _pairs_in(value: Any) -> Iterator[list[Any]]:
     inside: list[Any] = [*value] if isinstance(value, list) else []
     if isinstance(value, dict):
         members: dict[str, Any] = {**value}
-        yield from (item for name, item in members.items() if name in _COLLECTIONS and item)
+        found = [item for name, item in members.items() if name in _COLLECTIONS and item]
+        yield from (item for item in found if isinstance(item[0], dict))  # a query has attributes that are names
         inside += members.values()
     for inner in inside:
         yield from _pairs_in(inner)
