@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,10 @@ def answers(body: bytes) -> dict[str, Any]:
     return found
 
 
+# All hops begin with the same bodies.
+answers_before = cache(answers)
+
+
 def mended(body: bytes, offset: timedelta | None) -> bytes:
     """The body as `mend` gives it, or nothing that can be read."""
     try:
@@ -107,7 +112,13 @@ def mended(body: bytes, offset: timedelta | None) -> bytes:
 
 def told(answer: Any) -> Any:
     """What an answer says to who reads it, apart from what the wire cannot show after a hop (the table on the page)."""
-    return next((tell(answer) for cls, tell in TOLD if isinstance(answer, cls)), answer)
+    tell = teller(answer.__class__)
+    return tell(answer) if tell else answer
+
+
+@cache
+def teller(kind: type[Any]) -> Callable[[Any], Any] | None:
+    return next((tell for cls, tell in TOLD if issubclass(kind, cls)), None)
 
 
 def _told_inside(answer: dict[Any, Any]) -> Any:
@@ -133,7 +144,7 @@ TOLD: list[tuple[Any, Callable[[Any], Any]]] = [
 
 def differing(body: bytes, hop: str) -> dict[Any, Any]:
     """The answers that another body gives after the hop, read as it is, and mended."""
-    before = answers(body)
+    before = answers_before(body)
     offset = parse_context(body).operation_created_on.utcoffset()
     rewritten = through(hop, body)
     found: dict[Any, Any] = {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from ..model.late import Late
 from . import READER_GONE
 from .convert import complete_, format_, plain, redact_
 from .diff import diff
@@ -17,6 +17,11 @@ from .send import send
 from .show import show
 from .table import table
 from .validate import validate_
+
+if TYPE_CHECKING:
+    from importlib import metadata
+else:
+    metadata = Late("importlib.metadata")  # which takes a sixth of the time that a command takes to start
 
 
 class _Commands(TyperGroup):
