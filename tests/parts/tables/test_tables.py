@@ -61,16 +61,18 @@ def stored(*rows: dict[str, Any]) -> list[bytes]:
 
 EXTREME = stored(*EXTREMES, EXTREMES[0])
 WIDE = stored({}, {f"a{index}": index for index in range(10_000)})
-TABLES |= {
-    f"{what}, {name}": table
-    for name, bodies in (("extreme", EXTREME), ("10,000 columns", WIDE))
-    for what, table in (
-        ("events", events_table(bodies)),
-        ("changes", changes_table(bodies)),
-        ("rows", rows_tables(bodies)["contact"]),
-        ("rows as JSON", rows_tables(bodies, on_conflict="json")["contact"]),
-    )
-}
+TABLES.update(
+    {
+        f"{what}, {name}": table
+        for name, bodies in (("extreme", EXTREME), ("10,000 columns", WIDE))
+        for what, table in (
+            ("events", events_table(bodies)),
+            ("changes", changes_table(bodies)),
+            ("rows", rows_tables(bodies)["contact"]),
+            ("rows as JSON", rows_tables(bodies, on_conflict="json")["contact"]),
+        )
+    }
+)
 
 
 def plain(value: Any) -> Any:
