@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .spark_options import Files, files_of, scan_of, scan_with_columns
 from .spark_scan import Scan, bodies_in
@@ -19,9 +19,14 @@ from .spark_schema import StructJson
 _arrow: Any = import_module("pyarrow")
 _spark: Any = import_module("pyspark.sql.datasource")
 _types: Any = import_module("pyspark.sql.types")
+if TYPE_CHECKING:
+    _DataSource: TypeAlias = object
+    _DataSourceReader: TypeAlias = object
+else:
+    _DataSource, _DataSourceReader = _spark.DataSource, _spark.DataSourceReader
 
 
-class EventSource(_spark.DataSource):  # type: ignore[misc] # of no known type, as said above
+class EventSource(_DataSource):
     """The format `cds_context`."""
 
     options: Mapping[str, str]
@@ -40,7 +45,7 @@ class EventSource(_spark.DataSource):  # type: ignore[misc] # of no known type, 
         return EventReader(scan_of(self.options).for_struct(schema.jsonValue()), files_of(self.options))
 
 
-class EventReader(_spark.DataSourceReader):  # type: ignore[misc] # as above
+class EventReader(_DataSourceReader):
     """Reads for one query: finds the partitions on the driver, reads each in a task."""
 
     def __init__(self, scan: Scan, files: Files) -> None:

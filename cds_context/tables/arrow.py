@@ -27,9 +27,9 @@ try:
         list_array,  # pyright: ignore[reportUnknownVariableType] # as to the buffers that it also takes
         struct_array,  # pyright: ignore[reportUnknownVariableType] # as above
     )
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     how = 'cds_context.tables comes with an extra: pip install "cds-context[tables]"'
-    raise ModuleNotFoundError(how, name=error.name) from None
+    raise ModuleNotFoundError(how, name=_error.name) from None
 
 __all__ = ["DataType", "Field", "RecordBatch", "Schema"]
 """What other rooms name."""

@@ -79,7 +79,9 @@ _IDS: dict[str, Any] = {
 _decode: Callable[[bytes], Any] = msgspec.json.Decoder(
     make_envelope("HeadEnvelope", {**PARENT, **dict.fromkeys(_COLLECTIONS, PAIRS), **_IDS})
 ).decode
-are_ids = re.compile("(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12},)*").fullmatch
+are_ids: Callable[[str], re.Match[str] | None] = re.compile(
+    "(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12},)*"
+).fullmatch
 """Matches ids as servers write them, each with a comma behind it."""
 decode_head: Callable[[Raw], RowHead | ReferenceHead] = msgspec.json.Decoder(RowHead | ReferenceHead).decode
 """Decodes of Target only what a head needs."""

@@ -163,7 +163,7 @@ class _Rows:
 class _RowReader:
     def __init__(self, schemas: Mapping[str, Schema], *, is_strict: bool) -> None:
         self.lost: list[tuple[str, str]] = []
-        self.cells = 0
+        self.cells: int = 0
         self._tables = {name: _Rows(schema) for name, schema in schemas.items()}
         self._is_strict = is_strict
 

@@ -125,7 +125,7 @@ class RoutedRows:
         strict: bool = False,
         on_error: Callable[[BodyError], object],
     ) -> None:
-        self.counts = Counts()
+        self.counts: Counts = Counts()
         """What became of the bodies in the pass that was begun last."""
         self._bodies = bodies
         self._schemas = schemas
