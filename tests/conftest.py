@@ -1,6 +1,7 @@
 """How tests are run: how far properties look, what repeats, what `--quick` leaves out, and what may be missing.
 
-`HYPOTHESIS_PROFILE=long` looks further, and elsewhere on each run; without it, each run is the same.
+`HYPOTHESIS_PROFILE=long` looks further, and elsewhere on each run; without it, what is drawn depends on nothing but the
+code that is loaded by then, whose constants Hypothesis takes.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ _roots: dict[bytes, tuple[bytes, Leaf]] = {}
 """All bytes of usual first elements and where they lead to, by the bytes that they begin with."""
 _BEGIN = 100
 
-_FEW = {0x81: 1, 0x83: 1, 0x85: 1, 0x87: 1, 0x89: 2, 0x8B: 3, 0x8D: 5}
+_SIZES = {0x81: 1, 0x83: 1, 0x85: 1, 0x87: 1, 0x89: 2, 0x8B: 3, 0x8D: 5}
 """How long the records are of which a few have most values: booleans, and whole numbers of up to 32 bits."""
 
 _ESCAPED = bytes([*range(32), *b'"\\'])
@@ -83,9 +83,9 @@ def _splice(body: bytes) -> Spliced | None:  # noqa: C901, PLR0912, PLR0915 - on
                 append(content)
                 continue
             content = content.decode()
-        elif code == FEW and record in _FEW:
+        elif code == FEW and record in _SIZES:
             start = at
-            at += _FEW[record]
+            at += _SIZES[record]
             append(read.get(body[start:at]) or _value(read, body[start:at]))
             continue
         elif record & 1:
@@ -112,11 +112,11 @@ def _splice(body: bytes) -> Spliced | None:  # noqa: C901, PLR0912, PLR0915 - on
 
 
 def _beginning(body: bytes) -> tuple[int, Leaf]:
-    """Where the first element begins inside, and the place there."""
+    """Where the first element begins inside, and the beginning there."""
     known = _roots.get(body[:_BEGIN])
     if known is not None and body.startswith(known[0]):
         at = len(known[0])
-        if not (0x04 <= body[at] < 0x40 or known[1].place.scope.is_full):
+        if not (0x04 <= body[at] < 0x40 or known[1].branch.scope.is_full):
             return at, known[1]
     if not body.startswith(_ROOT):
         raise UnusualError
@@ -150,7 +150,7 @@ def _step(leaf: Leaf, body: bytes, at: int) -> _Spelled:
             break
     else:
         found = _taken_apart(leaf, body, at)
-        if len(leaf.known) == _MOST_RUNS or not leaf.place.scope.may_remember(found[0]):
+        if len(leaf.known) == _MOST_RUNS or not leaf.branch.scope.may_remember(found[0]):
             return found
         leaf.known.append(found)
         if len(leaf.known) == 1 or found[1] < leaf.window:
@@ -163,7 +163,7 @@ def _step(leaf: Leaf, body: bytes, at: int) -> _Spelled:
 def _taken_apart(leaf: Leaf, body: bytes, at: int) -> _Spelled:
     run = Run(leaf)
     start = at
-    while run.place is not None and body[at] < 0x80:
+    while run.branch is not None and body[at] < 0x80:
         record = body[at]
         if record == 0x01:
             at += 1
@@ -191,14 +191,14 @@ def _start(run: Run, body: bytes, at: int) -> int:
     if length >= 0x80:
         raise UnusualError
     end = at + 2 + length
-    place = run.inside
-    scope = place.scope
+    branch = run.inside
+    scope = branch.scope
     given, after = attributes_of(body, end, scope) if 0x04 <= body[end] < 0x40 else (None, end)
     if body[at] != 0x40 and (scope if given is None else given.inner).get(_LETTERS[body[at] - 0x5E]) is None:
         raise UnusualError
     name = body[at + 2 : end].decode()
     is_empty = body[after] == 0x01
     spelling = body[at : after + is_empty]
-    member = place.kept.get(spelling) or place.member(spelling, name, given, is_empty=is_empty, end=_END)
+    member = branch.kept.get(spelling) or branch.member(spelling, name, given, is_empty=is_empty, end=_END)
     run.start(name, member)
     return after + is_empty

@@ -5,11 +5,11 @@ spelled alike to the byte. Each run is a piece of the event's JSON: `</Correlati
 pass looks up each run, and puts the JSON together of these pieces and of the texts between; the decoder of JSON reads
 it in C. A run is taken apart only when it is new.
 
-What a run means depends on where it stands. A `Place` is an element that holds elements, below the places around it,
+What a run means depends on where it stands. A `Branch` is an element that holds elements, below the branches around it,
 and a `Leaf` an element that holds text. A leaf knows the runs that stood behind its text, and the leaf that each leads
 to.
 
-Nothing is described here: places are made of the slots of `typed`. A fast pass reads what servers write and gives up
+Nothing is described here: branches are made of the slots of `typed`. A fast pass reads what servers write and gives up
 on all else, such as unknown types and members, members in another order, comments, and white space between elements:
 then the reader of tokens and `building` read the document from its beginning, or name the fault. Where a fast pass has
 an answer, it is theirs.
@@ -54,7 +54,7 @@ a piece of JSON; what the text behind the run is; what reads that text; its leaf
 """
 
 
-class Place:
+class Branch:
     """An element that holds elements, where one stands in a document."""
 
     __slots__ = ("above", "closing", "depth", "end", "index", "kept", "opening", "order", "scope", "shape")
@@ -65,16 +65,16 @@ class Place:
         shape: Shape,
         *,
         tag: str | None = None,
-        above: Place | None = None,
+        above: Branch | None = None,
         index: int = 0,
         end: Any,
     ) -> None:
         self.scope: Scope = scope
         self.shape: Shape = shape
-        self.above: Place | None = above
+        self.above: Branch | None = above
         self.depth: int = 0 if above is None else above.depth + 1
         self.index: int = index
-        """Where it stands among the members of the place above."""
+        """Where it stands among the members of the branch above."""
         self.end: Any = end
         """How its end is spelled."""
         self.opening: str = "[" if shape.slots is None else "{" if tag is None else f'{{"__type":{quote(tag)}'
@@ -97,7 +97,8 @@ class Place:
             found = Leaf(self, index, end, slot)
         elif slot.__class__ is Shape and slot.is_known and self.depth < _DEEPEST:
             tag = new_object(slot, name).get("__type") if slot.slots is not None else None
-            found = Place(self.scope if given is None else given.inner, slot, tag=tag, above=self, index=index, end=end)
+            scope = self.scope if given is None else given.inner
+            found = Branch(scope, slot, tag=tag, above=self, index=index, end=end)
         else:
             raise UnusualError
         if self.scope.may_remember(spelling):
@@ -127,17 +128,17 @@ class Constant:
 class Leaf:
     """An element that holds text, where one stands in a document; or the beginning of the document."""
 
-    __slots__ = ("code", "end", "index", "known", "marks", "place", "read", "runs", "window")
+    __slots__ = ("branch", "code", "end", "index", "known", "marks", "read", "runs", "window")
 
-    def __init__(self, place: Place, index: int, end: Any, slot: Slot) -> None:
-        self.place: Place = place
+    def __init__(self, branch: Branch, index: int, end: Any, slot: Slot) -> None:
+        self.branch: Branch = branch
         self.index: int = index
         self.end: Any = end
         self.code: int
         self.read: Any
         self.marks: str
         self.code, self.read, self.marks = _LEAVES.get(slot) or (FEW, Values(slot), "")
-        if slot is spelled.moment and place.above is None and place.shape is CONTEXT:
+        if slot is spelled.moment and branch.above is None and branch.shape is CONTEXT:
             self.code = CREATED_ON
         self.runs: dict[Any, Any] = {}
         """What the runs of tags mean that stood behind the text, by their spelling, or by what they begin with."""
@@ -147,10 +148,8 @@ class Leaf:
         """In .NET Binary, all of these runs."""
 
 
-Member: TypeAlias = Place | Leaf | Constant
+Member: TypeAlias = Branch | Leaf | Constant
 
-_MOST_RUNS = 32
-_WINDOW = 64
 _PAIR = ("key", "value")
 
 
@@ -170,10 +169,10 @@ def _constant(slot: Slot, *, is_nil: bool, is_empty: bool) -> str:
 class Run:
     """A run of tags while it is taken apart: its JSON, and where it leads to."""
 
-    __slots__ = ("_has_siblings", "_index", "_json", "leaf", "place")
+    __slots__ = ("_has_siblings", "_index", "_json", "branch", "leaf")
 
     def __init__(self, leaf: Leaf) -> None:
-        self.place: Place | None = leaf.place
+        self.branch: Branch | None = leaf.branch
         """The element around; None behind the document's last one."""
         self.leaf: Leaf | None = None
         """The element that is open and holds text."""
@@ -182,24 +181,24 @@ class Run:
         self._has_siblings = leaf.index >= 0
 
     @property
-    def inside(self) -> Place:
+    def inside(self) -> Branch:
         """The element in which the next one begins. Raises UnusualError where none may begin."""
-        if self.place is None or self.leaf is not None:
+        if self.branch is None or self.leaf is not None:
             raise UnusualError
-        return self.place
+        return self.branch
 
     def start(self, name: str, member: Member) -> None:
         """Take the beginning of an element. Raises UnusualError for one that is out of order."""
-        place = self.inside
+        branch = self.inside
         if self._has_siblings:
             self._json.append(",")
-        if place.shape.slots is not None:
+        if branch.shape.slots is not None:
             # In this order no member can stand twice.
-            if member.index <= self._index or (place.shape.is_pair and member.index != self._index + 1):
+            if member.index <= self._index or (branch.shape.is_pair and member.index != self._index + 1):
                 raise UnusualError
-            self._json.append(f'"{name.lower() if place.shape.is_pair else name}":')
-        if isinstance(member, Place):
-            self.place = member
+            self._json.append(f'"{name.lower() if branch.shape.is_pair else name}":')
+        if isinstance(member, Branch):
+            self.branch = member
             self._json.append(member.opening)
             self._index = -1
             self._has_siblings = len(member.opening) > 1
@@ -221,12 +220,12 @@ class Run:
             self._json.append(leaf.marks)
             self.leaf = None
             return
-        place = self.inside
-        if spelling != place.end or (place.shape.is_pair and self._index != 1):
+        branch = self.inside
+        if spelling != branch.end or (branch.shape.is_pair and self._index != 1):
             raise UnusualError
-        self._json.append(place.closing)
-        self.place = place.above
-        self._index = place.index
+        self._json.append(branch.closing)
+        self.branch = branch.above
+        self._index = branch.index
         self._has_siblings = True
 
     def step(self) -> Step:
@@ -234,7 +233,7 @@ class Run:
         json = "".join(self._json)
         if self.leaf is not None:
             return json, self.leaf.code, self.leaf.read, self.leaf
-        if self.place is not None:
+        if self.branch is not None:
             raise UnusualError
         return json, END, None, None
 
@@ -245,7 +244,7 @@ class Beginning(Leaf):
     __slots__ = ()
 
     def __init__(self, scope: Scope, end: Any) -> None:
-        super().__init__(Place(scope, CONTEXT, end=end), -1, "", TEXT)
+        super().__init__(Branch(scope, CONTEXT, end=end), -1, "", TEXT)
         self.marks: str = "{"
 
 

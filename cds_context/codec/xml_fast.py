@@ -118,7 +118,7 @@ def _beginning(text: str) -> tuple[str, Leaf]:
     """The tag of the first element, and the beginning inside of it."""
     tag = text[: text.index(">") + 1]
     leaf = _roots.get(tag)
-    if leaf is not None and not leaf.place.scope.is_full:
+    if leaf is not None and not leaf.branch.scope.is_full:
         return tag, leaf
     match = _TAG.fullmatch(tag)
     if match is None or match[1] or match[4] or _stand_twice(match[3]):
@@ -153,7 +153,7 @@ def _step(leaf: Leaf, spelling: str) -> Step:
         else:
             _start(run, match)
     step = run.step()
-    if leaf.place.scope.may_remember(spelling):
+    if leaf.branch.scope.may_remember(spelling):
         leaf.runs[spelling] = step
     return step
 
@@ -161,14 +161,14 @@ def _step(leaf: Leaf, spelling: str) -> Step:
 def _start(run: Run, match: re.Match[str]) -> None:
     tag, _, tagged, attributes, is_empty = match.group(0, 1, 2, 3, 4)
     prefix, _, name = tagged.rpartition(":")
-    place = run.inside
-    member = place.kept.get(tag)
+    branch = run.inside
+    member = branch.kept.get(tag)
     if member is None:
-        scope = place.scope
+        scope = branch.scope
         if _stand_twice(attributes):
             raise UnusualError
         given = (scope.given.get(attributes) or given_of(attributes, scope)) if attributes else None
         if prefix and (scope if given is None else given.inner).get(prefix) is None:
             raise UnusualError
-        member = place.member(tag, name, given, is_empty=bool(is_empty), end=f"</{tagged}>")
+        member = branch.member(tag, name, given, is_empty=bool(is_empty), end=f"</{tagged}>")
     run.start(name, member)

@@ -343,7 +343,7 @@ def test_what_a_fast_pass_remembers_is_bounded(monkeypatch: pytest.MonkeyPatch) 
         assert binary_fast.splice(body)
     assert 0 < len(in_xml) <= 4
     assert 0 < len(in_records) <= 4
-    assert all(leaf.place.scope.remembered[0] <= 20_000 + 2_000 for leaf in in_xml.values())
+    assert all(leaf.branch.scope.remembered[0] <= 20_000 + 2_000 for leaf in in_xml.values())
 
 
 def test_a_first_element_that_is_too_short_to_be_told_by_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
