@@ -23,6 +23,7 @@ from datetime import datetime
 from types import FunctionType
 from typing import Any, TypeAlias
 
+from ..model.kinds import TAGS
 from ..wire import spelled
 from ..wire.dates import LOCAL, Ready, format_date
 from ..wire.escapes import quote
@@ -57,7 +58,19 @@ a piece of JSON; what the text behind the run is; what reads that text; its leaf
 class Branch:
     """An element that holds elements, where one stands in a document."""
 
-    __slots__ = ("above", "closing", "depth", "end", "index", "kept", "opening", "order", "scope", "shape")
+    __slots__ = (
+        "above",
+        "closing",
+        "depth",
+        "end",
+        "index",
+        "is_unknown",
+        "kept",
+        "opening",
+        "order",
+        "scope",
+        "shape",
+    )
 
     def __init__(  # noqa: PLR0913 - what it is, and where it stands
         self,
@@ -75,6 +88,9 @@ class Branch:
         self.depth: int = 0 if above is None else above.depth + 1
         self.index: int = index
         """Where it stands among the members of the branch above."""
+        is_known = (tag is None or tag in _TAGS) and (above is None or not above.is_unknown)
+        self.is_unknown: bool = not is_known
+        """Whether it is, or stands in, a value whose type JSON's readers do not know, and so check nothing in."""
         self.end: Any = end
         """How its end is spelled."""
         self.opening: str = "[" if shape.slots is None else "{" if tag is None else f'{{"__type":{quote(tag)}'
@@ -138,6 +154,8 @@ class Leaf:
         self.read: Any
         self.marks: str
         self.code, self.read, self.marks = _LEAVES.get(slot) or (FEW, Values(slot), "")
+        if slot is declared_id and branch.is_unknown:
+            self.code = OTHER
         if slot is spelled.moment and branch.above is None and branch.shape is CONTEXT:
             self.code = CREATED_ON
         self.runs: dict[Any, Any] = {}
@@ -147,6 +165,8 @@ class Leaf:
         self.known: list[Any] = []
         """In .NET Binary, all of these runs."""
 
+
+_TAGS = frozenset(TAGS.values())
 
 Member: TypeAlias = Branch | Leaf | Constant
 
@@ -345,7 +365,7 @@ def read_created_on(value: Any) -> tuple[str, Ready | None]:
 
 _LEAVES: dict[Slot, tuple[int, Callable[[Any], Any], str]] = {
     TEXT: (AS_IT_IS, text_of, '"'),
-    declared_id: (AS_IT_IS, spelled.guid, '"'),
+    declared_id: (AS_IT_IS, declared_id, '"'),
     spelled.untyped_text: (UNTYPED_TEXT, _plain_text, '"'),
     spelled.guid: (OTHER, spelled.guid, '"'),
     spelled.moment: (OTHER, _date, '"'),

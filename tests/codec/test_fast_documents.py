@@ -105,6 +105,15 @@ def _variables(pairs: str) -> bytes:
 PAIR = "KeyValuePairOfstringanyType"
 NUMBER = f'<a:value i:type="b:int" xmlns:b="{SCHEMA}">1</a:value>'
 
+IMAGE = "KeyValuePairOfstringEntitygUGIFE1S"
+
+
+def _in_image(identifier: str) -> bytes:
+    """A context with an id in a value whose type the readers of JSON do not know."""
+    pair = f"<a:key>k</a:key><a:value><Id>{identifier}</Id></a:value>"
+    return value_in_xml('i:type="EntityImageCollection"', f"<{IMAGE}>{pair}</{IMAGE}>")
+
+
 LEFT_IN_XML = {
     "no UTF-8": b"<RemoteExecutionContext>\xff",
     "white space before": b" " + _root("<Depth>1</Depth>"),
@@ -153,6 +162,7 @@ LEFT_IN_XML = {
     "too much in a pair": _variables(f"<{PAIR}><a:key>k</a:key>{NUMBER}<a:x/></{PAIR}>"),
     "a value that goes on": _variables(f"<{PAIR}><a:key>k</a:key>{NUMBER.replace('1<', '1<x/><')}</{PAIR}>"),
     "a text like a date": value_in_xml('i:type="x:string"', "/Date(0)/"),
+    "no id where JSON checks none": _in_image("x"),
     "too deep": _root("<ParentContext>" * 200 + "</ParentContext>" * 200),
 }
 
@@ -242,6 +252,7 @@ AGREED = {
         'i:type="b:ArrayOfint"', "".join(f"<b:int>{number}</b:int>" for number in [*range(40), 10**9])
     ),
     "a namespace with a blank": _root('<Depth xmlns:q="a b">1</Depth>'),
+    "another spelling of an id where JSON checks none": _in_image("A" * 32),
     "an enum": value_in_xml('i:type="x:ConcurrencyBehavior"', "Default"),
     "records of all kinds": in_binary(
         member("Depth", b"\x89\xff")
