@@ -305,7 +305,7 @@ EXAMPLES: Final = {
 
 def _rows() -> dict[str, list[str]]:
     page = TABLE.read_text("utf-8")
-    table = page[page.index("| .NET type |") : page.index(".NET Binary has no types of its own")]
+    table = page[page.index("| .NET type |") :].partition("\n\n")[0]
     cells = [[cell.strip().strip("`") for cell in line.split(" | ")] for line in table.strip().split("\n")[2:]]
     return {first.removeprefix("| "): [cell.removesuffix(" |").strip("` ") for cell in rest] for first, *rest in cells}
 
