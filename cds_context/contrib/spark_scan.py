@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 
 from ..errors import ArgumentError, ArgumentTypeError
-from ..tables import Body, RowsTables, Table, Unreadable, changes_table, events_table, row_schemas, rows_tables
+from ..tables import Body, Table, Unreadable, changes_table, events_table, row_schemas, rows_tables
 from ..tables.arrow import RecordBatch, without_dictionaries
 from ..tables.bodies import Bodies
+from ..tables.rows import row_errors
 from ..tables.table import Errors
 from ..wire.body import plain_body
 from .spark_schema import StructJson, shape, to_schema, to_struct
@@ -65,17 +66,16 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, bodies: Bodies) -> Table | Errors:
         """The table of some bodies."""
-        made: Table | RowsTables
+        if self.errors == "false":
+            return self._rows_of(bodies)
+        errors = row_errors(bodies, **self.chosen) if self.table == "rows" else self._rows_of(bodies).errors
+        return errors.with_bodies() if self.errors == "with_bodies" else errors
+
+    def _rows_of(self, bodies: Bodies) -> Table:
         if self.table != "rows":
-            made = _MAKERS[self.table](bodies, **self.chosen)
-        elif self.errors == "false":
-            name, struct = str(self.logical_name), self.struct or {}
-            made = rows_tables(bodies, schemas={name: to_schema(struct)}, **self.chosen)[name]
-        else:
-            made = rows_tables(bodies, schemas={}, **self.chosen)
-        if isinstance(made, Table) and self.errors == "false":
-            return made
-        return made.errors.with_bodies() if self.errors == "with_bodies" else made.errors
+            return _MAKERS[self.table](bodies, **self.chosen)
+        name, struct = str(self.logical_name), self.struct or {}
+        return rows_tables(bodies, schemas={name: to_schema(struct)}, **self.chosen)[name]
 
     def batches(self, bodies: Bodies) -> Iterator[RecordBatch]:
         """The table, in types that Spark has."""

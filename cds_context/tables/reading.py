@@ -150,8 +150,8 @@ def spell(text: str | None) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def name_of(column: str) -> str:
-    """The name of a column as Arrow can hand it on: in C, a name ends at its first NUL."""
-    return (spell(column) or "").replace("\0", "\\u0000")
+    """The name of a column as Arrow can hand it on: in C, a name ends at its first NUL. No two have the same one."""
+    return (spell(column.replace("\\", "\\\\")) or "").replace("\0", "\\u0000")
 
 
 def long_integer(number: int | None) -> int | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from ..conversion.change_rows import merge_images
+from ..errors import CdsContextError
 from ..event.context import RemoteExecutionContext
 from ..event.snapshots import Snapshot
 from ..event.targets import is_deletion
@@ -45,19 +46,20 @@ _PLAIN = frozenset({str, bool, datetime, Lookup})
 
 
 class NeedFinder:
-    """Finds what the rows need, and makes none."""
+    """Finds what the rows need, and makes none. With `tables`, an event of a row of another table is an error."""
 
-    def __init__(self, *, is_strict: bool) -> None:
+    def __init__(self, tables: Collection[str] | None = None, *, is_strict: bool) -> None:
         self.lost: list[tuple[str, str]] = []
         self.cells = 0
         self.needs: dict[Need, None] = {}
         """Each need once, in the order in which they were met."""
         self._met: set[tuple[str, str, type[Any]]] = set()
+        self._tables = tables
         self._is_strict = is_strict
 
     def read(self, body: Body, counts: Counts) -> None:
-        """Read one body."""
-        for row in _rows_after(body, counts, is_strict=self._is_strict):
+        """Read one body. Raises CdsContextError for one that gives no row."""
+        for row in _rows_after(body, counts, self._tables, is_strict=self._is_strict):
             self.needs[row.table, "", "", False] = None
             for column, value in row.columns.items():
                 key = (row.table, column, value.__class__)
@@ -161,22 +163,25 @@ class _Rows:
 
 
 class _RowReader:
-    def __init__(self, schemas: Mapping[str, Schema], *, is_strict: bool) -> None:
+    """Makes the rows of the tables in `schemas`. An event of a row that is in none of `tables` is an error."""
+
+    def __init__(self, schemas: Mapping[str, Schema], tables: Collection[str], *, is_strict: bool) -> None:
         self.lost: list[tuple[str, str]] = []
         self.cells: int = 0
-        self._tables = {name: _Rows(schema) for name, schema in schemas.items()}
+        self._made = {name: _Rows(schema) for name, schema in schemas.items()}
+        self._tables = tables
         self._is_strict = is_strict
 
     def read(self, body: Body, counts: Counts) -> None:
-        for row in _rows_after(body, counts, is_strict=self._is_strict):
-            rows = self._tables.get(row.table)
-            if rows is not None:
+        for row in _rows_after(body, counts, self._tables, is_strict=self._is_strict):
+            rows = self._made.get(row.table)
+            if rows is not None:  # else it is a row of another table, which a reader of its own makes
                 rows.add(row, body, counts, self.lost)
                 self.cells += rows.width
 
     def _batches(self) -> Iterator[tuple[str, RecordBatch]]:
         self.cells = 0
-        for name, rows in self._tables.items():
+        for name, rows in self._made.items():
             batch = rows.batch()
             if batch is not None:
                 yield name, batch
@@ -194,15 +199,27 @@ class RowReader(_RowReader):
 class RowsReader(_RowReader):
     """Makes the rows of all tables that have a schema, in one pass."""
 
+    def __init__(self, schemas: Mapping[str, Schema], *, is_strict: bool) -> None:
+        super().__init__(schemas, schemas, is_strict=is_strict)
+
     def batch(self) -> list[tuple[str, RecordBatch]]:
         """A batch of the rows that were read since the last one, for each table that has some."""
         return [*self._batches()]
 
 
-def _rows_after(body: Body, counts: Counts, *, is_strict: bool) -> list[_RowAfter]:
+def _rows_after(body: Body, counts: Counts, tables: Collection[str] | None, *, is_strict: bool) -> list[_RowAfter]:
+    """As `_find_rows`. Raises CdsContextError for an event of a row that is in none of `tables`, too."""
+    rows = _find_rows(body, counts, is_strict=is_strict)
+    for row in rows:
+        if tables is not None and row.table not in tables:
+            raise CdsContextError(f"there is no schema for the table `{row.table}`")
+    return rows
+
+
+def _find_rows(body: Body, counts: Counts, *, is_strict: bool) -> list[_RowAfter]:
     """The rows that an event is about, after it, of which it tells something; none for a truncated event.
 
-    Raises ParameterError.
+    Raises DecodeError and ParameterError.
     """
     lean = None if is_strict else read_lean(body.data)
     if lean is not None and not body.size_exceeded:

@@ -64,7 +64,8 @@ def rows_tables(
     lookup by an alternate key are in `name__text`. Text with half a surrogate pair is null, and an error of its column.
 
     Without `schemas` the bodies are read once more, first, as `row_schemas` does, which has `on_conflict`. With
-    `schemas` there are the tables of these, and what they have no column for is in `unplaced`, and counted.
+    `schemas` there are the tables of these: an event of a row of another table is an error, and a value for which its
+    table has no column is in `unplaced`, and counted.
 
     Raises what `row_schemas` raises.
     """
@@ -93,11 +94,10 @@ class RowsTables(Mapping[str, Table]):
         self.schemas: Mapping[str, Schema] = MappingProxyType({**schemas})
         """The schema of each table; given to the next run, they make its columns equal."""
         self._tables = {
-            name: Table(bodies, schema, partial(RowReader, {name: schema}, is_strict=is_strict), on_error)
+            name: Table(bodies, schema, partial(RowReader, {name: schema}, self.schemas, is_strict=is_strict), on_error)
             for name, schema in schemas.items()
         }
-        # Nobody reads the rows of this one, only its errors.
-        self._all = Table(bodies, Layout().schema(), partial(NeedFinder, is_strict=is_strict), None)
+        self._errors = _errors_of(bodies, partial(NeedFinder, self.schemas, is_strict=is_strict))
 
     def __getitem__(self, name: str) -> Table:
         return self._tables[name]
@@ -110,8 +110,18 @@ class RowsTables(Mapping[str, Table]):
 
     @property
     def errors(self) -> Errors:
-        """The errors of all tables: bodies that cannot be read, once each, and values that no row could hold."""
-        return self._all.errors
+        """The errors of all tables: bodies that give no row, once each, and values that no row could hold."""
+        return self._errors
+
+
+def row_errors(bodies: Bodies, *, strict: bool = False) -> Errors:
+    """The errors of all tables that there are, whatever they are."""
+    return _errors_of(bodies, partial(NeedFinder, is_strict=strict))
+
+
+def _errors_of(bodies: Bodies, reader: Callable[[], NeedFinder]) -> Errors:
+    # Nobody reads the rows of this table.
+    return Table(bodies, Layout().schema(), reader, None).errors
 
 
 class RoutedRows:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import chain
@@ -147,9 +148,19 @@ def _text(value: object) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name that came in a body as the name of a folder: no path, and nothing that engines pass over."""
-    text = quote(name, safe="", errors="backslashreplace")
-    return f"%{ord(text[0]):02X}{text[1:]}" if text[:1] in (".", "_") else text or "%"
+    """A name that came in a body as the name of a folder: no path, and nothing that engines pass over.
+
+    Capitals, which names of tables do not have, are encoded: some file systems know one folder for `a` and `A`.
+    """
+    text = _CAPITAL.sub(_encoded, quote(name, safe="", errors="backslashreplace"))
+    return _encoded(text) + text[1:] if text[:1] in (".", "_") else text or "%"
+
+
+_CAPITAL = re.compile("(?<!%)(?<!%[0-9A-F])[A-Z]")
+
+
+def _encoded(text: str | re.Match[str]) -> str:
+    return f"%{ord(text[0]):02X}"
 
 
 def _as_json(values: Values) -> Values:

@@ -239,8 +239,8 @@ def test_no_two_columns_have_one_name() -> None:
 
 
 def test_a_name_that_arrow_cannot_hand_on_is_escaped() -> None:
-    table = rows_tables(submitted({"a\0b": 1, "c\ud83d": 2, "": 3}))["contact"]
-    assert handed_on(table) == [("a\\u0000b", [1]), ("c\\ud83d", [2]), ("", [3])]
+    table = rows_tables(submitted({"a\0b": 1, "c\ud83d": 2, "": 3, "a\\u0000b": 4}))["contact"]
+    assert handed_on(table) == [("a\\u0000b", [1]), ("c\\ud83d", [2]), ("", [3]), ("a\\\\u0000b", [4])]
 
 
 def handed_on(table: Any) -> list[tuple[str, list[Any]]]:
@@ -276,6 +276,32 @@ def test_what_has_no_column_in_the_schema_is_unplaced_and_counted() -> None:
     assert json.loads(second["unplaced"]) == {"a": "1E+300"}
     assert table.counts.unplaced == 3
     assert "c" not in table.schema.names
+
+
+def test_an_event_of_a_table_without_a_schema_is_an_error() -> None:
+    bodies = [*submitted({"a": 1}), *submitted({"a": 2}, table="lead"), *submitted({"a": 3}), b"{"]
+    known = row_schemas(bodies[:1])
+    found: list[BodyError] = []
+    tables = rows_tables(bodies, schemas=known, on_error=found.append)
+    assert [row["a"] for row in rows_of(tables["contact"])] == [1, 3]
+    counts = tables["contact"].counts
+    assert (counts.read, counts.events, counts.rows, counts.errors) == (4, 2, 2, 2)
+    assert (found[0].position, found[0].reason) == (1, "there is no schema for the table `lead`")
+    assert found[0].column is None
+    assert [error["position"] for error in rows_of(tables.errors)] == [1, 3]
+    # Of a table that has a schema, the rows are in a table of their own.
+    assert rows_tables(bodies, schemas=row_schemas(bodies))["contact"].counts.errors == 0
+
+
+def test_events_read_are_rows_and_errors_in_one_pass_over_all_tables() -> None:
+    bodies = [*submitted({"a": 1}), *submitted({"a": 2}, table="lead"), *submitted({"a": 3}, {"b": 1}), b"{"]
+    found: list[BodyError] = []
+    routed = RoutedRows(bodies, row_schemas(bodies[:1]), on_error=found.append)
+    assert [(name, len(rows_of([batch]))) for name, batch in routed] == [("contact", 3)]
+    assert [error.position for error in found] == [1, 4]
+    counts = routed.counts
+    assert counts.read == counts.rows + counts.errors == 5
+    assert counts.events == counts.rows
 
 
 def test_a_schema_without_metadata_is_told_by_names_and_types() -> None:

@@ -143,6 +143,24 @@ def test_a_value_of_another_kind_is_treated_as_asked(tmp_path: Path) -> None:
         tools.write_table("rows", path, output=tmp_path / "error", on_conflict="error", **args)
 
 
+def test_events_of_a_table_that_came_between_the_passes_are_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = submitted(tmp_path / "a.jsonl", {"a": 1}, {"a": 2})
+    lead = encode_context(event("Update", {"Target": Entity("lead", attributes={"a": 3})}))
+    needs_of_all = exporting.needs_of_all
+
+    def before_leads(*args: Any) -> Any:
+        return [need for need in needs_of_all(*args) if need[0] != "lead"]
+
+    path.write_bytes(path.read_bytes() + b"\n" + lead)
+    monkeypatch.setattr(exporting, "needs_of_all", before_leads)
+    report = tools.write_table("rows", path, output=tmp_path / "out")
+    assert (report.read, report.rows, report.errors) == (3, 2, 1)
+    assert report.read == report.events + report.errors
+    assert report.first_errors[0].endswith("there is no schema for the table `lead`")
+
+
 def test_rows_take_two_passes(tmp_path: Path) -> None:
     class Pipe(io.BytesIO):
         def seekable(self) -> bool:
