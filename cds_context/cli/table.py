@@ -55,6 +55,10 @@ def table(
     on_conflict: Annotated[
         Conflict, typer.Option(help="Of rows: what becomes of a column whose values are of several kinds.")
     ] = Conflict.VARIANT,
+    schemas: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Of rows: keeps the columns for the next run, which are then only extended."),
+    ] = None,
     message: Annotated[list[str] | None, typer.Option(help="Of changes, only those of this message.")] = None,
     table_: Annotated[list[str] | None, typer.Option("--table", help="Of changes, only those of this table.")] = None,
     column: Annotated[list[str] | None, typer.Option(help="Of changes, only those of this column.")] = None,
@@ -72,7 +76,7 @@ def table(
         cds-context table events capture/ -o events
         cds-context table changes 'capture/**/*.avro' -o changes --jobs 4
         cds-context table changes dump.jsonl.zst -o out --column statuscode
-        cds-context table rows capture/ -o rows
+        cds-context table rows capture/ -o rows --schemas columns.json
     """
     screen = Screen()
     with faults(screen, extra="tables"), at_once():
@@ -96,6 +100,7 @@ def table(
                 statuses=status or None,
                 only_submitted=only_submitted,
                 strict=strict,
+                schemas=schemas,
                 part_size=part_size * _MEGABYTE,
                 progress=lambda now: progress(now.done, now.total, now.read, now.errors, now.bytes),
             )
@@ -116,13 +121,17 @@ def _partitions(text: str | None) -> list[str]:
 
 
 def _lines(report: tools.TableReport, output: Path) -> list[str]:
-    lines = [f"read {report.read:,}: {report.events:,} events, {report.errors:,} errors"]
+    lines = [f"read {report.read:,}: {_several(report.events, 'event')}, {_several(report.errors, 'error')}"]
     if report.truncated:
-        lines.append(f"cut by the server: {report.truncated:,} of the events, which tell no columns")
+        lines.append(f"cut by the server: {report.truncated:,} of the events, without columns")
     if report.values:
-        lines.append(f"left out: {report.values:,} values that no row can hold")
+        lines.append(f"left out: {_several(report.values, 'value')} that no row can hold")
     if report.unplaced:
-        lines.append(f"without a column, and so in `unplaced`: {report.unplaced:,} values")
+        lines.append(f"without a column, and so in `unplaced`: {_several(report.unplaced, 'value')}")
     if report.parts_before or report.parts_again:
-        lines.append(f"went on: {report.parts_before:,} parts were done, {report.parts_again:,} read again")
-    return [*lines, f"wrote {report.rows:,} rows in {report.parts:,} parts: {output}"]
+        lines.append(f"went on: {_several(report.parts_before, 'part')} done before, {report.parts_again:,} read again")
+    return [*lines, f"wrote {_several(report.rows, 'row')} in {_several(report.parts, 'part')}: {output}"]
+
+
+def _several(number: int, name: str) -> str:
+    return f"{number:,} {name}{'' if number == 1 else 's'}"

@@ -7,8 +7,10 @@ its metadata, so a schema that was written with Parquet is read back as it was; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
 
 from ..errors import ArgumentError, ColumnError
 from .arrow import BOOL, INT64, MOMENT, TEXT, TEXTS, WORD, Field, Schema, fields_of
@@ -119,6 +121,33 @@ def _meaning(field: Field) -> tuple[str, str]:
         if field.type == kind:
             return field.name, role
     raise ArgumentError(f"no kind of column has the type of {field.name!r}")
+
+
+class Place(Struct, frozen=True):
+    """A column behind those that every row has, as a file can keep it."""
+
+    name: str
+    """The name in the schema."""
+    column: str
+    """The name in Dataverse."""
+    role: str
+    """The kind of column, or another role."""
+
+
+def places_of(schema: Schema) -> list[Place]:
+    """The columns of a schema that a file keeps."""
+    fields = fields_of(schema)[len(FIXED) :]
+    return [Place(field.name, *_meaning(field)) for field in fields]
+
+
+def schema_of(places: Iterable[Place]) -> Schema:
+    """The schema of columns that a file kept. Raises ArgumentError for what is in no schema."""
+    fields = [Field(name, kind, nullable=True) for name, kind in FIXED.items()]
+    for place in places:
+        if place.role not in _ROLES or place.name in {field.name for field in fields}:
+            raise ArgumentError(f"no schema of rows has such a column {place.name!r}")
+        fields.append(_field(place.name, place.column, place.role))
+    return Schema(fields)
 
 
 class Plan:

@@ -12,7 +12,6 @@ import secrets
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from itertools import islice
 from operator import add
 from pathlib import Path
@@ -23,11 +22,12 @@ from msgspec import Struct
 
 from ..errors import ArgumentError
 from ..tables.files import Source
-from ..tables.sources import read_bodies
+from ..tables.sources import FileBodies, read_bodies
+from . import schema_files
 from .choices import Conflict, Format, Kind, Partition
 from .jobs import side_by_side
-from .parts import NOTES, PartFolder
-from .tabulating import COUNTS, ReadAhead, Tabulation, needs_of_all
+from .parts import NOTES, SECRET, PartFolder
+from .tabulating import COUNTS, ReadAhead, Tabulation, places_of_all
 
 PART_SIZE = 64 << 20
 """The default size of a part: large enough for good files, small enough to be read again after a run was killed."""
@@ -92,6 +92,7 @@ def write_table(
     statuses: str | Iterable[str] | None = None,
     only_submitted: bool = True,
     strict: bool = False,
+    schemas: str | os.PathLike[str] | None = None,
     part_size: int = PART_SIZE,
     progress: Callable[[Progress], object] | None = None,
 ) -> TableReport:
@@ -105,6 +106,9 @@ def write_table(
     `messages`, `tables`, `columns`, `statuses` and `only_submitted` are those of `changes_table`, `on_conflict` is that
     of `rows_tables`, and `strict` is that of each table.
 
+    `schemas` is a file that keeps the columns of rows from one run to the next. If it is there, its tables have its
+    columns first, in its order; then it is written with the columns that were new.
+
     `errors` is a file in JSON Lines for whatever could not be read: source, position and reason, without content.
 
     The sources are read in parts of about `part_size` bytes, by `jobs` processes. A file of the output is there whole
@@ -117,17 +121,11 @@ def write_table(
     Raises ArgumentError for what has no meaning, ColumnError for a conflict if `on_conflict` is `error`, and OSError
     for what cannot be written.
     """
-    chosen = _choices(kind, format, partition_by, on_conflict)
+    chosen = _choices(kind, format, partition_by, on_conflict, has_schemas=schemas is not None)
     kind = chosen.kind
-    if kind is Kind.ROWS and Partition.TABLE in chosen.by:
-        raise ArgumentError("rows are in a folder for each table as it is: divide them by day")
     names = {"messages": messages, "tables": tables, "columns": columns, "statuses": statuses}
     options = {**_filters(kind, names, only_submitted=only_submitted), "strict": strict}
-    bodies = read_bodies(*sources)
-    if jobs > 1 and any(hasattr(source, "read") for source in sources):
-        raise ArgumentError("a file that is open, such as standard input, is read by one process")
-    if kind is Kind.ROWS and not bodies.can_be_read_again():
-        raise ArgumentError("rows take two passes over their sources, and a pipe gives its bytes once: name a file")
+    bodies = _bodies(kind, sources, jobs)
     if errors is not None:
         Path(errors).parent.mkdir(parents=True, exist_ok=True)
     parts = bodies.split(part_size)
@@ -139,21 +137,29 @@ def write_table(
         "on_conflict": chosen.conflict,
         "redact": redact,
         **options,
+        "schemas": schemas is not None,
         "inputs": hashlib.sha256(msgspec.json.encode([part.version() for part in parts])).hexdigest(),
     }
-    given = secrets.token_hex() if seed is None else str(seed)
+    given = {
+        SECRET: secrets.token_hex() if seed is None else str(seed),
+        # A run that goes on begins with these, too, whatever the file has by then.
+        "schemas": schema_files.read(schemas),
+    }
     kept = folder.open(plan, given)
     done, begun = folder.done(), folder.begun()
     missing = [number for number in range(len(parts)) if number not in done]
-    if missing and redact and seed is not None and kept != given:
+    if missing and redact and seed is not None and kept[SECRET] != given[SECRET]:
         raise ArgumentError("the folder for the output was begun with another seed")
-    secret = kept if redact else None
+    secret = kept[SECRET] if redact else None
     is_laid_out = kind is not Kind.ROWS or not missing
     ahead = [] if is_laid_out else [number for number in range(len(parts)) if number not in folder.read_ahead()]
     bar = _Bar(progress, sum(parts[number].size() for number in (*ahead, *missing)))
     bar.follow(side_by_side(ReadAhead(parts, folder.path, secret, strict), ahead, jobs, COUNTS))
-    needs = [] if is_laid_out else needs_of_all(folder.read_ahead(), chosen.conflict)
-    work = Tabulation(kind, parts, folder.path, chosen.form, chosen.by, options, secret, needs, chosen.conflict)
+    places: schema_files.Places = {}
+    if not is_laid_out:
+        places = places_of_all(folder.read_ahead(), schema_files.decode(kept["schemas"]), chosen.conflict)
+        schema_files.extend(schemas, places)
+    work = Tabulation(kind, parts, folder.path, chosen.form, chosen.by, options, secret, places)
     bar.follow(side_by_side(work, missing, jobs, COUNTS))
     found = sorted(folder.path.glob(f"{NOTES}/errors/*"))
     if errors is not None:
@@ -178,13 +184,30 @@ class _Choices(NamedTuple):
     conflict: Conflict
 
 
-def _choices(kind: Kind | str, form: Format | str, by: Sequence[Partition | str], conflict: Conflict | str) -> _Choices:
-    with suppress(ValueError):
-        return _Choices(Kind(kind), Format(form), tuple(map(Partition, by)), Conflict(conflict))
-    raise ArgumentError(
-        "a table is `events`, `changes` or `rows`; a format `parquet`, `csv`, `jsonl` or `arrow`; a partition `table` "
-        "or `day`; and `on_conflict` is `variant`, `json` or `error`"
-    )
+def _choices(
+    kind: Kind | str, form: Format | str, by: Sequence[Partition | str], conflict: Conflict | str, *, has_schemas: bool
+) -> _Choices:
+    try:
+        chosen = _Choices(Kind(kind), Format(form), tuple(map(Partition, by)), Conflict(conflict))
+    except ValueError:
+        raise ArgumentError(
+            "a table is `events`, `changes` or `rows`; a format `parquet`, `csv`, `jsonl` or `arrow`; a partition "
+            "`table` or `day`; and `on_conflict` is `variant`, `json` or `error`"
+        ) from None
+    if chosen.kind is Kind.ROWS and Partition.TABLE in chosen.by:
+        raise ArgumentError("rows are in a folder for each table as it is: divide them by day")
+    if chosen.kind is not Kind.ROWS and has_schemas:
+        raise ArgumentError("schemas are those of rows: other tables have the same columns in each run")
+    return chosen
+
+
+def _bodies(kind: Kind, sources: Sequence[Source], jobs: int) -> FileBodies:
+    bodies = read_bodies(*sources)
+    if jobs > 1 and any(hasattr(source, "read") for source in sources):
+        raise ArgumentError("a file that is open, such as standard input, is read by one process")
+    if kind is Kind.ROWS and not bodies.can_be_read_again():
+        raise ArgumentError("rows take two passes over their sources, and a pipe gives its bytes once: name a file")
+    return bodies
 
 
 def _filters(kind: Kind, names: Mapping[str, str | Iterable[str] | None], *, only_submitted: bool) -> dict[str, Any]:

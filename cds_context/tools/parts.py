@@ -23,6 +23,8 @@ from msgspec import Struct
 from ..errors import ArgumentError
 
 NOTES = "_cds_context"
+SECRET = "secret"  # noqa: S105 - the name
+"""What is kept by this name is removed in the end."""
 _AHEAD = "ahead-"
 
 
@@ -39,8 +41,8 @@ class PartFolder:
         self.path = path
         self._notes = path / NOTES
 
-    def open(self, plan: Mapping[str, object], secret: str) -> str:
-        """Begin, or go on with what was begun by the same plan; the secret that it was begun with, kept until the end.
+    def open(self, plan: Mapping[str, object], given: Mapping[str, str]) -> dict[str, str]:
+        """Begin, or go on with what was begun by the same plan: with what it was given then, kept by name.
 
         Raises ArgumentError for a folder that holds something else, and OSError.
         """
@@ -50,14 +52,15 @@ class PartFolder:
             if self.path.exists() and any(path.name != NOTES for path in self.path.iterdir()):
                 raise ArgumentError("the folder for the output holds other files: name a new one, or an empty one")
             self._notes.mkdir(parents=True, exist_ok=True)
-            self._put("secret", secret.encode())
+            for name, text in given.items():
+                self._put(name, text.encode())
             self._put("plan.json", document)
         elif kept.read_bytes() != document:
             raise ArgumentError(
                 "the folder for the output was begun with other inputs or options, or its inputs have changed: "
                 "name another folder, or remove this one"
             )
-        return (self._notes / "secret").read_text("utf-8")
+        return {name: (self._notes / name).read_text("utf-8") for name in given}
 
     def done(self) -> dict[int, Note]:
         """The parts that are done."""
@@ -108,7 +111,7 @@ class PartFolder:
         shutil.rmtree(self._notes / "aside", ignore_errors=True)
         for path in self._notes.glob(f"{_AHEAD}*"):
             path.unlink(missing_ok=True)
-        self._put("secret", b"")
+        self._put(SECRET, b"")
 
     def _aside(self, number: int) -> Path:
         # A process that was killed may have left files, and one that is not yet gone may still write some.

@@ -18,12 +18,14 @@ from msgspec import Struct
 from cds_context import CdsContextError, encode_context, parse_context, redact
 
 from ..tables import Body, BodyError, Counts, Unreadable, changes_table, events_table
+from ..tables.layouts import places_of, schema_of
 from ..tables.rowmaking import Need, find_needs, lay_out
 from ..tables.rows import RoutedRows
 from ..tables.sources import FileBodies
 from .choices import Conflict, Format, Kind, Partition
 from .jobs import Counted
 from .parts import NOTES, PartFolder
+from .schema_files import Places
 from .table_files import quoted, write, write_partitions
 
 READ, BYTES, ERRORS, DONE = range(4)
@@ -44,9 +46,8 @@ class Tabulation(Struct, frozen=True):
     """Arguments of the function that makes the table."""
     seed: str | None
     """The seed of redaction; None for no redaction."""
-    needs: list[Need]
-    """For rows: what all parts need, as `ReadAhead` found it."""
-    on_conflict: Conflict
+    places: Places
+    """For rows: the columns of each table."""
 
     def __call__(self, number: int, counted: Counted) -> None:
         """Make the part of this number."""
@@ -68,7 +69,7 @@ class Tabulation(Struct, frozen=True):
 
     def _write(self, bodies: Any, aside: Path, name: str, on_error: Any) -> Counts:
         if self.kind is Kind.ROWS:
-            schemas = lay_out(self.needs, {}, self.on_conflict.value)
+            schemas = {table: schema_of(places) for table, places in self.places.items()}
             rows = RoutedRows(bodies, schemas, on_error=on_error, **self.filters)
             write_partitions((((quoted(table),), batch) for table, batch in rows), aside, name, self.form, self.by)
             return rows.counts
@@ -99,11 +100,14 @@ class ReadAhead(Struct, frozen=True):
         _add(counted, DONE, self.parts[number].size())
 
 
-def needs_of_all(ahead: Mapping[int, bytes], conflict: Conflict) -> list[Need]:
-    """What all parts need, once each, by what was found in each. Raises ColumnError for a conflict that is an error."""
-    needs = [*dict.fromkeys(need for _, found in sorted(ahead.items()) for need in _decode_needs(found))]
-    lay_out(needs, {}, conflict.value)
-    return needs
+def places_of_all(ahead: Mapping[int, bytes], known: Places, conflict: Conflict) -> Places:
+    """The columns that are known, and those that the parts need beside, by what was found in each.
+
+    Raises ColumnError for a conflict that is an error.
+    """
+    needs = (need for _, found in sorted(ahead.items()) for need in _decode_needs(found))
+    schemas = {table: schema_of(places) for table, places in known.items()}
+    return {table: places_of(schema) for table, schema in lay_out(needs, schemas, conflict.value).items()}
 
 
 _decode_needs: Callable[[bytes], list[Need]] = msgspec.json.Decoder(list[Need]).decode

@@ -29,8 +29,8 @@ def test_a_table_is_written_and_everything_is_counted(tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
         f"read {COUNT}: {COUNT} events, 0 errors",
-        "cut by the server: 1 of the events, which tell no columns",
-        f"wrote {COUNT} rows in 1 parts: {tmp_path / 'out'}",
+        "cut by the server: 1 of the events, without columns",
+        f"wrote {COUNT} rows in 1 part: {tmp_path / 'out'}",
     ]
     assert files(tmp_path / "out") == ["part-000000.parquet"]
 
@@ -39,7 +39,7 @@ def test_what_cannot_be_read_is_told_and_is_no_success(tmp_path: Path) -> None:
     errors = tmp_path / "errors.jsonl"
     result = run("table", "changes", EXAMPLES, tmp_path / "none", "-o", tmp_path / "out", "--errors", errors)
     assert result.exit_code == 1
-    assert result.stdout.startswith(f"read {COUNT + 1}: {COUNT} events, 1 errors\n")
+    assert result.stdout.startswith(f"read {COUNT + 1}: {COUNT} events, 1 error\n")
     assert json.loads(errors.read_text()) == {
         "source": str(tmp_path / "none"),
         "position": 0,
@@ -60,7 +60,7 @@ def test_where_errors_go_nowhere_the_first_ones_are_told(tmp_path: Path) -> None
 def test_a_second_run_has_nothing_to_do(tmp_path: Path) -> None:
     for expected in (0, 1):
         result = run("table", "events", EXAMPLES, "-o", tmp_path / "out")
-        assert ("went on: 1 parts were done, 0 read again\n" in result.stdout) == bool(expected)
+        assert ("went on: 1 part done before, 0 read again\n" in result.stdout) == bool(expected)
 
 
 def test_another_table_is_refused(tmp_path: Path) -> None:
@@ -87,8 +87,9 @@ def test_options_are_handed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(tools, "write_table", write_table)
     options = "--jobs 2 --redact --seed x --partition-by table,day --message Update --message Create --table lead"
-    more = "--column name --status changed --no-only-submitted --strict --part-size 3 --format csv --on-conflict json"
-    result = run("table", "changes", "a", "b", "-o", tmp_path, *options.split(), *more.split())
+    more = "--column name --status changed --no-only-submitted --strict --part-size 3 --format csv"
+    rest = "--on-conflict json --schemas c"
+    result = run("table", "changes", "a", "b", "-o", tmp_path, *options.split(), *more.split(), *rest.split())
     assert result.exit_code == 1
     assert (
         "left out: 2 values that no row can hold\nwithout a column, and so in `unplaced`: 4 values\n" in result.stdout
@@ -114,6 +115,7 @@ def test_options_are_handed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "statuses": ["changed"],
         "only_submitted": False,
         "strict": True,
+        "schemas": Path("c"),
         "part_size": 3 << 20,
     }
 
@@ -124,6 +126,7 @@ def test_options_are_handed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (["--seed", "x"], "--seed is for --redact"),
         (["--partition-by", "month"], "a partition `table` or `day`"),
         (["--message", "Update"], "among changes only"),
+        (["--schemas", "columns.json"], "schemas are those of rows"),
     ],
 )
 def test_what_has_no_meaning_is_told(tmp_path: Path, options: list[str], said: str) -> None:
@@ -136,6 +139,12 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = run("table", "events", EXAMPLES, "-o", tmp_path / "file" / "out")
     assert (result.exit_code, result.stderr) == (1, "error: not a directory\n")
+
+
+def test_one_of_a_kind_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(examples()["update"])
+    result = run("table", "events", tmp_path / "a.jsonl", "-o", tmp_path / "out")
+    assert result.stdout.splitlines() == ["read 1: 1 event, 0 errors", f"wrote 1 row in 1 part: {tmp_path / 'out'}"]
 
 
 def test_the_extra_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 import arro3.io
 import pytest
 
-from cds_context import ArgumentError, ColumnError, Entity, encode_context, tools
+from cds_context import ArgumentError, ColumnError, Entity, OptionSetValue, encode_context, tools
 from cds_context.tables import changes_table, events_table, rows_tables
+from cds_context.tables.layouts import FIXED
 from cds_context.tables.sources import read_bodies
 from cds_context.testing import examples
 from cds_context.tools import exporting, tabulating
@@ -148,17 +149,92 @@ def test_events_of_a_table_that_came_between_the_passes_are_errors(
 ) -> None:
     path = submitted(tmp_path / "a.jsonl", {"a": 1}, {"a": 2})
     lead = encode_context(event("Update", {"Target": Entity("lead", attributes={"a": 3})}))
-    needs_of_all = exporting.needs_of_all
+    places_of_all = tabulating.places_of_all
 
     def before_leads(*args: Any) -> Any:
-        return [need for need in needs_of_all(*args) if need[0] != "lead"]
+        return {table: places for table, places in places_of_all(*args).items() if table != "lead"}
 
     path.write_bytes(path.read_bytes() + b"\n" + lead)
-    monkeypatch.setattr(exporting, "needs_of_all", before_leads)
+    monkeypatch.setattr(exporting, "places_of_all", before_leads)
     report = tools.write_table("rows", path, output=tmp_path / "out")
     assert (report.read, report.rows, report.errors) == (3, 2, 1)
     assert report.read == report.events + report.errors
     assert report.first_errors[0].endswith("there is no schema for the table `lead`")
+
+
+def columns_of(folder: Path) -> list[list[str]]:
+    return [arro3.io.read_parquet(path).schema.names[len(FIXED) :] for path in sorted(folder.glob("*.parquet"))]
+
+
+def test_columns_of_an_earlier_run_come_first(tmp_path: Path) -> None:
+    kept = tmp_path / "new" / "columns.json"
+    monday = submitted(tmp_path / "monday.jsonl", {"b": OptionSetValue(1), "a": 1})
+    tuesday = submitted(tmp_path / "tuesday.jsonl", {"c": "x"}, {"a": "y", "b": OptionSetValue(2)})
+    folder = Path("%5Fodd%2Fname")
+    for day in (monday, tuesday, monday):
+        output = tmp_path / f"{day.stem}-{kept.exists()}"
+        for _ in range(2):  # to go on where nothing is left takes the same columns
+            report = tools.write_table("rows", day, output=output, schemas=kept)
+            assert (report.read, report.rows, report.unplaced) == (report.events, report.rows, 0)
+    first = ["b", "b__label", "a"]
+    assert columns_of(tmp_path / "monday-False" / folder) == [first]
+    for name in ("tuesday-True", "monday-True"):
+        assert columns_of(tmp_path / name / folder) == [[*first, "a__text", "c"]]
+    assert [place["name"] for place in json.loads(kept.read_bytes())["_odd/name"]] == [*first, "a__text", "c"]
+    assert [path.name for path in kept.parent.iterdir()] == ["columns.json"]
+
+
+def test_a_run_that_goes_on_has_the_columns_that_it_began_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "columns.json"
+    args: Any = {"output": tmp_path / "out", "schemas": kept}
+    monday = submitted(tmp_path / "monday.jsonl", {"a": 1})
+    with monkeypatch.context() as patched:
+        patched.setattr(tabulating, "write_partitions", _fail_at(1, "write_partitions"))
+        with pytest.raises(OSError, match="full"):
+            tools.write_table("rows", monday, **args)
+    # The file has been extended by another run, which leaves the columns of this one in their places.
+    tools.write_table("rows", submitted(tmp_path / "b.jsonl", {"b": 1}), output=tmp_path / "b", schemas=kept)
+    assert tools.write_table("rows", monday, **args).rows == 1
+    assert columns_of(tmp_path / "out" / "%5Fodd%2Fname") == [["a"]]
+    assert columns_of(tmp_path / "b" / "%5Fodd%2Fname") == [["a", "b"]]
+
+
+def test_columns_that_two_runs_add_at_a_time_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "columns.json"
+    places_of_all = tabulating.places_of_all
+
+    def meanwhile(*args: Any) -> Any:
+        found = places_of_all(*args)
+        monkeypatch.setattr(exporting, "places_of_all", places_of_all)
+        tools.write_table("rows", submitted(tmp_path / "b.jsonl", {"b": 1}), output=tmp_path / "b", schemas=kept)
+        return found
+
+    monkeypatch.setattr(exporting, "places_of_all", meanwhile)
+    monday = submitted(tmp_path / "monday.jsonl", {"a": 1})
+    with pytest.raises(ArgumentError, match="other columns by now"):
+        tools.write_table("rows", monday, output=tmp_path / "a", schemas=kept)
+    tools.write_table("rows", monday, output=tmp_path / "again", schemas=kept)
+    assert columns_of(tmp_path / "again" / "%5Fodd%2Fname") == [["b", "a"]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"a":[{"name":"x","column":"x","role":"no role"}]}',
+        b'{"a":[{"name":"id","column":"id","role":"text"}]}',
+        b'{"a":[{"name":"x","column":"x","role":"text"},{"name":"x","column":"x","role":"text"}]}',
+    ],
+)
+def test_a_file_without_schemas_is_refused(capture: Path, tmp_path: Path, content: bytes) -> None:
+    kept = tmp_path / "columns.json"
+    kept.write_bytes(content)
+    with pytest.raises(ArgumentError, match="not one that an earlier run wrote"):
+        tools.write_table("rows", capture, output=tmp_path / "out", schemas=kept)
+    assert kept.read_bytes() == content
+    assert not (tmp_path / "out").exists()
 
 
 def test_rows_take_two_passes(tmp_path: Path) -> None:

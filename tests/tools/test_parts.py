@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from cds_context import ArgumentError
-from cds_context.tools.parts import NOTES, Note, PartFolder
+from cds_context.tools.parts import NOTES, SECRET, Note, PartFolder
 
 PLAN = {"table": "events"}
 
 
 def opened(path: Path) -> PartFolder:
     folder = PartFolder(path)
-    assert folder.open(PLAN, "first") == "first"
+    assert folder.open(PLAN, {SECRET: "first", "kept": "ä"}) == {SECRET: "first", "kept": "ä"}
     return folder
 
 
@@ -44,7 +44,7 @@ def test_the_same_plan_goes_on_with_the_same_secret(tmp_path: Path) -> None:
     folder.finish(1, {})
     fill(folder, 2)
     again = PartFolder(tmp_path)
-    assert again.open(PLAN, "second") == "first"
+    assert again.open(PLAN, {"kept": "ö", SECRET: "second"}) == {SECRET: "first", "kept": "ä"}
     assert ([*again.done()], again.begun()) == ([1], 1)
     fill(again, 2, "other")
     again.finish(2, {})
@@ -82,13 +82,13 @@ def test_what_was_found_ahead_is_kept_until_the_end(tmp_path: Path) -> None:
 def test_another_plan_is_refused(tmp_path: Path) -> None:
     opened(tmp_path)
     with pytest.raises(ArgumentError, match="other inputs or options"):
-        PartFolder(tmp_path).open({"table": "changes"}, "")
+        PartFolder(tmp_path).open({"table": "changes"}, {})
 
 
 def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").touch()
     with pytest.raises(ArgumentError, match="holds other files"):
-        PartFolder(tmp_path).open(PLAN, "")
+        PartFolder(tmp_path).open(PLAN, {})
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
