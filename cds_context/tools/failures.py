@@ -28,6 +28,7 @@ _NO_TLS = frozenset(
 _ALERT = r"illegal status line: bytearray(b'\x15\x03"
 """How h11 calls the answer of a server that wants TLS: the head of an alert. Source: RFC 8446, 5.1."""
 _CUT = "peer closed connection without sending complete message body"
+_SILENT = "Server disconnected without sending a response."
 _UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL})
 
 
@@ -46,6 +47,11 @@ def explain(error: Exception, *, is_tls: bool) -> str:
     if any(type(each).__module__.startswith("h11") for each in causes):
         return "it speaks TLS: use https" if _ALERT in str(error) else "the answer is not HTTP"
     return "the connection was closed without an answer" + ("" if is_tls else "; perhaps it wants https")
+
+
+def is_silence(error: httpx2.TransportError) -> bool:
+    """Whether the connection ended before any answer."""
+    return isinstance(error, httpx2.NetworkError) or str(error) == _SILENT
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -26,7 +26,7 @@ from cds_context import ArgumentError, DecodeError, Mode, RemoteExecutionContext
 from cds_context.testing import Request, garble, server_request
 
 from .addresses import check_headers, check_parameters, checked
-from .failures import explain
+from .failures import explain, is_silence
 from .outcomes import PATIENCE, SendReport, Sent, is_retried, judge
 
 _GLANCE = 1.0
@@ -151,9 +151,7 @@ async def _post(
 
 
 async def _status(http: httpx2.AsyncHTTPTransport, url: httpx2.URL, request: Request) -> int:
-    # The values of an event can be any text.
-    headers = [(name.encode(), value.encode("utf-8", "replace")) for name, value in request.headers.items()]
-    response = await http.handle_async_request(httpx2.Request("POST", url, headers=headers, content=request.body))
+    response = await _answer(http, url, request)
     async with aclosing(response):
         read = 0
         async for chunk in response.aiter_raw():
@@ -161,6 +159,24 @@ async def _status(http: httpx2.AsyncHTTPTransport, url: httpx2.URL, request: Req
             if read > _MOST:
                 break
         return response.status_code
+
+
+async def _answer(http: httpx2.AsyncHTTPTransport, url: httpx2.URL, request: Request) -> httpx2.Response:
+    # The values of an event can be any text.
+    headers = [(name.encode(), value.encode("utf-8", "replace")) for name, value in request.headers.items()]
+    steps: list[str] = []
+
+    async def note(step: str, _: object) -> None:
+        steps.append(step)
+
+    post = httpx2.Request("POST", url, headers=headers, content=request.body, extensions={"trace": note})
+    try:
+        return await http.handle_async_request(post)
+    except httpx2.TransportError as error:
+        # An endpoint may close a kept connection after any answer, just when the next event is on its way.
+        if "connection.connect_tcp.started" in steps or not is_silence(error):
+            raise
+    return await _answer(http, url, request)
 
 
 class _Pace:

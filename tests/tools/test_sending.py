@@ -164,6 +164,28 @@ def test_an_answer_that_is_none() -> None:
     assert (sent.status, sent.problem) == (None, "the answer is not HTTP")
 
 
+def test_an_event_on_a_connection_that_is_being_closed_is_posted_on_another() -> None:
+    received: list[bytes] = []
+
+    def serve() -> None:
+        for _ in range(2):
+            connection, _ = bound.accept()
+            connection.settimeout(PATIENCE)
+            with connection, connection.makefile("rb") as stream:
+                received.append(b"".join(_request(cast("BinaryIO", stream))))
+                connection.sendall(b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n")
+                received.append(b"".join(_request(cast("BinaryIO", stream))))  # has no answer
+
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        bound.settimeout(PATIENCE)
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        report = send([EVENT, SYNCHRONOUS], f"http://127.0.0.1:{bound.getsockname()[1]}/")
+        thread.join(PATIENCE)
+    assert report.statuses == {500: 2}
+    assert received[1] == received[2] != received[0]
+
+
 def test_an_answer_without_end_is_not_read() -> None:
     body = b"x" * 1_000_000
     with raw_server(b"HTTP/1.1 200 OK\r\ncontent-length: 9000000\r\n\r\n" + body) as (url, _):
