@@ -234,6 +234,17 @@ class Places:
         start = self._starts[node]
         return unquote(self.text[start : end_of_string(self.text, start)])
 
+    def repeated(self) -> int | None:
+        """The first member whose name stands in the same object before; None if there is none."""
+        seen: set[tuple[int, str]] = set()
+        for node, holder in enumerate(self._holders):
+            if self.is_member(node):
+                member = holder, self.name(node)
+                if member in seen:
+                    return node
+                seen.add(member)
+        return None
+
     def _scan(self) -> tuple[str, int]:
         """Read the text up to its fault or its end; the tokens awaited there, and the offset."""
         text, awaited, offset, name = self.text, _VALUE, 0, 0

@@ -53,7 +53,7 @@ def validate(body: Body, *, repair_text: bool = False) -> Report:
         try:
             text = body.decode()
         except UnicodeDecodeError as error:
-            return _report_no_text(body[: error.start].decode(), error.start)
+            return _report_no_text(body, error.start)
     return _report(repair(text) if repair_text else text)
 
 
@@ -87,9 +87,9 @@ def _of_elements(body: bytes | str, form: Format, context: RemoteExecutionContex
         yield Locator("").about_value("CDS306", text, (), path)
 
 
-def _report_no_text(before: str, byte: int) -> Report:
-    locator = Locator(before)
-    if (found := name_of_text(before)) is not None:
+def _report_no_text(body: bytes, byte: int) -> Report:
+    locator = Locator(body[:byte].decode())
+    if (found := name_of_text(body)) is not None:
         finding = locator.about_value("CDS103", no_context(found), ())
     else:
         finding = locator.about_place("CDS101", f"not UTF-8, at byte {byte}", len(locator.document))
@@ -193,7 +193,11 @@ def _of_form(locator: Locator, context: RemoteExecutionContext) -> Iterator[Find
         text = f"text that a server escapes otherwise{_in_places(len(spelling.escapes))}"
         yield locator.about_place("CDS302", text, spelling.escapes[0])
     if spelling.difference:
-        yield _difference(locator, spelling.difference)
+        repeated = locator.places.repeated()
+        if repeated is None:
+            yield _difference(locator, spelling.difference)
+        else:
+            yield locator.about_node("CDS305", "a member that stands twice: only the last one counts", repeated)
 
 
 def _written(text: str, context: RemoteExecutionContext) -> str:

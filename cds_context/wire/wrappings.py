@@ -20,6 +20,10 @@ BINARY = "@\x16RemoteExecutionContext"
 _UTF_16 = frozenset({"\xff\xfe", "\xfe\xff", "{\0", "\0{", "<\0", "\0<"})
 
 
+_GZIP = "\x1f\x8b"
+_PAGES = ("<!doctype html", "<html")
+
+
 class Wrapping(Struct, frozen=True):
     """An object known to hold a body, or to hold none. Names match in any case, because relays change the case."""
 
@@ -91,11 +95,15 @@ def _name_of_object(members: Mapping[str, Any]) -> str | None:
 
 def name_of_text(text: str | bytes) -> str | None:
     """A name for text that is no JSON, with the remedy; None for unknown text."""
-    start = text[:_LOOK] if isinstance(text, str) else text[:_LOOK].decode("latin-1")
+    start = text[:_LOOK] if isinstance(text, str) else text[:_LOOK].removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     if start.startswith(BINARY):
         return DECODED_BINARY
     if start[:2] in _UTF_16:
         return "UTF-16, which servers do not write: they write UTF-8"
+    if start.startswith(_GZIP):
+        return "data packed with gzip: unpack it first"
+    if start.removeprefix("\ufeff").lstrip(WHITE).lower().startswith(_PAGES):
+        return "an HTML page, such as a proxy answers with when something failed"
     if start.startswith(DOTNET_STRINGS):
         return "a .NET string around the body: `cds_context.unwrap` takes it off, as `receive_message` does"
     return "Base64: `cds_context.unwrap` decodes it" if _is_base64(start) else None

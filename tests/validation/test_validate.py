@@ -250,7 +250,7 @@ def test_only_what_is_cut_from_a_context_can_be_filled_in() -> None:
         (b'{"Attributes":[1 2]}', "CDS101", "malformed JSON: expected `,` or `]`", ("$.Attributes", 1, 18)),
         (b'{"secret":[1,]}', "CDS101", "malformed JSON: expected a value", ("$[…]", 1, 14)),
         (b'{"\xc3\xa9":\n"\xff"}', "CDS101", "not UTF-8, at byte 8", ("$", 2, 2)),
-        (b"\xff\xfe{", "CDS101", "not UTF-8, at byte 0", ("$", 1, 1)),
+        (b"\xff{", "CDS101", "not UTF-8, at byte 0", ("$", 1, 1)),
         (b"[]", "CDS103", "expected an object with the members of a RemoteExecutionContext", ("$", 1, 1)),
         (b"\n{}", "CDS103", ALL_MISSING, ("$", 2, 1)),
         (b'"{}"', "CDS103", ALL_MISSING, ("$", 1, 2)),
@@ -379,30 +379,43 @@ def test_which_member_stands_elsewhere() -> None:
     assert text[(finding.column or 0) - 1 :].startswith('"InitiatingUserAgent"')
 
 
+_TYPE = '"__type":"EntityReference:http:\\/\\/schemas.microsoft.com\\/xrm\\/2011\\/Contracts"'
+_OWNER = '{"Id":"00000000-0000-0000-0000-000000000000","LogicalName":"x"'
+
+
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
+    ("owner", "message"),
     [
-        ('"Depth":1', '"Depth":2,"Depth":1', "a number in another spelling than a server gives it"),
-        ('"RequestId":null', '"RequestId":"","RequestId":null', "text in place of null"),
-        ('"Depth":1', '"Depth":1,"Depth":1', "`Depth` stands where a server writes `InitiatingUserId`"),
-        (',"UserId":', ',"UserId":"","UserId":', "text in another spelling than a server gives it"),
-        (
-            '"value":1',
-            '"value":{"secret":1,"a":0,"secret":1}',
-            "another member stands where a server writes the end of the object",
-        ),
-        (
-            '"value":1',
-            '"value":{"secret":1,"secret":1,"b":2}',
-            "another member stands where a server writes another member",
-        ),
+        (f"{_OWNER},{_TYPE}}}", "another member stands where a server writes the end of the object"),
+        (f'{{{_TYPE},"Colour":1,{_OWNER[1:]}}}', "`__type` stands where a server writes another member"),
     ],
 )
-def test_repeated_members(old: str, new: str, message: str) -> None:
+def test_a_member_that_a_server_does_not_write(owner: str, message: str) -> None:
+    text = body(OwningExtension=None).decode().replace('"OwningExtension":null', f'"OwningExtension":{owner}')
+    assert [finding.message for finding in validate(text).findings if finding.code == "CDS305"] == [message]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ('"Depth":1', '"Depth":2,"Depth":1', "$.Depth"),
+        ('"Depth":1', '"Depth":1,"Depth":1', "$.Depth"),
+        ('"RequestId":null', '"RequestId":"","RequestId":null', "$.RequestId"),
+        (',"UserId":', ',"UserId":"","UserId":', "$.UserId"),
+        ('"value":1', '"value":{"secret":1,"a":0,"secret":1}', "$.SharedVariables[0].value[…]"),
+        ('"value":1', '"value":{"b":2,"secret":1,"secret":1}', "$.SharedVariables[0].value[…]"),
+        ('"value":1', '"value":[{"a":1},{"a":1},{"b":[{"a":2,"\\u0061":2}]}]', "$.SharedVariables[0].value[2][…][0][…]"),
+    ],
+)
+def test_a_member_that_stands_twice(old: str, new: str, path: str) -> None:
     text = body(SharedVariables=[{"key": "v", "value": 1}]).decode()
     assert old in text
-    found = validate(text.replace(old, new)).findings
-    assert [finding.message for finding in found if finding.code in {"CDS305", "CDS306"}] == [message]
+    changed = text.replace(old, new)
+    (finding,) = [each for each in validate(changed).findings if each.code in {"CDS305", "CDS306"}]
+    assert (finding.code, finding.message) == ("CDS305", "a member that stands twice: only the last one counts")
+    assert finding.path == path
+    column = text.index(old) + new.rindex('"', 0, new.rindex('":')) + 1  # of the second name
+    assert finding.column == column
 
 
 def test_a_body_that_cannot_be_written_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -168,6 +169,23 @@ def test_utf_16_is_named(encoding: str) -> None:
         with pytest.raises(DecodeError, match="found UTF-16, which servers do not write: they write UTF-8") as caught:
             parse_context(text.encode(encoding))
         assert caught.value.path == "$"
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>", "an HTML page"),
+        (b"\xef\xbb\xbf \n<HTML><h1>Error", "an HTML page"),
+        (gzip.compress(EXAMPLE), "data packed with gzip"),
+        (EXAMPLE.decode().encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_what_is_no_event_is_named_by_reader_and_report(body: bytes, name: str) -> None:
+    with pytest.raises(DecodeError, match=f"found {name}"):
+        parse_context(body)
+    (finding,) = validate(body).findings
+    assert finding.code == "CDS103"
+    assert f"found {name}" in finding.message
 
 
 def test_xml_in_a_json_string_is_named_with_the_remedy() -> None:
