@@ -404,7 +404,7 @@ def test_a_member_that_a_server_does_not_write(owner: str, message: str) -> None
         (',"UserId":', ',"UserId":"","UserId":', "$.UserId"),
         ('"value":1', '"value":{"secret":1,"a":0,"secret":1}', "$.SharedVariables[0].value[…]"),
         ('"value":1', '"value":{"b":2,"secret":1,"secret":1}', "$.SharedVariables[0].value[…]"),
-        ('"value":1', '"value":[{"a":1},{"a":1},{"b":[{"a":2,"\\u0061":2}]}]', "$.SharedVariables[0].value[2][…][0][…]"),
+        ('"value":1', '"value":[{"a":1},{"b":[{"a":2,"\\u0061":2}]}]', "$.SharedVariables[0].value[1][…][0][…]"),
     ],
 )
 def test_a_member_that_stands_twice(old: str, new: str, path: str) -> None:
