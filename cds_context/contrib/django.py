@@ -36,8 +36,11 @@ class Webhook(Endpoint):
         """The view to be put into the URL configuration."""
 
         def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> Any:
+            said = request.META
             try:
-                delivery = self._receive(request.read, request.META, request.META.get("QUERY_STRING", ""))
+                delivery = self._receive(
+                    request.read, said, said.get("QUERY_STRING", ""), said.get("CONTENT_LENGTH", "")
+                )
             except CdsContextError as error:
                 return HttpResponse(status=error.status)
             return view(request, delivery, *args, **kwargs)

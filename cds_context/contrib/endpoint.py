@@ -16,13 +16,15 @@ from ..webhook import MAX_BYTES, Authentication, UncheckedAuth, WebhookDelivery,
 from ..wire.body import Body
 
 _CHECKED = UncheckedAuth(because="the key was checked before the body was read")
-_BROKEN = "the body breaks off"
 
 _log = logging.getLogger("cds_context.contrib")
 """Named as users import the receivers, because users configure it: one logger for all frameworks."""
 
 _PIECE = 64 * 1024
 """The most bytes that are asked for at once."""
+
+_LONGEST = 20
+"""A length of as many digits is no length."""
 
 
 def _joined(body: bytes | bytearray, piece: bytes) -> bytes | bytearray:
@@ -68,10 +70,27 @@ class Endpoint:
         self._parse_float = parse_float
         self._repair_text = repair_text
 
-    def _receive(self, read: Callable[[int], bytes], headers: Headers, query: Text) -> WebhookDelivery:
-        """The event of a request whose body is a file; `read` may return fewer bytes than were asked for."""
+    def _receive(
+        self, read: Callable[[int], bytes], headers: Headers, query: Text, length: str = ""
+    ) -> WebhookDelivery:
+        """The event of a request whose body is a file; `read` may return fewer bytes than were asked for.
+
+        `length` is what the request says of the body's length: nothing can follow, and a read in vain takes time.
+        """
         try:
-            return self._read(read, headers, query)
+            headers = header_pairs(headers)
+            self._auth.verify(headers, query)
+            body: Any = b""
+            most = self._max_bytes + 1
+            if length.isdecimal() and len(length) < _LONGEST:
+                most = min(most, int(length))
+            try:
+                # Werkzeug takes a read of zero bytes for a client that has gone, and memory for all that is asked for.
+                while (left := most - len(body)) and (piece := read(min(left, _PIECE))):
+                    body = _joined(body, piece)
+            except self._unreadable:
+                body = None
+            return self._parse(body, headers)
         except CdsContextError as error:
             _log_refusal(error)
             raise
@@ -79,39 +98,25 @@ class Endpoint:
     async def _receive_stream(self, pieces: AsyncIterable[bytes], headers: Headers, query: Text) -> WebhookDelivery:
         """The event of a request whose body comes in pieces."""
         try:
-            return await self._read_stream(pieces, headers, query)
+            headers = header_pairs(headers)
+            self._auth.verify(headers, query)
+            body: Any = b""
+            try:
+                async for piece in pieces:
+                    body = _joined(body, piece)
+                    if len(body) > self._max_bytes:
+                        break
+            except self._unreadable:
+                body = None
+            return self._parse(body, headers)
         except CdsContextError as error:
             _log_refusal(error)
             raise
 
-    def _read(self, read: Callable[[int], bytes], headers: Headers, query: Text) -> WebhookDelivery:
-        headers = header_pairs(headers)
-        self._auth.verify(headers, query)
-        body: Any = b""
-        try:
-            # Werkzeug takes a read of zero bytes for a client that has gone, and memory for as much as is asked for.
-            while (left := self._max_bytes + 1 - len(body)) and (piece := read(min(left, _PIECE))):
-                body = _joined(body, piece)
-            return self._parse(body, headers)
-        except self._unreadable:
-            pass  # the error is raised outside of the handler, because the framework's may hold a part of the body
-        raise DecodeError(_BROKEN)
-
-    async def _read_stream(self, pieces: AsyncIterable[bytes], headers: Headers, query: Text) -> WebhookDelivery:
-        headers = header_pairs(headers)
-        self._auth.verify(headers, query)
-        body: Any = b""
-        try:
-            async for piece in pieces:
-                body = _joined(body, piece)
-                if len(body) > self._max_bytes:
-                    break
-            return self._parse(body, headers)
-        except self._unreadable:
-            pass  # as in `_read`
-        raise DecodeError(_BROKEN)
-
-    def _parse(self, body: Body, headers: Headers) -> WebhookDelivery:
+    def _parse(self, body: Body | None, headers: Headers) -> WebhookDelivery:
+        if body is None:
+            # It is raised outside of the handler, because the framework's error may hold a part of the body.
+            raise DecodeError("the body breaks off")
         return receive(
             body,
             headers,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -30,10 +29,11 @@ class Webhook(Endpoint):
 
     async def __call__(self, request: Request[Any, Any, Any]) -> WebhookDelivery:
         """The event of a request."""
+        pieces = request.stream()
         try:
-            async with aclosing(request.stream()) as pieces:
-                return await self._receive_stream(pieces, request.scope["headers"], request.scope["query_string"])
+            return await self._receive_stream(pieces, request.scope["headers"], request.scope["query_string"])
         except CdsContextError as error:
+            await pieces.aclose()  # the rest of a body that is too long is not read
             raise HTTPException(status_code=error.status) from error
 
 

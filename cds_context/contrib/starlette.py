@@ -3,8 +3,6 @@
 Annotations are evaluated here, because FastAPI reads them, and some of its versions cannot resolve text.
 """
 
-from contextlib import aclosing
-
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
@@ -25,8 +23,9 @@ class Webhook(Endpoint):
 
     async def __call__(self, request: Request) -> WebhookDelivery:
         """The event of a request."""
+        pieces = request.stream()
         try:
-            async with aclosing(request.stream()) as pieces:
-                return await self._receive_stream(pieces, request.scope["headers"], request.scope["query_string"])
+            return await self._receive_stream(pieces, request.scope["headers"], request.scope["query_string"])
         except CdsContextError as error:
+            await pieces.aclose()  # the rest of a body that is too long is not read
             raise HTTPException(error.status) from error

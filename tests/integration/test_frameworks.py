@@ -112,6 +112,29 @@ def test_a_client_of_aiohttp_that_leaves_is_refused(page: Callable[[str], Any]) 
     assert asyncio.run(leave()) == 400
 
 
+@pytest.mark.parametrize("length", ["", "-1", "999999", "9" * 5000])
+def test_a_body_of_unknown_length_is_read_to_its_end(length: str) -> None:
+    most = len(GOOD.body) + 10
+    assert sizes_asked_for(length, most) == [most + 1, 11]
+
+
+def test_a_body_of_known_length_is_read_at_once() -> None:
+    assert sizes_asked_for(str(len(GOOD.body)), 2 * len(GOOD.body)) == [len(GOOD.body)]
+
+
+def sizes_asked_for(length: str, max_bytes: int) -> list[int]:
+    endpoint: Any = Endpoint(UncheckedAuth(because="a test"), max_bytes=max_bytes)
+    sizes: list[int] = []
+    body = BytesIO(GOOD.body)
+
+    def read(size: int) -> bytes:
+        sizes.append(size)
+        return body.read(size)
+
+    assert endpoint._receive(read, {}, "", length).context == EVENT
+    return sizes
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 def test_only_aiohttp_unpacks_a_body(client: str, page: Callable[[str], Any]) -> None:
     name, post = CLIENTS[client]
