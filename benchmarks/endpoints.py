@@ -2,6 +2,9 @@
 
 Each set has the same: one that reads nothing; two that check the key and find out which row the event is about, by hand
 over `orjson` and with `receive`; and one that tells the processor time.
+
+By hand is what a careful user writes: the key is compared in constant time before the body is read, the body has a
+bound, and what is no event is refused.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from fastapi import Depends, FastAPI
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -34,22 +38,29 @@ from cds_context import EntityReference
 from cds_context.contrib.django import Webhook as DjangoWebhook
 from cds_context.contrib.fastapi import Webhook
 from cds_context.contrib.flask import Webhook as FlaskWebhook
-from cds_context.webhook import HttpHeaderAuth, WebhookDelivery
+from cds_context.webhook import MAX_BYTES, HttpHeaderAuth, WebhookDelivery
 
 KEY = "7mQz-r4Vd-9xLp-2sWn"
 NAMES = ("nothing", "by-hand", "receive")
 PACKAGES = ("fastapi", "starlette", "uvicorn", "httptools", "uvloop", "flask", "django", "waitress")
 
+_KEY_BYTES = KEY.encode()
 _auth = HttpHeaderAuth({"X-Webhook-Key": KEY})
 
 
-def _dig(key: str | None, body: bytes) -> tuple[str, str, UUID]:
-    """By hand: the message, and the record as table and id."""
-    if not compare_digest(key or "", KEY):
-        raise PermissionError
-    event = orjson.loads(body)
-    target = next(pair["value"] for pair in event["InputParameters"] if pair["key"] == "Target")
-    return event["MessageName"], target["LogicalName"], UUID(target["Id"])
+def _knows(key: str | None) -> bool:
+    """By hand: whether a request holds the key."""
+    return compare_digest((key or "").encode(), _KEY_BYTES)
+
+
+def _dig(body: bytes) -> tuple[str, str, UUID] | None:
+    """By hand: the message, and the record as table and id; None for a body that is no such event."""
+    try:
+        event = orjson.loads(body)
+        target = next(pair["value"] for pair in event["InputParameters"] if pair["key"] == "Target")
+        return event["MessageName"], target["LogicalName"], UUID(target["Id"])
+    except (ValueError, LookupError, TypeError, StopIteration):
+        return None
 
 
 def _ask(delivery: WebhookDelivery) -> tuple[str | None, EntityReference | None]:
@@ -67,7 +78,17 @@ async def _nothing(request: Request) -> Response:  # noqa: ARG001 - what every e
 
 
 async def _read_by_hand(request: Request) -> tuple[str, str, UUID]:
-    return _dig(request.headers.get("x-webhook-key"), await request.body())
+    if not _knows(request.headers.get("x-webhook-key")):
+        raise HTTPException(401)
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_BYTES:
+            raise HTTPException(413)
+    found = _dig(body)
+    if found is None:
+        raise HTTPException(400)
+    return found
 
 
 async def _by_hand(request: Request) -> Response:
@@ -144,7 +165,10 @@ def _flask_nothing() -> str:
 
 
 def _flask_by_hand() -> str:
-    _dig(flask.request.headers.get("X-Webhook-Key"), flask.request.get_data())
+    if not _knows(flask.request.headers.get("X-Webhook-Key")):
+        flask.abort(401)
+    if _dig(flask.request.get_data()) is None:
+        flask.abort(400)
     return _ANSWER
 
 
@@ -162,13 +186,19 @@ _flask_views = (_flask_nothing, _flask_by_hand, _flask_receive, _flask_processor
 
 def _flask() -> Any:
     app = flask.Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     for name, view in zip((*NAMES, "processor"), _flask_views, strict=True):
         app.add_url_rule(f"/{name}", name, view, methods=["POST"])
     return app
 
 
 def _django() -> Any:
-    settings.configure(ALLOWED_HOSTS=["127.0.0.1"], ROOT_URLCONF=__name__, SECRET_KEY="benchmark")  # noqa: S106 - of no session
+    settings.configure(
+        ALLOWED_HOSTS=["127.0.0.1"],
+        ROOT_URLCONF=__name__,
+        SECRET_KEY="benchmark",  # noqa: S106 - of no session
+        DATA_UPLOAD_MAX_MEMORY_SIZE=MAX_BYTES,
+    )
     return get_wsgi_application()
 
 
@@ -181,7 +211,10 @@ def _django_nothing(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - as 
 
 
 def _django_by_hand(request: HttpRequest) -> HttpResponse:
-    _dig(request.headers.get("X-Webhook-Key"), request.body)
+    if not _knows(request.headers.get("X-Webhook-Key")):
+        return HttpResponse(status=401)
+    if _dig(request.body) is None:
+        return HttpResponse(status=400)
     return _answer()
 
 
