@@ -21,6 +21,7 @@ from cds_context import (
     to_plain,
 )
 
+from ..errors import BuildError
 from ..model.naming import primary_key, primary_name
 from .steps import Step, id_of
 from .values import NO_ROW, Row, Subject
@@ -50,7 +51,9 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 def subject_of(table: str, step: Step, options: Mapping[str, Any]) -> Subject:
-    """The row that the options describe."""
+    """The row that the options describe. Raises BuildError for a name that no table has."""
+    if table != table.lower():
+        raise BuildError(f"`table`: logical names are in lower case, such as `{table.lower()}`")
     return Subject(
         table=table,
         id=options.get("id", id_of("row", table, step.seed)),

@@ -8,6 +8,7 @@ refused.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeAlias, TypedDict
 from uuid import UUID, uuid5
@@ -182,7 +183,7 @@ def step_of(message: str, options: Mapping[str, object], *, one_row: bool = True
     stage = Stage(given.get("stage", Stage.POST_OPERATION))
     asynchronous = bool(given.get("asynchronous", False))
     _check_stage(stage, asynchronous=asynchronous)
-    images = {name: _images(given[name]) if name in given else {} for name in ("pre_image", "post_image")}
+    images = {name: _images(name, given[name]) if name in given else {} for name in ("pre_image", "post_image")}
     _check_images(message, stage, before=bool(images["pre_image"]), after=bool(images["post_image"]))
     seed = given.get("seed", 0)
     at = value_of(given.get("at", _FIRST_MOMENT + timedelta(minutes=seed % _MINUTES_OF_A_YEAR)), "option `at`")
@@ -226,8 +227,16 @@ def _is_left_out(member: Member, value: Any) -> bool:
     return (member.is_nullable and value is None) or (member.may_be_absent and value is UNSET)
 
 
-def _images(given: Images) -> dict[str, Collection[str] | None]:
-    return {given: None} if isinstance(given, str) else dict(given)
+def _images(option: str, given: Images) -> dict[str, Collection[str] | None]:
+    if isinstance(given, str):
+        return {given: None}
+    images: dict[str, Collection[str] | None] = {}
+    with suppress(TypeError, ValueError):
+        images.update(given)
+    # A text is a collection of its letters, and no image has such columns.
+    if (given and not images) or any(isinstance(columns, str) for columns in images.values()):
+        raise BuildError(f"`{option}`: expected the name of an image, or a mapping of names to lists of columns")
+    return images
 
 
 def _created_on(at: datetime, offset: timedelta | None, *, asynchronous: bool) -> datetime:

@@ -188,6 +188,14 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
         )
         for offset in (timedelta(seconds=1), timedelta(days=1), timedelta(days=-1))
     ),
+    (lambda: update("Contact"), "`table`: logical names are in lower case, such as `contact`"),
+    *(
+        (
+            lambda images=images: update("contact", **no_options(pre_image=images)),
+            "`pre_image`: expected the name of an image, or a mapping of names to lists of columns",
+        )
+        for images in (True, ["PreImage"], {"PreImage": "fullname"})
+    ),
     (lambda: update("contact", at=datetime(2026, 3, 2)), "option `at`: a datetime without a time zone"),  # noqa: DTZ001
     *(
         (build, f"`pre_image`, `post_image`: the server makes no images for {message}")
