@@ -1,29 +1,32 @@
 """The fast pass over .NET Binary: the JSON of a document whose records are those that servers write, or None.
 
-How it works: one loop over the texts. The records between two of them are looked up as one run (see `spellings`), by
-the first bytes of the run, because where it ends is not known before.
+How it works: the body is cut in C at the byte of the record that most texts are. So each piece is a text, by its
+length, and a run of records behind it, which one loop looks up whole (see `spellings`). The byte may also stand in a
+text or a number: then the run is not known, and the pieces are put together again. Numbers stand in runs; a run with
+small ones is kept like others, and any other run is looked up between its numbers.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
 from ..errors import Fault
+from ..wire.dates import Ready
 from ..wire.escapes import quote
-from .binary_tokens import attributes_of, rest_of, value_of
+from .binary_tokens import SIZES, attributes_of, decimal_text, rest_of, size_of, value_of
 from .scopes import OUTSIDE, ROOT_NAME, root_scope
 from .spellings import (
-    AS_IT_IS,
     CREATED_ON,
     END,
     FEW,
+    OTHER,
     UNTYPED_TEXT,
     Beginning,
     Leaf,
     Run,
     Spliced,
     UnusualError,
-    Values,
     read_created_on,
 )
 
@@ -35,9 +38,26 @@ _roots: dict[bytes, tuple[bytes, Leaf]] = {}
 """All bytes of usual first elements and where they lead to, by the bytes that they begin with."""
 _BEGIN = 100
 
-_SIZES = {0x81: 1, 0x83: 1, 0x85: 1, 0x87: 1, 0x89: 2, 0x8B: 3, 0x8D: 5}
-"""How long the records are of which a few have most values: booleans, and whole numbers of up to 32 bits."""
+_TEXT = b"\x99"
+_END = b"\x01"
 
+_INTEGERS = (0x89, 0x8B, 0x8D, 0x8F)
+_DECIMAL = 0x95
+_LONG = 1 << 60
+"""More bytes than are left."""
+
+_OCTETS = (0x9E, 0xA0, 0xA2)
+_MOST_RECORDS = 3
+"""The records of bytes, which servers write in more than one, and how many."""
+
+_MOST_RUNS = 100
+_MOST_WITH_NUMBERS = 60
+"""How many runs are kept at a leaf, and how many there may be to keep one with numbers in it."""
+_LONGEST_RUN = 500
+"""How long the rest of a run may be to be looked up whole behind each of its numbers."""
+
+_APART = b"\xff"
+"""Stands between texts while they are quoted: no UTF-8 holds it."""
 _ESCAPED = bytes([*range(32), *b'"\\'])
 
 
@@ -45,66 +65,45 @@ def splice(body: bytes) -> Spliced | None:
     """The JSON of a document, or None for one that another reader has to read."""
     try:
         return _splice(body)
-    except (Fault, UnusualError, IndexError, UnicodeDecodeError):
+    except (Fault, UnusualError, IndexError, ValueError):
         return None
 
 
-def _splice(body: bytes) -> Spliced | None:  # noqa: C901, PLR0912, PLR0915 - one loop, as calls would cost more
+def _splice(body: bytes) -> Spliced | None:
     at, leaf = _beginning(body)
     out: list[bytes] = []
     append = out.append
+    code = 0
+    read: Any = None
     created_on = None
-    content: Any
-    while True:
-        window = leaf.window
-        step = leaf.runs.get(body[at : at + window])
-        if step is None or (step[1] > window and body[at : at + step[1]] != step[0]):
-            step = _step(leaf, body, at)
-        _, length, json, code, read, following = step
-        record = body[at + length]
-        if record < 0x80:  # no text, so this is the end or a longer run
-            if code != END or body[at + length :] != _END:
-                _, length, json, code, read, following = _step(leaf, body, at)
-                record = body[at + length]
-            if code == END:
-                break
-        at += length
-        leaf = following
+    pieces = (b"\0" + body[at:]).split(_TEXT)
+    if b"" in pieces:
+        pieces = _without_empty(pieces)
+    left = iter(pieces)
+    for piece in left:
+        end = piece[0] + 1
+        step = leaf.runs.get(piece[end:])
+        if step is None:
+            text, step, date = _step(leaf, piece, left)
+            created_on = date or created_on
+        else:
+            text = piece[1:end]
+        if code and (code != UNTYPED_TEXT or text[:1] == b"/"):
+            content = text.decode()
+            if code == CREATED_ON:
+                content, created_on = read_created_on(content)
+            else:
+                content = read.json(content) if code == FEW else read(content)
+            text = content.encode()
+        append(text)
+        json, code, read, leaf = step
         append(json)
-        if record == 0x99 or record == 0x98:  # noqa: PLR1714 - two comparisons are faster
-            start = at + 2
-            at = start + body[at + 1]
-            content = body[start:at]
-            if record == 0x98:
-                if body[at] != 0x01:
-                    return None
-                at += 1
-            if code == AS_IT_IS or (code == UNTYPED_TEXT and content[:1] != b"/"):
-                append(content)
-                continue
-            content = content.decode()
-        elif code == FEW and record in _SIZES:
-            start = at
-            at += _SIZES[record]
-            append(read.get(body[start:at]) or _value(read, body[start:at]))
-            continue
-        elif record & 1:
-            content, at = value_of(body, at)
-        else:
-            content, at, is_closed = rest_of(body, at, None)
-            if not is_closed:
-                return None
-        if code == CREATED_ON:
-            content, created_on = read_created_on(content)
-        elif code == FEW:
-            content = read.json(content)
-        else:
-            content = read(content)
-        append(content.encode())
-    texts = b"".join(out[1::2])
+    if code != END:
+        return None
+    texts = _APART.join(out[::2])
     if len(texts.translate(None, _ESCAPED)) != len(texts):
-        out[1::2] = [quote(text.decode())[1:-1].encode() for text in out[1::2]]
-    out.append(json)
+        # What is escaped is ASCII, so UTF-8 need not be decoded. Where it is none, there may be a ValueError.
+        out[::2] = quote(texts.decode("latin-1"))[1:-1].encode("latin-1").split(_APART)
     whole = b"".join(out)
     if not whole.isascii():
         whole.decode()  # which raises an error for what is no UTF-8
@@ -129,38 +128,124 @@ def _beginning(body: bytes) -> tuple[int, Leaf]:
     return at, leaf
 
 
-def _value(values: Values, record: bytes) -> bytes:
-    """The JSON of a record that is not kept yet."""
-    content, _ = value_of(record, 0)
-    json = values.json(content).encode()
-    values.keep(record, json)
-    return json
+def _without_empty(pieces: list[bytes]) -> list[bytes]:
+    """The pieces where two cuts in a row are none: a text may be as long as the byte says, or hold it twice."""
+    made: list[bytes] = []
+    cuts = 0
+    for piece in pieces:
+        if piece:
+            made.append(_TEXT * cuts + piece)
+            cuts = 0
+        else:
+            cuts += 1
+    return [*made, _TEXT * cuts] if cuts else made
 
 
-_Spelled: TypeAlias = tuple[bytes, int, bytes, int, Any, Any]
-"""A run and its length, and what it means, as in a `Step`."""
+def _longer(piece: bytes, size: int, left: Iterator[bytes]) -> bytes:
+    """The piece, with as many of those behind it as make it so long."""
+    parts = [piece]
+    length = len(piece)
+    while length < size:
+        part = next(left, None)
+        if part is None:
+            raise UnusualError
+        parts.append(part)
+        length += 1 + len(part)
+    return _TEXT.join(parts)
 
 
-def _step(leaf: Leaf, body: bytes, at: int) -> _Spelled:
-    """The run that stands at a place of the document. That of the document's end is without its last byte."""
-    for known in leaf.known:
-        end = at + known[1]
-        if body.startswith(known[0], at) and (body[end:] == _END if known[3] == END else body[end] >= 0x80):
-            found: _Spelled = known
+def _step(leaf: Leaf, piece: bytes, left: Iterator[bytes]) -> tuple[bytes, Any, Ready | None]:  # noqa: C901, PLR0912, PLR0915 - one loop, as calls would cost more
+    """The text of a piece, and what the run behind it means, where that is not known; a date as in `Spliced`."""
+    start = at = piece[0] + 1
+    if len(piece) <= start:
+        piece = _longer(piece, start + 1, left)
+    body = piece + _TEXT  # so that one more record is behind the run
+    last = len(piece)
+    first: Leaf | None = leaf
+    created_on = None
+    out: list[bytes] = []
+    step: tuple[Any, int, Any, Leaf] | None
+    known: Any
+    content: Any
+    while True:
+        step = leaf.runs.get(body[at:last]) if last - at < _LONGEST_RUN else None
+        end = last
+        if step is None:
+            known = leaf.numbers.get(body[at : at + leaf.window])
+            if known is not None and body.startswith(known[0], at):
+                step = known[1]
+                end = at + len(known[0])
+            if step is None or end >= last or body[end] < 0x80:
+                step, end = _taken_apart(leaf, body, at)
+        json, code, read, leaf = step
+        out.append(json)
+        if end == last:
             break
-    else:
-        found = _taken_apart(leaf, body, at)
-        if len(leaf.known) == _MOST_RUNS or not leaf.branch.scope.may_remember(found[0]):
-            return found
-        leaf.known.append(found)
-        if len(leaf.known) == 1 or found[1] < leaf.window:
-            leaf.window = found[1]
-            leaf.runs = {known[0][: leaf.window]: known for known in leaf.known}
-    leaf.runs[found[0][: leaf.window]] = found
-    return found
+        record = body[end]
+        at = end + SIZES.get(record, _LONG)
+        if at > last:
+            body, end, at = _whole(body, end, left)
+            last = len(body) - 1
+            record = 0
+            first = None
+        octets = body[end:at]
+        if code == FEW:
+            json = read.get(octets)
+            if json is None:
+                if record in _INTEGERS:
+                    content = int.from_bytes(octets[1:], "little", signed=True)
+                else:
+                    content = rest_of(octets, 0, None)[0]
+                json = read.json(content).encode()
+                read.keep(octets, json)
+                first = None
+            out.append(json)
+            continue
+        first = None
+        if record == _DECIMAL:
+            content = decimal_text(octets[1:])  # what reads scalars takes the text for the number
+        else:
+            content = value_of(octets, 0)[0] if record else rest_of(octets, 0, None)[0]
+        if code == CREATED_ON:
+            content, created_on = read_created_on(content)
+        else:
+            content = read(content)
+        out.append((content if code == OTHER else quote(content)[1:-1]).encode())
+    if len(out) > 1:
+        step = b"".join(out), code, read, leaf
+        if first is not None and len(first.runs) < _MOST_WITH_NUMBERS and first.branch.scope.may_remember(piece):
+            first.runs[piece[start:]] = step
+    return piece[1:start], step, created_on
 
 
-def _taken_apart(leaf: Leaf, body: bytes, at: int) -> _Spelled:
+def _whole(body: bytes, at: int, left: Iterator[bytes]) -> tuple[bytes, int, int]:
+    """The body with all of the value that begins there; where that begins now, and where its element ends."""
+    end = at
+    for _ in range(_MOST_RECORDS):
+        is_closed = body[end] & 1
+        record_end = end + size_of(body, end)
+        while record_end >= len(body):  # the record holds the byte at which the pieces were cut
+            body = _longer(body[at:-1], record_end - at, left) + _TEXT
+            end -= at
+            at = 0
+            record_end = end + size_of(body, end)
+        if is_closed:
+            return body, at, record_end
+        if body[record_end] == 0x01:
+            return body, at, record_end + 1
+        if body[end] not in _OCTETS:
+            break
+        end = record_end
+    raise UnusualError
+
+
+def _taken_apart(leaf: Leaf, body: bytes, at: int) -> tuple[tuple[Any, int, Any, Leaf], int]:
+    """What the records up to the next value mean, and where they end."""
+    for spelling, step in leaf.known:
+        end = at + len(spelling)
+        if body.startswith(spelling, at) and end < len(body) - 1 and body[end] >= 0x80:
+            leaf.numbers[spelling[: leaf.window]] = spelling, step
+            return step, end
     run = Run(leaf)
     start = at
     while run.branch is not None and body[at] < 0x80:
@@ -173,16 +258,19 @@ def _taken_apart(leaf: Leaf, body: bytes, at: int) -> _Spelled:
         else:
             raise UnusualError
     json, code, read, following = run.step()
-    if code == END:
-        at -= 1  # so that one more record is behind every run
-        if at + 1 < len(body):
-            raise UnusualError
-    return body[start:at], at - start, json.encode(), code, read, following
-
-
-_MOST_RUNS = 32
-"""How many runs are looked through at a leaf."""
-_END = b"\x01"
+    is_last = at == len(body) - 1
+    if code == END and not is_last:
+        raise UnusualError
+    step = json.encode(), code, read, following
+    spelling = body[start:at]
+    if len(leaf.runs if is_last else leaf.known) < _MOST_RUNS and leaf.branch.scope.may_remember(spelling):
+        if is_last:
+            leaf.runs[spelling] = step
+        else:
+            leaf.known.append((spelling, step))
+            leaf.window = min(len(known) for known, _ in leaf.known)
+            leaf.numbers = {known[0][: leaf.window]: known for known in leaf.known}
+    return step, at
 
 
 def _start(run: Run, body: bytes, at: int) -> int:

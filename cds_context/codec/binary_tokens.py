@@ -56,12 +56,19 @@ def _unique_id(octets: bytes) -> str:
 
 
 def _decimal(octets: bytes) -> Decimal:
+    return Decimal(decimal_text(octets))
+
+
+def decimal_text(octets: bytes) -> str:
+    """The digits of a decimal, with its scale."""
     reserved, scale, sign, high, low = struct.unpack("<HBBIQ", octets)
     if reserved or scale > 28 or sign not in {0, 0x80}:
         raise Fault("malformed .NET Binary: a decimal with a scale, a sign or a reserved byte that no decimal has")
-    digits = str((high << 64) + low).rjust(scale + 1, "0")
-    point = len(digits) - scale
-    return Decimal(f"{'-' if sign else ''}{digits[:point]}.{digits[point:]}")
+    digits = str((high << 64) + low)
+    if scale:
+        digits = digits.rjust(scale + 1, "0")
+        digits = f"{digits[:-scale]}.{digits[-scale:]}"
+    return f"-{digits}" if sign else digits
 
 
 def _duration(ticks: int) -> str:
@@ -104,6 +111,10 @@ def _utf_8(octets: bytes) -> str:
 
 def _utf_16(octets: bytes) -> str:
     return octets.decode("utf-16-le")
+
+
+SIZES = {record | 1: 1 + form.size for record, (form, _) in _FIXED.items()} | {record | 1: 1 for record in _CONSTANTS}
+"""How long the records of a fixed size are that close their element."""
 
 
 _SIZED: dict[int, tuple[struct.Struct, Callable[[bytes], Any]]] = {
@@ -253,6 +264,20 @@ def _length(body: bytes, at: int) -> tuple[int, int]:
                 break
             return number, at
     raise _malformed("a length of more than 31 bits", at)
+
+
+def size_of(body: bytes, at: int) -> int:
+    """How many bytes a text record takes; of one whose length is cut off, how many come before its data."""
+    record = body[at] & 0xFE
+    if record in _CONSTANTS:
+        return 1
+    form, _ = _FIXED.get(record) or _SIZED.get(record) or (None, None)
+    if form is None:
+        raise _malformed("a record that servers do not write", at)
+    size = 1 + form.size
+    if record in _SIZED and at + size <= len(body):
+        size += max(0, form.unpack_from(body, at + 1)[0])
+    return size
 
 
 def value_of(body: bytes, at: int) -> tuple[Any, int]:

@@ -29,7 +29,7 @@ from ..wire.dates import LOCAL, Ready, format_date
 from ..wire.escapes import quote
 from ..wire.spelled import PlainText, Ticks, text_of
 from .building import new_object
-from .scopes import Given, Scope
+from .scopes import OUTSIDE, Given, Scope
 from .typed import CONTEXT, TEXT, UNTYPED, Shape, Slot, amount, declared_id
 
 AS_IT_IS, UNTYPED_TEXT, FEW, OTHER, CREATED_ON, END = range(6)
@@ -144,7 +144,7 @@ class Constant:
 class Leaf:
     """An element that holds text, where one stands in a document; or the beginning of the document."""
 
-    __slots__ = ("branch", "code", "end", "index", "known", "marks", "read", "runs", "window")
+    __slots__ = ("branch", "code", "end", "index", "known", "marks", "numbers", "read", "runs", "window")
 
     def __init__(self, branch: Branch, index: int, end: Any, slot: Slot) -> None:
         self.branch: Branch = branch
@@ -159,11 +159,13 @@ class Leaf:
         if slot is spelled.moment and branch.above is None and branch.shape is CONTEXT:
             self.code = CREATED_ON
         self.runs: dict[Any, Any] = {}
-        """What the runs of tags mean that stood behind the text, by their spelling, or by what they begin with."""
+        """What the runs of tags mean that stood behind the text, by their spelling."""
+        self.numbers: dict[Any, Any] = {}
+        """In .NET Binary, records up to a number and what they mean, by the bytes that they begin with."""
         self.window: int = 0
-        """How much of a run it begins with, in .NET Binary."""
+        """How many bytes these are: all of the shortest."""
         self.known: list[Any] = []
-        """In .NET Binary, all of these runs."""
+        """All of these records."""
 
 
 _TAGS = frozenset(TAGS.values())
@@ -192,6 +194,8 @@ class Run:
     __slots__ = ("_has_siblings", "_index", "_json", "branch", "leaf")
 
     def __init__(self, leaf: Leaf) -> None:
+        if leaf is BEHIND:
+            raise UnusualError
         self.branch: Branch | None = leaf.branch
         """The element around; None behind the document's last one."""
         self.leaf: Leaf | None = None
@@ -255,7 +259,12 @@ class Run:
             return json, self.leaf.code, self.leaf.read, self.leaf
         if self.branch is not None:
             raise UnusualError
-        return json, END, None, None
+        return json, END, _no_text, BEHIND
+
+
+def _no_text(_: Any) -> Any:
+    """Behind the end of a document stands no text."""
+    raise UnusualError
 
 
 class Beginning(Leaf):
@@ -377,3 +386,6 @@ _LEAVES: dict[Slot, tuple[int, Callable[[Any], Any], str]] = {
 
 A text stands in the JSON as it is; what JSON escapes in it is escaped at the end, where there is any of it.
 """
+
+BEHIND = Beginning(OUTSIDE, None)
+"""Where the end of a document leads to; no run stands there."""

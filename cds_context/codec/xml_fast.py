@@ -1,24 +1,21 @@
 """The fast pass over XML: the JSON of a document that is spelled as servers spell it, or None.
 
-How it works: the text is cut in C where the end of a tag's text begins; so each piece is a run of tags and the text
-behind it. One loop looks up each run as it is spelled (see `spellings`). expat is not asked: what is no XML has a tag
+How it works: the document is cut in C around each text that is alone in an element. Between two of them stands a run of
+tags, which one loop looks up as it is spelled (see `spellings`). expat is not asked: what is no XML has a tag
 that is not known, or an end where no end is expected, or a character that is looked for.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import repeat
 
 from ..errors import Fault
 from ..wire.escapes import quote
 from .scopes import OUTSIDE, root_scope
 from .spellings import (
-    AS_IT_IS,
     CREATED_ON,
     END,
     FEW,
-    OTHER,
     UNTYPED_TEXT,
     Beginning,
     Leaf,
@@ -36,11 +33,15 @@ _ATTRIBUTE = (
     rf' xmlns(?::(?!xml){_NAME})?="(?!http://www\.w3\.org/(?:XML|2000/xmlns))[ !#-%\'-;=?-~]+"'
     rf'| (?!xmlns[:=])(?:{_NAME}:)?{_NAME}="[^"<>&\0-\x1f\ufffe\uffff]*"'
 )
+_split = re.compile(">([^<]+)</").split
 _TAG = re.compile(rf"<(/?)((?:{_NAME}:)?{_NAME})((?:{_ATTRIBUTE})*)(/?)>")
 _ATTRIBUTE_NAME = re.compile(' ([^ ="]+)="[^"]*"')
 _REFERENCES = re.compile("&(?:lt|gt|amp|quot|apos|#x[0-9A-F]{1,4});")
 _FORBIDDEN = bytes([*range(9), *range(11, 32)])
-_NO_MARKS = bytes(set(range(256)) - set(b"<>"))
+_USUAL = bytes(set(range(256)) - set(b"<>") - set(_FORBIDDEN))
+
+_APART = "\uffff"
+"""Stands between texts while they are quoted: no document may hold it."""
 
 _MOST_ROOTS = 4
 _roots: dict[str, Leaf] = {}
@@ -55,63 +56,59 @@ def splice(body: bytes) -> Spliced | None:
         return None
 
 
-def _splice(body: bytes, text: str) -> Spliced | None:  # noqa: C901, PLR0912 - one loop, as calls would cost more
+def _splice(body: bytes, text: str) -> Spliced | None:  # noqa: C901 - one loop, as calls would cost more
     has_references = "&" in text
-    if "\0" in text or (has_references and not _are_plain(body, text)):
+    if "\0" in text or text[-1:] != ">" or (has_references and not _are_plain(body, text)):
         return None
     start, leaf = _beginning(text)
     out: list[str] = []
     append = out.append
     created_on = None
-    code = AS_IT_IS
-    # An end right behind a tag belongs to the run: with a NUL, which is in no document, it is not cut there.
-    pieces = text[len(start) :].replace("></", _UNCUT).split("</")
-    for run, _, content in map(str.rpartition, pieces, repeat(">")):
+    pieces = _split(text[len(start) : -1])
+    for run, content in zip(pieces[::2], pieces[1::2], strict=False):
         json, code, read, leaf = leaf.runs.get(run) or _step(leaf, run)
         append(json)
         if has_references and "&" in content:
             content = text_of_references(content)  # noqa: PLW2901 - as it is meant
-        if code == AS_IT_IS:
-            append(content)
-        elif code == FEW:
-            append(read[content])
-        elif code == UNTYPED_TEXT:
-            append(read(content) if content[:1] == "/" else content)
-        elif code == OTHER:
-            append(read(content))
-        elif code == CREATED_ON:
-            date, created_on = read_created_on(content)
-            append(date)
-        elif content or len(out) < 2 * len(pieces) - 1:
-            return None
+        if code:
+            if code == FEW:
+                content = read[content]  # noqa: PLW2901
+            elif code == CREATED_ON:
+                content, created_on = read_created_on(content)  # noqa: PLW2901
+            elif code != UNTYPED_TEXT or content[:1] == "/":
+                content = read(content)  # noqa: PLW2901
+        append(content)
+    json, code, _, _ = leaf.runs.get(pieces[-1]) or _step(leaf, pieces[-1])
     if code != END:
         return None
     texts = "".join(out[1::2])
-    if "<" in texts and not has_references:
+    if ">" in texts and not has_references:
         return None
     if '"' in texts or "\\" in texts or not texts.isprintable():
         if not has_references and _has_forbidden(body, text):
             return None
-        out[1::2] = [quote(content)[1:-1] for content in out[1::2]]
+        out[1::2] = quote(_APART.join(out[1::2]))[1:-1].split(_APART)  # a ValueError where a reference stands for it
+    append(json)
     return "".join(out).encode(), created_on
 
 
 def _are_plain(body: bytes, text: str) -> bool:
     """Whether a text with references holds only expected ones, no bracket but those of tags, and nothing forbidden."""
-    marks = body.translate(None, _NO_MARKS)
+    marks = body.translate(None, _USUAL)
     return (
         marks == b"<>" * (len(marks) // 2)
         and len(_REFERENCES.findall(text)) == text.count("&")
-        and not _has_forbidden(body, text)
+        and not _has_wide_forbidden(text)
     )
 
 
 def _has_forbidden(body: bytes, text: str) -> bool:
     """Whether there is a character that XML excludes, or a carriage return, which it changes."""
-    return len(body.translate(None, _FORBIDDEN)) != len(body) or "\ufffe" in text or "\uffff" in text
+    return len(body.translate(None, _FORBIDDEN)) != len(body) or _has_wide_forbidden(text)
 
 
-_UNCUT = ">\0/"
+def _has_wide_forbidden(text: str) -> bool:
+    return "\ufffe" in text or "\uffff" in text
 
 
 def _beginning(text: str) -> tuple[str, Leaf]:
@@ -139,7 +136,7 @@ def _stand_twice(attributes: str) -> bool:
 def _step(leaf: Leaf, spelling: str) -> Step:
     """What a new run of tags means; it stands between the mark of an end and the last mark of a tag."""
     run = Run(leaf)
-    text = f"{leaf.end and '</'}{spelling}>".replace(_UNCUT, "></")
+    text = f"{leaf.end and '</'}{spelling}>"
     if not text.startswith(leaf.end):
         raise UnusualError
     at = len(leaf.end)

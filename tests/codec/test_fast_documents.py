@@ -129,10 +129,13 @@ LEFT_IN_XML = {
     "a control character": _root("<MessageName>\x01</MessageName>"),
     "a carriage return": _root("<MessageName>\r\n</MessageName>"),
     "no character": _root("<MessageName>\ufffe</MessageName>"),
+    "a reference to no character": _root('<MessageName>"&#xFFFF;</MessageName>'),
+    "no character beside a reference": _root("<MessageName>&lt;\uffff</MessageName>"),
     "no reference": _root("<MessageName>&x;</MessageName>"),
     "a bracket in text": _root("<MessageName>></MessageName>"),
     "another end behind": _root("<Depth>1</Depth>") + b"x</x>",
     "cut off in a text": _root("<Depth>1").removesuffix(b"</RemoteExecutionContext>"),
+    "cut off before a text": _root("<Depth>1</Depth>").removesuffix(b"</RemoteExecutionContext>") + b"<Mode>",
     "an open bracket in text": _root("<MessageName>x<x</MessageName>"),
     "an open bracket beside a reference": _root("<MessageName>&amp;x<x</MessageName>"),
     "the end of another": _root("<MessageName></Depth>"),
@@ -209,11 +212,17 @@ LEFT_IN_BINARY = {
     "another root": b"@\x05Other\x01",
     "cut off": in_binary(b"")[:-1],
     "something behind": in_binary(b"") + b"\x01",
+    "a text behind": in_binary(member("Depth", b"\x83")) + b"\x99\x01x\x01",
+    "cut off before a text": in_binary(b"@\x0bMessageName")[:-1],
+    "cut off in a text": in_binary(member("MessageName", b"\x99\x05x"))[:-1],
+    "a record that nobody knows": in_binary(member("Depth", b"\xbd")),
+    "bytes in very many records": value_in_binary("base64Binary", SCHEMA, b"\x9e\x01x" * 3 + b"\x9f\x01x"),
     "no record": in_binary(b"\x00"),
     "a comment": in_binary(b"\x02\x01x"),
     "a comment in a scalar": in_binary(member("Depth", b"\x02\x01x\x83")),
     "an array": in_binary(b"\x03"),
     "no UTF-8": in_binary(member("MessageName", b"\x99\x01\xff")),
+    "no UTF-8 beside a quotation mark": in_binary(member("MessageName", b'\x99\x02"\xff')),
     "an unknown member": in_binary(member("Zzz", b"\x83")),
     "an undeclared prefix": in_binary(b"^\x05Depth\x83"),
     "a long name": in_binary(b"@\x80\x01" + b"x" * 128 + b"\x83"),
@@ -267,6 +276,11 @@ AGREED = {
         + member("Stage", b"\x8b\x10\x00")
         + member("UserId", text("a" * 36))
     ),
+    "a text as long as its record says": in_binary(member("MessageName", b"\x99\x99" + b"x" * 0x99)),
+    "a text with the byte of its record": in_binary(member("MessageName", b"\x99\x06\xe2\x99\x99\xe2\x80\x99")),
+    "a long text with the byte of its record": in_binary(member("MessageName", b"\x9b\x03\x00\xe2\x99\x99")),
+    "a number with the byte of a text": in_binary(member("Depth", b"\x8d\x01\x99\x99\x00")),
+    "bytes in two records": value_in_binary("base64Binary", SCHEMA, b"\x9e\x03\x99\x01\x99\x9f\x01x"),
     "null": _value(NULL + b"\x01"),
     "a key that does not end": _value(NULL + b"\x01").replace(b"\x99\x01k", b"\x98\x01k\x01"),
 }
@@ -278,11 +292,20 @@ def test_fast_pass_agrees_on_what_servers_may_write(body: bytes) -> None:
     assert _agree(body)  # now every spelling is known
 
 
-@pytest.mark.parametrize("end", [b"\x00", b"\x99", b"\x01\x01", b""])
+@pytest.mark.parametrize("end", [b"\x00", b"\x99", b"\x01\x01", b"", b"\x83", b"\x99\x01x\x01"])
 def test_the_end_of_a_known_document_is_looked_at(end: bytes) -> None:
     body = bodies("msg_update")[".NET Binary"]
     assert binary_fast.splice(body)
     assert binary_fast.splice(body[:-1] + end) is None
+
+
+def test_records_that_begin_alike_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binary_fast, "_roots", {})
+    first, other = (
+        in_binary(member("OwningExtension", member(name, b"\x83") + b"\x01")) for name in ("LogicalName", "Name")
+    )
+    for body in (in_binary(member("Depth", b"\x83")), first, other, first):
+        assert _agree(body)
 
 
 def test_ids_in_other_spellings_are_read() -> None:
