@@ -27,8 +27,9 @@ def date_pattern() -> re.Pattern[str]:
 
 
 # Nearly all dates are after 1970. From seconds msgspec makes a datetime in half the time of Python's arithmetic: by a
-# float, whose nearest microsecond is the exact one up to the year 2223.
-_usual = re.compile(r"/Date\(([1-9][0-9]{0,8}|[1-7][0-9]{9})([0-9]{3})([+-][0-9]{4})?\)/").fullmatch
+# float, whose nearest microsecond is the exact one up to the year 2223. The pattern tries the dates since 2001 first,
+# because dates before them have a digit less, and would be found not to fit only at the end.
+_usual = re.compile(r"/Date\(([1-7][0-9]{9}|[1-9][0-9]{0,8})([0-9]{3})([+-][0-9]{4})?\)/").fullmatch
 _read_seconds = Decoder(datetime, strict=False).decode
 
 
