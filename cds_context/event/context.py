@@ -26,7 +26,7 @@ from ..errors import (
 )
 from ..model.codes import IsolationMode, Mode, Stage
 from ..model.late import Late
-from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers, items_of
+from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers, check_keys, items_of
 from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, ParameterCollection, refer
 from ..model.values import Value
 from ..wire.dates import LOCAL, whole_milliseconds
@@ -56,7 +56,7 @@ _ABSENT: Any = UNSET
 
 # Python can hold every date that matches. Rarer dates (before 1653, after 5138, odd zones) go to the tolerant pass.
 _is_common_date = re.compile(
-    r"/Date\((0|-?[1-9][0-9]{0,12}|[1-9][0-9]{13})((\+|-(?!0000))(0[0-9]|1[0-4])[0-5][0-9])?\)/"
+    r"/Date\((?:[1-9][0-9]{0,13}|0|-[1-9][0-9]{0,12})(?:\)/|(?!-0000)[+-](?:0[0-9]|1[0-4])[0-5][0-9]\)/)"
 ).fullmatch
 
 
@@ -150,8 +150,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             self._raw_pre_entity_images,
             self._raw_post_entity_images,
         ):
-            if pairs.__class__ is list and len(pairs) > 1 and len({pair.key for pair in pairs}) != len(pairs):
-                raise ValueError("a key stands twice")
+            if pairs and pairs.__class__ is list and len(pairs) > 1:
+                check_keys(pairs)
 
     @property
     def targets(self) -> tuple[Entity | EntityReference, ...]:

@@ -132,6 +132,13 @@ ITEMS: set[type[Item]] = set()
 """The classes of the decoder's pairs."""
 
 
+def check_keys(pairs: list[Any]) -> None:
+    """Raise ValueError if a key stands twice among two or more of the decoder's pairs."""
+    # To compare two keys takes a fifth of making a set, and many images hold two columns: a row's name and its id.
+    if pairs[0].key == pairs[1].key if len(pairs) == 2 else len({pair.key for pair in pairs}) != len(pairs):
+        raise ValueError("a key stands twice")
+
+
 def hashable(value: Any) -> Any:
     """A text to hash in place of a number or an id; any other value as it is.
 

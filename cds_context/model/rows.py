@@ -22,7 +22,7 @@ from ..wire.dates import read_clock
 from .codes import EntityRole, EntityState
 from .kinds import XRM
 from .late import Late
-from .records import NO_MEMBERS, NONE_GIVEN, Collection, Record, UnknownMembers, hashable, make_record
+from .records import NO_MEMBERS, NONE_GIVEN, Collection, Record, UnknownMembers, check_keys, hashable, make_record
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm  # type checkers bring it along
@@ -136,11 +136,11 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
     def __post_init__(self) -> None:
         # This runs for every decoded row, so it is written out for speed.
         pairs = self._raw_attributes
-        if pairs.__class__ is list and len(pairs) > 1 and len({pair.key for pair in pairs}) != len(pairs):
-            raise ValueError("a key stands twice")
+        if pairs and pairs.__class__ is list and len(pairs) > 1:
+            check_keys(pairs)
         pairs = self._raw_formatted_values
-        if pairs.__class__ is list and len(pairs) > 1 and len({pair.key for pair in pairs}) != len(pairs):
-            raise ValueError("a key stands twice")
+        if pairs and pairs.__class__ is list and len(pairs) > 1:
+            check_keys(pairs)
 
     def __getitem__(self, column: str) -> Value:
         return self.attributes[column]

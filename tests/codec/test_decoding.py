@@ -437,10 +437,15 @@ def test_decimal_is_recommended_for_what_it_reads() -> None:
         parse_context(slot("1E9999999999999999999"))
 
 
-def test_a_duplicate_key_is_found_in_every_collection_of_the_fast_pass() -> None:
-    twice = [{"key": "a", "value": None}, {"key": "a", "value": None}]
+@pytest.mark.parametrize("keys", ["aa", "aba", "abcdefga"])
+def test_a_duplicate_key_is_found_in_every_collection_of_the_fast_pass(keys: str) -> None:
+    twice = [{"key": key, "value": None} for key in keys]
+    last = len(keys) - 1
+    for member in ("InputParameters", "OutputParameters", "SharedVariables", "PreEntityImages", "PostEntityImages"):
+        with pytest.raises(DecodeError, match=rf"\$\.{member}\[{last}\]\.key"):
+            parse_context(body(**{member: twice}))
     for member in ("Attributes", "FormattedValues"):
-        with pytest.raises(DecodeError, match=rf"PreEntityImages\[0\]\.value\.{member}\[1\]\.key"):
+        with pytest.raises(DecodeError, match=rf"PreEntityImages\[0\]\.value\.{member}\[{last}\]\.key"):
             parse_context(body(PreEntityImages=[{"key": "i", "value": _row(**{member: twice})}]))
 
 
