@@ -247,7 +247,7 @@ class Changes(Mapping[str, Change]):
         group = self._groups.get("possible")
         if group is None:  # Everybody asks for this group, so it is written out for speed.
             found = {column: change for column, change in self.columns.items() if change.status is not _UNCHANGED}
-            group = self._groups["possible"] = MappingProxyType(found)
+            group = self._groups["possible"] = found
         return group
 
     def __getitem__(self, column: str) -> Change:
@@ -387,9 +387,9 @@ def same_value(one: Any, other: Any) -> bool | None:
 
 def _is_empty(value: Value | UnsetType) -> bool:
     """Whether the value clears a column: null, no text, no choice, no party."""
-    if isinstance(value, EntityCollection):
-        return not value.entities
-    return value is None or value in ("", [])
+    if value is None:
+        return True
+    return not value.entities if isinstance(value, EntityCollection) else value in ("", [])
 
 
 _PLAIN = frozenset({str, int, bool, type(None), datetime})

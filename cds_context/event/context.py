@@ -493,11 +493,10 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
 
 def _image(collection: EntityImageCollection, which: str | Entity | None, *, is_one: bool) -> Entity | None:
-    if isinstance(which, Entity):
-        return which
-    if which is None and not is_one:
-        return None  # an image shows one row, and a bulk message does not tell which
-    return find_image(collection, which)
+    if which is None:
+        # An image shows one row, and a bulk message does not tell which.
+        return choose_image(collection, None) if is_one else None
+    return which if isinstance(which, Entity) else find_image(collection, which)
 
 
 class ContextSummary(Readable, frozen=True, rename="pascal"):

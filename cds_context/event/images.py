@@ -19,7 +19,10 @@ def choose_image(images: Mapping[str, Entity | None], name: str | None) -> Entit
     """
     if name is not None:
         return images.get(name)
-    names = [key for key in keys_of(images) if key != ASYNCHRONOUS_STEP]
+    keys = keys_of(images)
+    if not keys:
+        return None
+    names = [key for key in keys if key != ASYNCHRONOUS_STEP]
     if len(names) <= 1:  # as mostly; without a name, no image is read
         return images[names[0]] if names else None
     registered = _registered(images)

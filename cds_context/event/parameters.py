@@ -26,13 +26,15 @@ Target: TypeAlias = Entity | EntityReference
 TARGET_TYPES = (Entity, EntityReference)
 """The classes of Target. To ask for an instance of one of them is faster than to ask for one of their union."""
 
+_ROW = How.ROW  # up to Python 3.11 the look-up of an enum's member takes longer than to read a row
+
 Parameters: TypeAlias = Mapping[str, Value]
 
 
 def rows_of(value: Value, parameter: Parameter) -> tuple[Target, ...] | None:
     """The rows that a parameter names; None if its value is no row. An empty collection of rows names none: ()."""
     how = parameter.how
-    if how is How.ROW:
+    if how is _ROW:
         return (value,) if isinstance(value, TARGET_TYPES) and value.logical_name else None
     if how is How.ROWS:
         return _of_collection(value)

@@ -22,7 +22,7 @@ This file is long because folding, defaults and the face of a class hang togethe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -249,12 +249,12 @@ def items_of(mapping: Mapping[K, V_co]) -> Mapping[K, V_co]:
     return mapping
 
 
-def keys_of(mapping: Mapping[K, Any]) -> Iterable[K]:
+def keys_of(mapping: Mapping[K, Any]) -> list[K] | Mapping[K, Any]:
     """The keys; a collection that nobody read is not folded for them."""
     if mapping.__class__ in _COLLECTIONS:
         collection: Any = mapping
-        if collection._items is None:  # noqa: SLF001 - of this room
-            return [pair.key for pair in collection._pairs]  # noqa: SLF001
+        items: Mapping[K, Any] | None = collection._items  # noqa: SLF001 - of this room
+        return [pair.key for pair in collection._pairs] if items is None else items  # noqa: SLF001
     return mapping
 
 
