@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from msgspec import UNSET, UnsetType
 
 from ..model.late import Late
-from ..model.records import Readable, items_of, some_of
+from ..model.records import Readable, class_of, items_of, some_of
 from ..model.rows import NIL, Entity, EntityCollection, EntityReference, Money, OptionSetValue
 from ..model.values import UnknownValue, Value
 
@@ -165,7 +165,7 @@ def _resolve(name: Literal["old_label", "new_label"]) -> None:
 
     def label(change: Change) -> str | None:
         value = slot.__get__(change)
-        if value.__class__ is _Views:
+        if class_of(value) is _Views:
             value = getattr(_Views, name)(value, change)
             slot.__set__(change, value)
         return cast("str | None", value)
@@ -359,9 +359,9 @@ def same_value(one: Any, other: Any) -> bool | None:
     Lookups compare by table and id, whatever their names; numbers, money and choices by value (1.50 is 1.5);
     multi-select choices as sets; activity parties by identity, in any order (see `parties`); text exactly.
     """
-    kind = one.__class__
+    kind = class_of(one)
     same: bool
-    if kind is other.__class__:  # most pairs of values are decided here
+    if kind is class_of(other):  # most pairs of values are decided here
         if kind in _PLAIN:
             same = one == other
             return same

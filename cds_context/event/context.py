@@ -26,7 +26,7 @@ from ..errors import (
 )
 from ..model.codes import IsolationMode, Mode, Stage
 from ..model.late import Late
-from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers, check_keys, items_of
+from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers, check_keys, class_of, items_of
 from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, ParameterCollection, refer
 from ..model.values import Value
 from ..wire.dates import LOCAL, whole_milliseconds
@@ -150,7 +150,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             self._raw_pre_entity_images,
             self._raw_post_entity_images,
         ):
-            if pairs and pairs.__class__ is list and len(pairs) > 1:
+            if pairs and class_of(pairs) is list and len(pairs) > 1:
                 check_keys(pairs)
 
     @property

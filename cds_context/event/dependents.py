@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import UnsetType
 
-from ..model.records import items_of
+from ..model.records import class_of, items_of
 from ..model.rows import Money
 from ..model.values import Value
 from .changes import same_value
@@ -75,7 +75,7 @@ def find_dependents(
         if column in _TELLING:
             for other in _set_by(column, new, table, before):
                 found[other] = None
-        elif new.__class__ is Money or (new is None and before.get(column).__class__ is Money):
+        elif class_of(new) is Money or (new is None and class_of(before.get(column)) is Money):
             found[_RATE] = None
             if not column.endswith(_BASE):
                 found[f"{column}{_BASE}"] = None

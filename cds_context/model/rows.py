@@ -23,7 +23,7 @@ from ..wire.dates import read_clock
 from .codes import EntityRole, EntityState
 from .kinds import XRM
 from .late import Late
-from .records import NO_MEMBERS, NONE_GIVEN, Collection, Record, UnknownMembers, check_keys, hashable
+from .records import NO_MEMBERS, NONE_GIVEN, Collection, Record, UnknownMembers, check_keys, class_of, hashable
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm  # type checkers bring it along
@@ -137,10 +137,10 @@ class Entity(TaggedRecord, frozen=True, inner="attributes", kw_only=True, tag=f"
     def __post_init__(self) -> None:
         # This runs for every decoded row, so it is written out for speed.
         pairs = self._raw_attributes
-        if pairs and pairs.__class__ is list and len(pairs) > 1:
+        if pairs and class_of(pairs) is list and len(pairs) > 1:
             check_keys(pairs)
         pairs = self._raw_formatted_values
-        if pairs and pairs.__class__ is list and len(pairs) > 1:
+        if pairs and class_of(pairs) is list and len(pairs) > 1:
             check_keys(pairs)
 
     def __getitem__(self, column: str) -> Value:
@@ -369,7 +369,7 @@ class Money(TaggedRecord, frozen=True, inner="value", tag=f"Money:{XRM}"):
     def __post_init__(self) -> None:
         # The decoder leaves the raw text of any JSON value here, because its own Decimal would accept a quoted number.
         raw: Any = self.value
-        if raw.__class__ is Raw:
+        if class_of(raw) is Raw:
             text = str(raw, "ascii")  # the bytes of Raw take three times as long
             if text[0] not in "-0123456789" or len(text) > 400 or "e" in text or "E" in text:
                 raise ValueError("a number that needs a closer look")
