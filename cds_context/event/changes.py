@@ -367,7 +367,8 @@ def same_value(one: Any, other: Any) -> bool | None:
             return same
         if kind in _HOLDERS:
             mine, others = one.value, other.value
-            same = mine == others or _form(mine) == _form(others)
+            is_whole = mine.__class__ is others.__class__ is int  # two of which have one form each
+            same = mine == others or (not is_whole and _form(mine) == _form(others))
             return same
         if kind is EntityReference and one.id.int and other.id.int:
             same = one.id.int == other.id.int and one.logical_name == other.logical_name

@@ -62,8 +62,12 @@ def _cast(plain: DataType, kind: DataType) -> Callable[[Values], Array]:
 def _words(values: Values) -> Array:
     # To make a dictionary here takes half the time of a cast.
     places = {value: place for place, value in enumerate(dict.fromkeys(values))}
-    words = Array([*places], TEXT).cast(WORD)
-    return _take(words, Array([*map(places.__getitem__, values)], INT32))
+    return words([*places], [*map(places.__getitem__, values)])
+
+
+def words(known: Values, places: Sequence[int]) -> Array:
+    """Words of which there are few: the known one at each of the places."""
+    return _take(Array(known, TEXT).cast(WORD), Array(places, INT32))
 
 
 def _take(array: Any, indices: Array) -> Array:

@@ -75,6 +75,9 @@ def _float(value: float) -> Cell:
 def _fraction(number: Decimal) -> Cell:
     if not number.is_finite():
         return Cell("fraction", text=format_double(float(number)))
+    short = str(number)
+    if len(short) <= _SHORT and "E" not in short:
+        return Cell("fraction", short)
     sign, digits, exponent = cast("tuple[int, tuple[int, ...], int]", number.as_tuple())
     significant = "".join(map(str, digits)).rstrip("0")
     exponent += len(digits) - len(significant)
@@ -83,6 +86,10 @@ def _fraction(number: Decimal) -> Cell:
     plain = Decimal((sign, tuple(map(int, significant)), exponent))
     fits = exponent >= -10 and len(significant) + exponent <= 28
     return Cell("fraction", format(plain, "f")) if fits else Cell("fraction", text=str(plain))
+
+
+_SHORT = 12
+"""The most characters of a number that fits wherever its point is."""
 
 
 def _money(value: Money) -> Cell:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
-from itertools import compress
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timezone
+from itertools import compress, count
 from operator import attrgetter, eq
 from typing import Any, NamedTuple
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from ..conversion.change_rows import changes_by_record, columns_of, kind_of, names_of, statuses_of, text_of
 from ..event.changes import Change, ChangeStatus
 from ..event.context import RemoteExecutionContext
 from ..model.rows import NIL, EntityReference, Money, OptionSetValue
-from .arrow import BOOL, INT64, MOMENT, TEXT, WORD, Columns, RecordBatch, make_schema, repeating
+from .arrow import BOOL, INT64, MOMENT, TEXT, WORD, Columns, RecordBatch, make_schema, repeating, words
 from .bodies import Bodies, Body
 from .lean import LeanEvent, Lookup, is_same, label_of, read_lean
 from .reading import long_integer, moment_of, read_context, spell
@@ -42,7 +42,6 @@ _COLUMNS = Columns(make_schema(_TYPES))
 _WIDTH = len(_TYPES)
 _OF_RECORD = ("event_id", "moment", "message", "table", "record_id", "row_version")
 """The columns that are the same for all rows of a record."""
-_OF_CHANGE = tuple(name for name in _TYPES if name not in _OF_RECORD)
 
 
 class _Wanted(NamedTuple):
@@ -92,7 +91,11 @@ def changes_table(
 
 
 class _Reader:
-    """Keeps what is the same for all rows of a record once, and of the rows a list for each column."""
+    """Keeps what is the same for all rows of a record once, and of the rows the names and the values.
+
+    Most values are text before and after: these are compared and copied in C, for all rows of a batch at once. What
+    else the other rows have is in `_odd`.
+    """
 
     def __init__(self, wanted: _Wanted, *, is_strict: bool) -> None:
         self.lost: list[tuple[str, str]] = []
@@ -104,7 +107,12 @@ class _Reader:
     def _begin(self) -> None:
         self._records: list[tuple[Any, ...]] = []
         self._sizes: list[int] = []
-        self._columns: list[list[Any]] = [[] for _ in _OF_CHANGE]
+        self._names: list[str | None] = []
+        self._olds: list[Any] = []
+        self._news: list[Any] = []
+        self._odd: list[_Odd] = []
+        self._unknown: list[tuple[int, int]] = []
+        """Where rows begin and end of which nothing tells the value before."""
 
     def read(self, body: Body, counts: Counts) -> None:
         # What changes along depends on more than is read without records.
@@ -114,35 +122,120 @@ class _Reader:
             if body.size_exceeded:
                 counts.truncated += 1
             elif _is_of(lean, self._wanted):
-                self._add(_record_of(lean), _lean_cells(lean, self._wanted), counts)
+                self._add(_record_of(lean), self._add_lean(lean), counts)
             return
         context = read_context(body.data, is_strict=self._is_strict)
         if body.size_exceeded or context.is_truncated:
             counts.truncated += 1
             return
         for record, changes in _changes_of(context, self._wanted):
-            self._add(record, zip(*map(_cells, changes), strict=True), counts)
+            self._add(record, self._add_changes(changes), counts)
 
-    def _add(self, record: tuple[Any, ...], columns: Iterable[Sequence[Any]], counts: Counts) -> None:
-        size = 0
-        for column, values in zip(self._columns, columns, strict=True):
-            column.extend(values)
-            size = len(values)
+    def _add(self, record: tuple[Any, ...], size: int, counts: Counts) -> None:
+        """Count the rows of a record, which have been added."""
         if size:
             self._records.append(record)
             self._sizes.append(size)
             counts.rows += size
             self.cells += size * _WIDTH
 
+    def _add_changes(self, changes: list[Change]) -> int:
+        at = len(self._names)
+        self._names += [spell(change.column) for change in changes]
+        self._olds += [_text(change.old) for change in changes]
+        self._news += [_text(change.new) for change in changes]
+        self._odd += map(_odd_of, count(at), changes)
+        return len(changes)
+
+    def _add_lean(self, lean: LeanEvent) -> int:
+        names, olds, news = _lean_values(lean, self._wanted)
+        of_old = [view for view in (lean.before, lean.after, lean.submitted) if view is not None]
+        of_new = [view for view in (lean.after, lean.submitted, lean.before) if view is not None]
+        labelled = {name for view in of_old for name in view.labels}
+        at = len(self._names)
+        # Without an image, all values before are null, or all are unknown. Null may be the same as empty text.
+        odd = {index for index, new in enumerate(news) if new.__class__ is not str or not new}
+        if lean.before is not None:
+            odd |= {index for index, old in enumerate(olds) if old.__class__ is not str}
+        odd.update(names.index(name) for name in labelled & lean.submitted.columns.keys() if name in names)
+        for index in odd:
+            name, old, new = names[index], olds[index], news[index]
+            is_labelled = name in labelled
+            old_label = label_of(name, old, of_old) if is_labelled or old.__class__ is Lookup else None
+            new_label = label_of(name, new, of_new) if is_labelled or new.__class__ is Lookup else None
+            status, kind = _lean_status(old, new), _kind(new) or _kind(old)
+            self._odd.append(_Odd(at + index, status, kind, old_label, new_label, old is not UNSET))
+            olds[index], news[index] = _lean_text(old), _lean_text(new)
+        if lean.before is None and not lean.is_new:
+            olds = [None] * len(names)
+            self._unknown.append((at, at + len(names)))
+        self._names += names
+        self._olds += olds
+        self._news += news
+        return len(names)
+
     def batch(self) -> RecordBatch:
+        size = len(self._names)
+        kinds: dict[str | None, int] = {"str": 0}
+        columns: dict[str, list[Any]] = {
+            "status": [*map(eq, self._olds, self._news)],
+            "submitted": [True] * size,
+            "kind": [0] * size,
+            "old_label": [None] * size,
+            "new_label": [None] * size,
+            "old_known": [True] * size,
+            "new_known": [True] * size,
+        }
+        status, submitted, kind, old_label, new_label, old_known, new_known = columns.values()
+        for start, end in self._unknown:
+            status[start:end] = [_UNKNOWN] * (end - start)
+            old_known[start:end] = [False] * (end - start)
+        for odd in self._odd:
+            at = odd.at
+            status[at] = odd.status
+            submitted[at] = odd.submitted
+            kind[at] = kinds.setdefault(odd.kind, len(kinds))
+            old_label[at] = odd.old_label
+            new_label[at] = odd.new_label
+            old_known[at] = odd.old_known
+            new_known[at] = odd.new_known
         make = repeating(self._sizes)
         of_record = zip(_OF_RECORD, zip(*self._records, strict=True), strict=True)
-        made: dict[str, Any] = {name: make(_TYPES[name], values) for name, values in of_record}
-        made.update(zip(_OF_CHANGE, self._columns, strict=True))
+        made: dict[str, Any] = {
+            **columns,
+            **{name: make(_TYPES[name], values) for name, values in of_record},
+            "column": self._names,
+            "old": self._olds,
+            "new": self._news,
+            "status": words(_STATUSES, columns["status"]),
+            "kind": words([*kinds], columns["kind"]),
+        }
         batch = _COLUMNS.batch(made[name] for name in _TYPES)
         self._begin()
         self.cells = 0
         return batch
+
+
+class _Odd(Struct, gc=False):
+    """What a row has beside two texts, the submitted one and the one before."""
+
+    at: int
+    """The index of the row."""
+    status: int
+    kind: str | None
+    old_label: str | None
+    new_label: str | None
+    old_known: bool
+    new_known: bool = True
+    submitted: bool = True
+
+
+_STATUSES = [str(status) for status in (ChangeStatus.CHANGED, ChangeStatus.UNCHANGED, ChangeStatus.UNKNOWN)]
+"""Each status at the place that stands for it; the first two stand where False and True do."""
+_PLACES = {status: place for place, status in enumerate(_STATUSES)}
+_UNKNOWN = _PLACES[ChangeStatus.UNKNOWN]
+_JUDGED = {False: 0, True: 1, None: _UNKNOWN}
+"""The place of a status, by the answer whether a value before and after is the same."""
 
 
 # The public API's way
@@ -172,30 +265,27 @@ def _is_wanted(change: Change, wanted: _Wanted) -> bool:
     )
 
 
-def _cells(change: Change) -> tuple[Any, ...]:
+def _odd_of(at: int, change: Change) -> _Odd:
     old, new = change.old, change.new
-    return (
-        spell(change.column),
-        _STATUSES[change.status],
-        change.submitted,
+    return _Odd(
+        at,
+        _PLACES[change.status],
         _kind(new) or _kind(old),
-        _text(old),
-        _text(new),
         None if old is None or old is UNSET else spell(change.old_label),
         None if new is None or new is UNSET else spell(change.new_label),
         old is not UNSET,
         new is not UNSET,
+        change.submitted,
     )
 
 
-_STATUSES = {status: str(status) for status in ChangeStatus}
-
-
 def _kind(value: Any) -> str | None:
-    return _KINDS.get(value.__class__) or kind_of(value)
+    kind = value.__class__
+    return _KINDS[kind] if kind in _KINDS else kind_of(value)
 
 
-_KINDS: dict[type[Any], str] = {
+_KINDS: dict[type[Any], str | None] = {
+    **dict.fromkeys((type(None), UnsetType)),
     **{kind: kind.__name__ for kind in (str, int, bool, EntityReference, OptionSetValue, Money, datetime)},
     Lookup: EntityReference.__name__,
 }
@@ -237,77 +327,40 @@ def _record_of(lean: LeanEvent) -> tuple[Any, ...]:
     return (*lean.head[:5], lean.head[-1])
 
 
-def _lean_cells(lean: LeanEvent, wanted: _Wanted) -> tuple[Sequence[Any], ...]:
-    """The columns of the rows: lists as long as there are rows.
-
-    Most values are text before and after, which is compared and copied in C. The others are looked at one by one. What
-    is read lean holds no half of a surrogate pair.
-    """
+def _lean_values(lean: LeanEvent, wanted: _Wanted) -> tuple[list[str], list[Any], list[Any]]:
+    """The names of the columns whose rows are kept, and their values before and after."""
     submitted, before, after = lean.submitted.columns, lean.before, lean.after
-    names = [*submitted] if wanted.columns is None else [name for name in submitted if name in wanted.columns]
-    news = [*map((submitted if after is None else {**submitted, **after.columns}).__getitem__, names)]
+    names, news = [*submitted], [*submitted.values()]
+    if wanted.columns is not None:
+        kept = [name in wanted.columns for name in names]
+        names, news = [*compress(names, kept)], [*compress(news, kept)]
+    if after is not None:
+        news = [*map(after.columns.get, names, news)]
     olds: list[Any] = [None if lean.is_new else UNSET] * len(names)
     if before is not None:
         olds = [*map(before.columns.get, names, olds)]
-    statuses = [*map(_JUDGED.__getitem__, map(eq, olds, news))]
-    odd = [at for at, new in enumerate(news) if new.__class__ is not str or olds[at].__class__ is not str]
-    for at in odd:
-        statuses[at] = _UNKNOWN if olds[at] is UNSET else _JUDGED[is_same(olds[at], news[at])]
     if wanted.statuses is not None:
-        kept = [status in wanted.statuses for status in statuses]
-        names, olds, news, statuses = ([*compress(each, kept)] for each in (names, olds, news, statuses))
-        odd = [at for at, new in enumerate(news) if new.__class__ is not str or olds[at].__class__ is not str]
-    size = len(names)
-    kinds: list[str | None] = ["str"] * size
-    old_texts, new_texts, old_known = [*olds], [*news], [True] * size
-    for at in odd:
-        old, new = olds[at], news[at]
-        kinds[at] = _kind(new) or _kind(old)
-        old_texts[at], new_texts[at] = _lean_text(old), _lean_text(new)
-        old_known[at] = old is not UNSET
-    old_labels, new_labels = _labels(lean, names, olds, news, odd)
-    return (
-        names,
-        statuses,
-        [True] * size,
-        kinds,
-        old_texts,
-        new_texts,
-        old_labels,
-        new_labels,
-        old_known,
-        [True] * size,
-    )
+        kept = [_STATUSES[_lean_status(old, new)] in wanted.statuses for old, new in zip(olds, news, strict=True)]
+        return [*compress(names, kept)], [*compress(olds, kept)], [*compress(news, kept)]
+    return names, olds, news
 
 
-def _labels(
-    lean: LeanEvent, names: list[str], olds: list[Any], news: list[Any], odd: list[int]
-) -> tuple[list[str | None], list[str | None]]:
-    """The labels of the values before and after."""
-    old_labels: list[str | None] = [None] * len(names)
-    new_labels = [*old_labels]
-    of_old = [view for view in (lean.before, lean.after, lean.submitted) if view is not None]
-    of_new = [view for view in (lean.after, lean.submitted, lean.before) if view is not None]
-    # A name is the label of a lookup, which is odd.
-    labelled = {name for view in of_old for name in view.labels}
-    for at in {*odd, *(at for at, name in enumerate(names) if name in labelled)} if labelled else odd:
-        old_labels[at] = label_of(names[at], olds[at], of_old)
-        new_labels[at] = label_of(names[at], news[at], of_new)
-    return old_labels, new_labels
+def _lean_status(old: Any, new: Any) -> int:
+    if old.__class__ is str is new.__class__:
+        return int(old == new)
+    return _UNKNOWN if old is UNSET else _JUDGED[is_same(old, new)]
 
 
 def _lean_text(value: Any) -> str | None:
     return _LEAN_TEXTS.get(value.__class__, text_of)(value)
 
 
-_UNCHANGED, _CHANGED, _UNKNOWN = map(str, (ChangeStatus.UNCHANGED, ChangeStatus.CHANGED, ChangeStatus.UNKNOWN))
-_JUDGED = {True: _UNCHANGED, False: _CHANGED, None: _UNKNOWN}
-
 _LEAN_TEXTS: dict[type[Any], Callable[[Any], str | None]] = {
     str: str,
     type(None): _nothing,
     UnsetType: _nothing,
     bool: {False: "false", True: "true"}.__getitem__,
+    datetime: lambda value: f"{value.isoformat()[:-6]}Z" if value.tzinfo is timezone.utc else text_of(value),
     Lookup: attrgetter("id"),
     OptionSetValue: _choice,
     Money: lambda value: format(value.value, "f"),

@@ -7,7 +7,6 @@ read as a context.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from hashlib import sha1
@@ -79,10 +78,6 @@ _IDS: dict[str, Any] = {
 _decode: Callable[[bytes], Any] = msgspec.json.Decoder(
     make_envelope("HeadEnvelope", {**PARENT, **dict.fromkeys(_COLLECTIONS, PAIRS), **_IDS})
 ).decode
-are_ids: Callable[[str], re.Match[str] | None] = re.compile(
-    "(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12},)*"
-).fullmatch
-"""Matches ids as servers write them, each with a comma behind it."""
 decode_head: Callable[[Raw], RowHead | ReferenceHead] = msgspec.json.Decoder(RowHead | ReferenceHead).decode
 """Decodes of Target only what a head needs."""
 _decode_image: Callable[[Raw], _Image | None] = msgspec.json.Decoder(_Image | None).decode
@@ -136,9 +131,7 @@ def _head(data: bytes, decode: Callable[[Raw], Any]) -> Head | None:
         return None
     operation, request, correlation = event.operation_id, event.request_id, event.correlation_id
     user, initiator, organization = event.user_id, event.initiating_user_id, event.organization_id
-    if not are_ids(
-        f"{target.id},{operation},{request or correlation},{correlation},{user},{initiator},{organization},"
-    ):
+    if not are_ids([target.id, operation, request or correlation, correlation, user, initiator, organization]):
         return None
     step = event.owning_extension and str(event.owning_extension.id)
     is_job = is_asynchronous and operation != NIL_TEXT
@@ -171,6 +164,16 @@ def _head(data: bytes, decode: Callable[[Raw], Any]) -> Head | None:
 NIL_TEXT = str(NIL)
 """The id of no row, as text."""
 _MOST = 2**63
+
+
+def are_ids(ids: list[str]) -> bool:
+    """Whether all are ids as servers write them."""
+    # To replace all digits by one takes a tenth of the time of a pattern.
+    return ",".join(ids).encode().translate(_ZEROS) == b",".join([_ZERO] * len(ids))
+
+
+_ZERO = NIL_TEXT.encode()
+_ZEROS = bytes.maketrans(b"0123456789abcdef", b"0" * 16)
 
 
 def _key(text: str) -> str:

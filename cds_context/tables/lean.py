@@ -93,6 +93,8 @@ class View(NamedTuple):
 
     columns: Mapping[str, Any]
     labels: Mapping[str, str | None]
+    others: Mapping[str, Any]
+    """Of the columns, those whose values are no text."""
 
 
 class LeanEvent(NamedTuple):
@@ -105,8 +107,7 @@ class LeanEvent(NamedTuple):
     submitted: View
     before: View | None
     after: View | None
-    kinds: set[type[Any]]
-    """The classes of all values."""
+    has_lookups: bool
 
 
 def read_lean(data: bytes | str) -> LeanEvent | None:
@@ -119,30 +120,29 @@ def read_lean(data: bytes | str) -> LeanEvent | None:
         before, after = _image(head.before), _image(head.after)
     except REFUSED:
         return None
-    values = [*submitted.columns.values()]
-    for view in (before, after):
-        if view is not None:
-            values += view.columns.values()
+    values = [value for view in (submitted, before, after) if view is not None for value in view.others.values()]
     kinds = {*map(type, values)}
-    if Lookup in kinds and not _name_rows([value for value in values if value.__class__ is Lookup]):
+    has_lookups = Lookup in kinds
+    if has_lookups and not _name_rows([value for value in values if value.__class__ is Lookup]):
         return None
     if float in kinds and has_long_number(data if isinstance(data, bytes) else data.encode()):
         return None
-    return LeanEvent(head.row, _SUBMITTING[head.row[2]], submitted, before, after, kinds)
+    return LeanEvent(head.row, _SUBMITTING[head.row[2]], submitted, before, after, has_lookups)
 
 
 def _view(row: _Row) -> View:
     """The columns of a row. Raises ValueError for a key that stands twice."""
-    value: Any
-    columns = {
-        # As a collection folds: only dates begin with what comes before the digits.
-        pair.key: value if (value := pair.value).__class__ is not str or value >= "0" else read_value(value)
-        for pair in row.attributes
-    }
+    columns: dict[str, Any] = {pair.key: pair.value for pair in row.attributes}
     labels = {pair.key: pair.value for pair in row.formatted_values}
     if len(columns) != len(row.attributes) or len(labels) != len(row.formatted_values):
         raise ValueError("a key stands twice")
-    return View(columns, labels)
+    # As a collection folds: only dates begin with what comes before the digits.
+    others = {name: value for name, value in columns.items() if value.__class__ is not str or value < "0"}
+    for name in [name for name, value in others.items() if value.__class__ is str]:
+        value = columns[name] = others[name] = read_value(columns[name])
+        if value.__class__ is str:
+            del others[name]
+    return View(columns, labels, others)
 
 
 def _image(images: Mapping[str, Raw]) -> View | None:
@@ -157,7 +157,7 @@ def _image(images: Mapping[str, Raw]) -> View | None:
 def _name_rows(lookups: list[Lookup]) -> bool:
     """Whether all lookups have an id."""
     ids = [lookup.id for lookup in lookups]
-    return are_ids(f"{','.join(ids)},") is not None and NIL_TEXT not in ids
+    return are_ids(ids) and NIL_TEXT not in ids
 
 
 def public(value: Any) -> Any:
@@ -176,7 +176,7 @@ def label_of(column: str, value: Any, views: list[View]) -> str | None:
     """The label in the first view that has one beside the same value, as in `Change.old_label`."""
     if value is None or value is UNSET:
         return None
-    for columns, labels in views:
+    for columns, labels, _ in views:
         label = labels.get(column)
         own = columns.get(column, UNSET)
         if label is None and own.__class__ is Lookup:
@@ -186,8 +186,8 @@ def label_of(column: str, value: Any, views: list[View]) -> str | None:
     return None
 
 
-def row_after(lean: LeanEvent) -> View:
-    """The row after the event, as `snapshot` tells it."""
+def row_after(lean: LeanEvent) -> tuple[dict[str, Any], dict[str, str | None]]:
+    """The columns of the row after the event, as `snapshot` tells it, and labels of some of them."""
     columns: dict[str, Any] = {}
     labels: dict[str, str | None] = {}
     if lean.after is None and lean.before is not None:
@@ -197,13 +197,13 @@ def row_after(lean: LeanEvent) -> View:
     for view in (lean.submitted, lean.after):
         if view is not None:
             _lay(columns, labels, view)
-    return View(columns, labels)
+    return columns, labels
 
 
 def _along(lean: LeanEvent, before: View) -> list[str]:
     """The columns that change along, whose values after the event are unknown."""
     submitted, known = lean.submitted.columns, before.columns
-    if Lookup in lean.kinds:
+    if lean.has_lookups:
         submitted = {column: public(value) for column, value in submitted.items()}
         known = {**known, **{column: public(known[column]) for column in submitted if column in known}}
     return find_dependents(MESSAGES[lean.head[2]], lean.head[3], submitted, known)
@@ -211,7 +211,9 @@ def _along(lean: LeanEvent, before: View) -> list[str]:
 
 def _lay(columns: dict[str, Any], labels: dict[str, str | None], view: View) -> None:
     """Lay a view over the columns; a label or a name that it lacks is kept beside the same value."""
-    for column, value in view.columns.items():
+    named: dict[str, Any] = {}
+    for column in {*view.others, *view.labels, *labels}.intersection(view.columns):
+        value = view.columns[column]
         label = view.labels.get(column)
         is_nameless = value.__class__ is Lookup and value.name is None
         if is_nameless or (label is None and column in labels):
@@ -219,6 +221,7 @@ def _lay(columns: dict[str, Any], labels: dict[str, str | None], view: View) -> 
             if old is not UNSET and is_same(old, value):
                 label = labels.get(column) if label is None else label
                 if is_nameless and old.__class__ is Lookup:
-                    value = replace(value, name=old.name)  # noqa: PLW2901 - the same value, with its name
+                    named[column] = replace(value, name=old.name)
         labels[column] = label
-        columns[column] = value
+    columns.update(view.columns)
+    columns.update(named)

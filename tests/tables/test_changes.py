@@ -21,8 +21,9 @@ from cds_context import (
     parse_context,
 )
 from cds_context.tables import Body, changes_table
+from cds_context.tables.lean import read_lean
 from cds_context.tables.reading import has_long_number
-from cds_context.testing import create_multiple, examples, truncate, update
+from cds_context.testing import create, create_multiple, examples, truncate, update
 from cds_context.testing.strategies import events
 from tests.bodies import event, slot
 
@@ -111,6 +112,20 @@ def test_a_lookup_sent_again_with_another_name_is_unchanged() -> None:
     context = update("contact", before={"parentcustomerid": key}, after={"parentcustomerid": other}, pre_image="Pre")
     (row,) = rows_of(changes_table([encode_context(context)], columns="parentcustomerid"))
     assert (row["status"], row["old"], row["old_label"]) == ("unchanged", str(key.id), "Fabrikam")
+
+
+def test_without_an_image_every_value_before_is_null_or_unknown() -> None:
+    row: dict[str, Any] = {"a": "x", "b": "", "c": None, "d": 1.5, "e": "x"}
+    for context, status in ((create("contact", after=row), "changed"), (update("contact", after=row), "unknown")):
+        data = encode_context(context)
+        assert read_lean(data) is not None
+        rows = rows_of(changes_table([data]))
+        assert rows == rows_of(changes_table([data], strict=True))
+        assert {each["column"]: each["status"] for each in rows}.items() >= {
+            "a": status,
+            "b": "unknown",
+            "e": status,
+        }.items()
 
 
 def test_a_bulk_message_has_rows_for_each_target() -> None:

@@ -153,6 +153,11 @@ def test_a_fraction_that_does_not_fit_is_text_beside(value: Any, text: str) -> N
 def test_zero_and_zeros_at_the_end_take_no_digits() -> None:
     rows = read_columns({"a": Decimal("0E-30")}, {"a": Decimal("2.50000000000000000")}, {"a": 10**20})
     assert [row["a"] for row in rows] == [0, Decimal("2.5"), 10**20]
+    # The amount has the body read with exact fractions.
+    (row,) = read_columns({"a": Money(Decimal("0E-30")), "b": Money(Decimal("0.12345678901234567"))})
+    assert row == {"a": 0, "b__text": "0.12345678901234567", "b": None}
+    (row,) = read_columns({"a": Decimal("-0.1234567890"), "b": Decimal("-0.00")})
+    assert row == {"a": Decimal("-0.123456789"), "b": 0}
 
 
 def test_a_lookup_or_a_choice_that_does_not_fit_is_text_beside() -> None:
@@ -425,9 +430,10 @@ def test_rows_and_changes_are_read_the_same_in_both_ways(
         (b'"PreEntityImages":[', b'"PreEntityImages":[{"key":"Other","value":null},'),
         (b'"Id":"00000000-0000-0000-0000-000000000007"', b'"Id":"00000000-0000-0000-0000-000000000000"'),
         (b'"Id":"00000000-0000-0000-0000-000000000007"', b'"Id":"no id"'),
+        (b'"Id":"00000000-0000-0000-0000-000000000007"', b'"Id":"%b"' % b",".join([str(ID).encode()] * 2)),
         (b'"PreEntityImages":[{"key":"Image","value":{', b'"PreEntityImages":[{"key":"Image","value":{"More":1,'),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_what_needs_care_is_left_to_the_public_api(old: bytes, new: bytes) -> None:
     data = encode_context(update("contact", before=PLAIN_ROW, after=PLAIN_ROW, pre_image="Image"))
