@@ -145,6 +145,17 @@ def run(mark: str) -> dict[str, Any]:
     return space
 
 
+def test_the_first_lines_lead_from_a_folder_to_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("mkdir")
+    answer = run("answer =")["answer"]
+    assert {row[1:] for row in answer.rows()} == {("12500.0000", "15000.0000")}
+    shown = {line for line in str(answer).splitlines() if line.startswith("│")}
+    printed = re.search(r"^```text\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert printed is not None
+    assert {*printed[1].splitlines()} <= shown
+
+
 def test_a_table_is_a_frame_and_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     space = run("write_parquet")
