@@ -124,6 +124,8 @@ def _lines(report: tools.TableReport, output: Path) -> list[str]:
     lines = [f"read {report.read:,}: {_several(report.events, 'event')}, {_several(report.errors, 'error')}"]
     if report.truncated:
         lines.append(f"cut by the server: {report.truncated:,} of the events, without columns")
+    if report.rowless:
+        lines.append(f"without a row: {report.rowless:,} of the events")
     if report.values:
         lines.append(f"left out: {_several(report.values, 'value')} that no row can hold")
     if report.unplaced:

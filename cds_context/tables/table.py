@@ -39,7 +39,7 @@ class BodyError(NamedTuple):
 class Counts:
     """What became of the bodies of one pass so far: `read` equals `events` and `errors` together."""
 
-    __slots__ = ("errors", "events", "read", "rows", "truncated", "unplaced", "values")
+    __slots__ = ("errors", "events", "read", "rowless", "rows", "truncated", "unplaced", "values")
 
     def __init__(self) -> None:
         self.read: int = 0
@@ -52,6 +52,8 @@ class Counts:
         """Of the events, those that the server cut because they were too large."""
         self.rows: int = 0
         """Rows of the table."""
+        self.rowless: int = 0
+        """Of the events, those that gave no row: cut ones, and those that tell nothing that the table has."""
         self.values: int = 0
         """Values that a row could not hold, each with an error of its own."""
         self.unplaced: int = 0
@@ -164,12 +166,14 @@ def read_through(bodies: Bodies, reader: Reader[T], counts: Counts) -> Iterator[
             counts.errors += 1
             yield BodyError(*body)
             continue
+        rows = counts.rows
         try:
             reader.read(body, counts)
         except CdsContextError as error:
             yield from _read_inside(reader, body, counts, error)
         else:
             counts.events += 1
+            counts.rowless += counts.rows == rows
             if reader.lost:
                 yield from _lost(reader, body, counts)
         size += len(body.data)
@@ -198,6 +202,7 @@ def _read_inside(reader: Reader[Any], body: Body, counts: Counts, error: CdsCont
     counts.read += len(inside) - 1
     for data in inside:
         part = body._replace(data=data)
+        rows = counts.rows
         try:
             reader.read(part, counts)
         except CdsContextError as found:
@@ -205,6 +210,7 @@ def _read_inside(reader: Reader[Any], body: Body, counts: Counts, error: CdsCont
             yield BodyError(part.source, part.position, str(found), body=data)
         else:
             counts.events += 1
+            counts.rowless += counts.rows == rows
             yield from _lost(reader, part, counts)
 
 

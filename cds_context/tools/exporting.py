@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import ArgumentError
+from ..tables import Counts
 from ..tables.files import Source
 from ..tables.sources import FileBodies, read_bodies
 from . import schema_files
@@ -59,6 +60,8 @@ class TableReport(Struct, frozen=True):
     """Bodies that could not be read, and what could not be opened."""
     rows: int
     """Rows that were written."""
+    rowless: int
+    """Of the events, those that gave no row: cut ones, and those that tell nothing that the table has."""
     truncated: int
     """Of the events, those that the server cut, which have no changes and no rows of tables."""
     values: int
@@ -169,7 +172,7 @@ def write_table(
     for note in folder.done().values():
         counts.update(note.counts)
     return TableReport(
-        **{name: counts[name] for name in ("read", "events", "errors", "rows", "truncated", "values", "unplaced")},
+        **{name: counts[name] for name in Counts.__slots__},
         first_errors=_first(found),
         parts=len(parts),
         parts_before=len(done),

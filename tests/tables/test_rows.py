@@ -340,13 +340,16 @@ def test_an_event_that_tells_nothing_of_a_row_has_none() -> None:
     tables = rows_tables([examples()["custom-api"], examples()["associate"], examples()["retrieve-multiple"]])
     assert dict(tables) == {}
     assert rows_of(tables.errors) == []
+    routed = RoutedRows([*submitted({"a": 1}), examples()["associate"]], SCHEMAS, on_error=str)
+    assert len([*routed]) == 1
+    assert (routed.counts.events, routed.counts.rows, routed.counts.rowless) == (2, 1, 1)
 
 
 def test_a_truncated_event_has_no_row_and_is_counted() -> None:
     cut = encode_context(truncate(update("contact", after={"a": 1})))
     table = rows_tables([*submitted({"a": 1}), cut])["contact"]
     assert len(rows_of(table)) == 1
-    assert table.counts.truncated == 1
+    assert (table.counts.truncated, table.counts.rowless) == (1, 1)
 
 
 def test_an_iterator_cannot_be_read_twice() -> None:

@@ -105,7 +105,7 @@ def test_errors_tell_the_place_and_the_reason() -> None:
     ]
     counts = table.counts
     assert (counts.read, counts.events, counts.errors) == (3, 1, 2)
-    assert repr(counts).startswith("Counts(errors=2, events=1, read=3, rows=1")
+    assert repr(counts).startswith("Counts(errors=2, events=1, read=3, rowless=0, rows=1")
     rows = rows_of(table.errors)
     assert [tuple(row.values()) for row in rows] == [tuple(error[:-1]) for error in found]
 

@@ -64,6 +64,8 @@ def test_files_hold_what_the_table_holds(capture: Path, tmp_path: Path, kind: st
     assert (report.read, report.errors) == (len(BODIES) + 14, 4)
     assert report.read == report.events + report.errors
     assert report.rows == counts.rows == len(written(tmp_path / "out"))
+    assert report.rowless == counts.rowless
+    assert (report.rowless == 0) == (kind == "events")
     assert report.parts > 5
 
 
