@@ -9,11 +9,11 @@ Two shapes are refused on purpose, and so left to the tolerant pass: an array in
 itself, such as a filter of filters. Both could nest without end in few bytes; without them a deep body must be long.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, because msgspec would compile the text of each.
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, NewType, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -110,7 +110,9 @@ def _decoded(cls: type[Any], member: Member) -> Any:
         decoded = _DECODED[kind]
     if member.is_nullable or kind in PAIRS:
         decoded = decoded | None
-    return decoded | UnsetType if member.may_be_absent else decoded
+    decoded = decoded | UnsetType if member.may_be_absent else decoded
+    # Under a name of its own, msgspec does not have `typing` look for texts in each part of a union.
+    return decoded if isinstance(decoded, type) else NewType(kind, decoded)  # pyright: ignore[reportArgumentType]
 
 
 _for_readers = {cls: cls.__annotations__ for cls in MEMBERS}

@@ -29,35 +29,26 @@ from ..model.late import Late
 from ..model.records import NO_MEMBERS, Readable, Record, UnknownMembers, check_keys, class_of, items_of
 from ..model.rows import NIL, Entity, EntityImageCollection, EntityReference, ParameterCollection, refer
 from ..model.values import Value
-from ..wire.dates import LOCAL, whole_milliseconds
+from ..wire.dates import LOCAL, usual_date, whole_milliseconds
 from .changes import Changes, compare, compare_rows
-from .images import choose_image, find_image, names_of
-from .messages import describe
-from .parameters import Parameters, Target
 from .snapshots import Part, Snapshot, Source, lay, part_of
-from .targets import (
-    find_record,
-    find_records,
-    find_row,
-    find_submission,
-    find_targets,
-    is_creation,
-    is_deletion,
-)
 
 if TYPE_CHECKING:
-    from . import dependents, identity
+    from . import dependents, identity, images, messages
+    from . import targets as targeting
+    from .parameters import Parameters, Target
 else:
-    # Needed for `changes`, and for the keys of an event.
+    # Needed for questions about an event, which not every program asks.
     dependents = Late(f"{__package__}.dependents")
     identity = Late(f"{__package__}.identity")
+    images = Late(f"{__package__}.images")
+    messages = Late(f"{__package__}.messages")
+    targeting = Late(f"{__package__}.targets")
 
 _ABSENT: Any = UNSET
 
 # Python can hold every date that matches. Rarer dates (before 1653, after 5138, odd zones) go to the tolerant pass.
-_is_common_date = re.compile(
-    r"/Date\((?:[1-9][0-9]{0,13}|0|-[1-9][0-9]{0,12})(?:\)/|(?!-0000)[+-](?:0[0-9]|1[0-4])[0-5][0-9]\)/)"
-).fullmatch
+_COMMON_DATE = r"/Date\((?:[1-9][0-9]{0,13}|0|-[1-9][0-9]{0,12})(?:\)/|(?!-0000)[+-](?:0[0-9]|1[0-4])[0-5][0-9]\)/)"
 
 
 class RemoteExecutionContext(Record, frozen=True, kw_only=True):
@@ -141,7 +132,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         # On the hot path, once for each context that is decoded.
         created = self._raw_operation_created_on
-        if isinstance(created, str) and not _is_common_date(created):
+        if isinstance(created, str) and not usual_date(created) and not re.fullmatch(_COMMON_DATE, created):
             raise ValueError("a date that needs a closer look; by hand, give a datetime")
         for pairs in (
             self._raw_input_parameters,
@@ -166,7 +157,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         Raises ParameterError if a message of the platform has parameters, and the right one does not name a row: a tool
         rewrote the body.
         """
-        return find_targets(self.message_name, items_of(self.input_parameters), self.primary_entity_name)
+        return targeting.find_targets(self.message_name, items_of(self.input_parameters), self.primary_entity_name)
 
     @property
     def target(self) -> Entity | EntityReference | None:
@@ -191,7 +182,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
         Raises ParameterError as `targets`, if neither the answer nor the primary row tells the row.
         """
-        return find_record(
+        return targeting.find_record(
             self.message_name,
             items_of(self.input_parameters),
             self.output_parameters,
@@ -212,7 +203,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         if record:
             return (record,)
         targets = self.targets
-        return find_records(self.message_name, self.output_parameters, targets) if len(targets) > 1 else ()
+        return targeting.find_records(self.message_name, self.output_parameters, targets) if len(targets) > 1 else ()
 
     @overload
     def pre_image(self, name: str | None = None, *, required: Literal[True]) -> Entity: ...
@@ -228,7 +219,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         Raises AmbiguousImageError if several images are registered and none is named; with `required`,
         MissingImageError, and TruncatedContextError if the server cut the images.
         """
-        image = choose_image(self.pre_entity_images, name)
+        image = images.choose_image(self.pre_entity_images, name)
         return self._required("pre_entity_images", image, name) if required else image
 
     @overload
@@ -237,7 +228,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def post_image(self, name: str | None = None, *, required: bool = False) -> Entity | None: ...
     def post_image(self, name: str | None = None, *, required: bool = False) -> Entity | None:
         """The row after, as the image of this name or the only one; as `pre_image`. Only in stage 40."""
-        image = choose_image(self.post_entity_images, name)
+        image = images.choose_image(self.post_entity_images, name)
         return self._required("post_entity_images", image, name) if required else image
 
     def changes(
@@ -269,9 +260,9 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         """
         inputs = items_of(self.input_parameters)
         targets, target = self._asked(inputs, target)
-        if is_deletion(self.message_name):
+        if targeting.is_deletion(self.message_name):
             return compare({}, None)
-        submission = find_submission(self.message_name, inputs, target)
+        submission = targeting.find_submission(self.message_name, inputs, target)
         columns = submission.columns
         is_one = len(targets) <= 1
         before = _image(self.pre_entity_images, pre_image, is_one=is_one)
@@ -280,7 +271,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             before,
             _image(self.post_entity_images, post_image, is_one=is_one),
             along=self._set_along(inputs, columns, target, before),
-            is_new=is_creation(self.message_name, self.output_parameters, targets, target),
+            is_new=targeting.is_creation(self.message_name, self.output_parameters, targets, target),
             labels=submission.labels,
         )
 
@@ -313,7 +304,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         """
         inputs = items_of(self.input_parameters)
         targets, asked = self._asked(inputs, target)
-        submission = find_submission(self.message_name, inputs, asked)
+        submission = targeting.find_submission(self.message_name, inputs, asked)
         answer = self.output_parameters.get("BusinessEntity") if self.message_name == "Retrieve" else None
         is_one = len(targets) <= 1
         after = _image(self.post_entity_images, post_image, is_one=is_one)
@@ -326,7 +317,9 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             part_of(Source.OUTPUT, answer),
             part_of(Source.POST_IMAGE, after),
         ]
-        about = find_row(self.message_name, self.output_parameters, targets, target) if target else self.record
+        about = (
+            targeting.find_row(self.message_name, self.output_parameters, targets, target) if target else self.record
+        )
         return lay(about or asked or self._primary, parts)
 
     @property
@@ -364,7 +357,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             raise TruncatedContextError(missing)
         targets: tuple[Entity | EntityReference | None, ...] = self.targets
         for target in targets or (None,):
-            find_submission(self.message_name, self.input_parameters, target)
+            targeting.find_submission(self.message_name, self.input_parameters, target)
         _ = self.record
 
     @property
@@ -438,13 +431,13 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         if image is None:
             if member in self._missing:
                 raise TruncatedContextError(self._missing)
-            images: EntityImageCollection = getattr(self, member)
-            raise MissingImageError(member.partition("_entity")[0], name, names_of(images))
+            registered: EntityImageCollection = getattr(self, member)
+            raise MissingImageError(member.partition("_entity")[0], name, images.names_of(registered))
         return image
 
     def _asked(self, inputs: Parameters, target: Target | None) -> tuple[tuple[Target, ...], Target | None]:
         """All targets, and the chosen one: by default the only one."""
-        targets = find_targets(self.message_name, inputs, self.primary_entity_name)
+        targets = targeting.find_targets(self.message_name, inputs, self.primary_entity_name)
         if target is None:
             if len(targets) > 1:
                 raise AmbiguousTargetError(len(targets))
@@ -458,7 +451,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         self, inputs: Parameters, columns: Mapping[str, Any], target: Target | None, before: Entity | None
     ) -> list[str]:
         return dependents.find_dependents(
-            describe(self.message_name, inputs),
+            messages.describe(self.message_name, inputs),
             self.primary_entity_name if target is None else target.logical_name,
             columns,
             {} if before is None else items_of(before.attributes),
@@ -495,8 +488,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 def _image(collection: EntityImageCollection, which: str | Entity | None, *, is_one: bool) -> Entity | None:
     if which is None:
         # An image shows one row, and a bulk message does not tell which.
-        return choose_image(collection, None) if is_one else None
-    return which if isinstance(which, Entity) else find_image(collection, which)
+        return images.choose_image(collection, None) if is_one else None
+    return which if isinstance(which, Entity) else images.find_image(collection, which)
 
 
 class ContextSummary(Readable, frozen=True, rename="pascal"):

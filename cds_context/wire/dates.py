@@ -29,7 +29,9 @@ def date_pattern() -> re.Pattern[str]:
 # Nearly all dates are after 1970. From seconds msgspec makes a datetime in half the time of Python's arithmetic: by a
 # float, whose nearest microsecond is the exact one up to the year 2223. The pattern tries the dates since 2001 first,
 # because dates before them have a digit less, and would be found not to fit only at the end.
-_usual = re.compile(r"/Date\(([1-7][0-9]{9}|[1-9][0-9]{0,8})([0-9]{3})([+-][0-9]{4})?\)/").fullmatch
+usual_date = re.compile(
+    r"/Date\(([1-7][0-9]{9}|[1-9][0-9]{0,8})([0-9]{3})(?:\)/|((?!-0000)[+-](?:0[0-9]|1[0-4])[0-5][0-9])\)/)"
+).fullmatch
 _read_seconds = Decoder(datetime, strict=False).decode
 
 
@@ -58,14 +60,11 @@ def parse_date(text: str) -> datetime | None:
     The milliseconds are the instant, in UTC. The offset only becomes the tzinfo and never shifts the instant.
     No offset gives `timezone.utc`; `+0000` gives another zone of offset zero, named ``+0000``.
     """
-    match = _usual(text)
+    match = usual_date(text)
     if match:
         seconds, milliseconds, offset = match.groups()
         moment = _read_seconds(f"{seconds}.{milliseconds}")
-        if offset is None:
-            return moment
-        zone = _zone(offset)
-        return None if zone is None else moment.astimezone(zone)
+        return moment if offset is None else moment.astimezone(_zone(offset))
     match = date_pattern().fullmatch(text)
     if match is None:
         return None
@@ -78,15 +77,9 @@ def parse_date(text: str) -> datetime | None:
 
 
 @lru_cache(maxsize=100)
-def _zone(offset: str) -> timezone | None:
-    """The zone of an offset such as `-0700`, None for one that the serializer does not write.
-
-    To make a zone takes longer than to read the rest of the date.
-    """
-    hours, minutes = int(offset[1:3]), int(offset[3:])
-    if hours > 23 or minutes > 59 or offset == "-0000":
-        return None
-    ahead = timedelta(hours=hours, minutes=minutes)
+def _zone(offset: str) -> timezone:
+    """The zone of an offset such as `-0700`. To make it takes longer than to read the rest of the date."""
+    ahead = timedelta(hours=int(offset[1:3]), minutes=int(offset[3:]))
     return timezone(-ahead if offset[0] == "-" else ahead, offset)
 
 
