@@ -32,7 +32,7 @@ from .transport.authentication import (
 from .transport.delivery import MAX_BYTES, Delivery, as_id, is_set, mismatches
 from .transport.request import Headers, Text, header_pairs
 from .wire.body import Body, is_longer, plain_body
-from .wire.formats import Format, format_of
+from .wire.formats import JSON, format_of
 
 __all__ = [
     "MAX_BYTES",
@@ -132,7 +132,7 @@ def receive(  # noqa: PLR0913 - a request has three parts, and each option stand
         raise PayloadTooLargeError(f"the body has more than {max_bytes} bytes")
     body = plain_body(body)
     form = format_of(body)
-    if form is not Format.JSON:
+    if form is not JSON:
         raise DecodeError(f"expected JSON, found {form.value}: webhooks are posted as JSON, other formats are queued")
     context = parse_context(body, parse_float=parse_float, repair_text=repair_text)
     said = WebhookHeaders.parse(headers)

@@ -56,7 +56,7 @@ from .scalars import (
     ready_text,
     ready_uuid,
 )
-from .untouched import decoded_pairs, is_collection, is_left
+from .untouched import DECLARED_ROWS, ROWS_ANYWHERE, are_left, decoded_pairs, is_collection, is_left
 
 # The walk leaves only collections that were folded from the decoder's pairs, and has looked at these.
 _in_c = msgspec.json.Encoder(enc_hook=pairs_of, decimal_format="number").encode
@@ -189,7 +189,7 @@ def _pairs(  # noqa: C901 - three short functions that share its arguments
     `rows` are the keys of items that hold rows.
     """
     is_named = prepare_key is ready_name
-    is_untyped = prepare_item is _value
+    rows_left = ROWS_ANYWHERE if prepare_item is _value else DECLARED_ROWS
 
     def by_hand(collection: Any, depth: int, mode: Mode) -> Any:
         if collection is None or collection is UNSET:
@@ -200,16 +200,16 @@ def _pairs(  # noqa: C901 - three short functions that share its arguments
         return [one(index, key, value, depth, mode) for index, (key, value) in enumerate(items)]
 
     def prepare(collection: Any, depth: int, mode: Mode) -> Any:
-        _check(depth)
         pairs = decoded_pairs(collection)
+        may_leave = is_named and depth <= _DEEPEST_ROW
+        if may_leave and pairs is not None and are_left(pairs, mode.left, rows_left):
+            return collection
+        _check(depth)
         if pairs is None:
             return by_hand(collection, depth, mode)
-        if is_named and mode.left.issuperset([pair.value.__class__ for pair in pairs]):
-            return collection
-        may_leave = is_named and depth <= _DEEPEST_ROW
         prepared = pairs
         for index, pair in enumerate(pairs):
-            if may_leave and is_left(pair.value, mode.left, is_untyped=is_untyped):
+            if may_leave and is_left(pair.value, mode.left, rows_left):
                 continue
             ready = one(index, pair.key, pair.value, depth, mode)
             if ready.key is pair.key and ready.value is pair.value:
@@ -234,8 +234,6 @@ def _pairs(  # noqa: C901 - three short functions that share its arguments
 
 def _member(part: Part, value: Any, depth: int, mode: Mode) -> Any:
     """One member of a record, ready for msgspec."""
-    if value.__class__ in part.ready_if_empty and not value:
-        return value
     try:
         ready = WRITERS[part.kind](value, depth + 1, mode)
         if ready is UNSET and not part.may_be_absent:
@@ -286,9 +284,11 @@ def _by_member(plan: Plan, record: Any, depth: int, mode: Mode, *, tagged: bool)
     for wire, part in plan.parts.items():
         while waiting and waiting[-1][0] < wire:
             yield waiting.pop()
-        ready = _member(part, part.read(record), depth, mode)
-        if ready is not UNSET:
-            yield wire, ready
+        value = part.read(record)
+        if value or value.__class__ not in part.ready_if_empty:
+            value = _member(part, value, depth, mode)
+        if value is not UNSET:
+            yield wire, value
     yield from reversed(waiting)
 
 

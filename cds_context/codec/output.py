@@ -36,15 +36,15 @@ def encode_context(
     Raises EncodeError, with path and reason, for a value that the server's serializer cannot write, and ArgumentError
     for another `format`, or for .NET Binary with an `indent`.
     """
+    if format == "json":
+        return encode_json(context, indent=indent)
     form = _FORMATS.get(format)
     if form is None:
         raise ArgumentError('format: one of "json", "xml" and "binary"')
-    if form is Format.JSON:
-        return encode_json(context, indent=indent)
     if form is Format.BINARY and indent > 0:
         raise ArgumentError("indent: .NET Binary has no lines")
     encode_json(context)  # what JSON cannot hold, the others cannot either
     return documents.write_document(context, form, max(indent, 0))
 
 
-_FORMATS: dict[str, Format] = {"json": Format.JSON, "xml": Format.XML, "binary": Format.BINARY}
+_FORMATS: dict[str, Format] = {"xml": Format.XML, "binary": Format.BINARY}

@@ -16,6 +16,9 @@ class Format(Enum):
     BINARY = ".NET Binary"
 
 
+JSON = Format.JSON
+"""By a name of its own, as Python 3.11 takes long to find a member of an enum."""
+
 WHITE = " \t\r\n"
 """What JSON takes for white space, and XML too."""
 
@@ -29,9 +32,9 @@ _WRAPPERS = tuple(mark[:-1].encode("latin-1") for mark in DOTNET_STRINGS)
 def format_of(body: bytes | str) -> Format:
     """The format that the body begins like; JSON for whatever is neither XML nor .NET Binary."""
     if isinstance(body, str):
-        return Format.XML if body[:_LOOK].removeprefix("\ufeff").lstrip(WHITE)[:1] == "<" else Format.JSON
+        return Format.XML if body[:_LOOK].removeprefix("\ufeff").lstrip(WHITE)[:1] == "<" else JSON
     if body[:1] == b"{":  # as most bodies begin
-        return Format.JSON
+        return JSON
     if body[:1] == b"<":
         return Format.XML
     start = body[:_LOOK]
@@ -40,7 +43,7 @@ def format_of(body: bytes | str) -> Format:
     # An `@` begins no JSON and no Base64; the other first bytes of an element are letters, so they need the name.
     if (start[:1] == b"@" and not start.startswith(_WRAPPERS)) or (start[:1] in _PREFIXED and _NAME in start):
         return Format.BINARY
-    return Format.JSON
+    return JSON
 
 
 _LOOK = 80
