@@ -83,27 +83,26 @@ class _Keyed(_Shared):
         return salted.digest()
 
     def _compare(self, found: Iterable[tuple[Text, tuple[bytes, ...]]]) -> None:
-        expected = self._expected
-        seen: list[Text] = []
-        wrong = False
+        seen: set[Text] = set()
+        repeated = wrong = False
         for name, readings in found:
-            if name in expected:
-                seen.append(name)
-                wrong |= not self._matches(readings, expected[name])
-        if len(set(seen)) < len(expected):
+            expected = self._expected.get(name)
+            if expected is None:
+                continue
+            repeated |= name in seen
+            seen.add(name)
+            matches = False
+            for reading in readings:
+                digest = self._hash(reading)
+                for other in expected:
+                    matches |= compare_digest(digest, other)
+            wrong |= not matches
+        if len(seen) < len(self._expected):
             raise AuthenticationError("the request lacks a key")
-        if len(seen) > len(expected):
+        if repeated:
             raise AuthenticationError("a key stands twice in the request")
         if wrong:
             raise AuthenticationError("the request holds a wrong key")
-
-    def _matches(self, readings: tuple[bytes, ...], expected: list[bytes]) -> bool:
-        found = False
-        for reading in readings:
-            digest = self._hash(reading)
-            for other in expected:
-                found |= compare_digest(digest, other)
-        return found
 
 
 def _forms(key: Text) -> set[bytes]:
