@@ -31,10 +31,11 @@ def answer(body: bytes) -> tuple[tuple[str, UUID], Changed]:
     before = {pair["key"]: pair["value"] for pair in images[0]["Attributes"]} if len(images) == 1 else {}
     changed: Changed = {}
     for pair in target["Attributes"]:
-        column = pair["key"]
-        if column in before and before[column] == pair["value"]:
+        column, raw = pair["key"], pair["value"]
+        was = before.get(column, MISSING)
+        if raw == was:
             continue  # which needs no reading
-        new, old = value(pair["value"]), value(before.get(column, MISSING))
+        new, old = value(raw), value(was)
         if new != old:
             changed[column] = (old, new)
     return (target["LogicalName"], UUID(target["Id"])), changed
