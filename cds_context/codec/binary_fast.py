@@ -14,7 +14,8 @@ from typing import Any
 from ..errors import Fault
 from ..wire.dates import Ready
 from ..wire.escapes import quote
-from .binary_tokens import SIZES, attributes_of, decimal_text, rest_of, size_of, value_of
+from .binary_records import SIZES, decimal_text, size_of, value_of
+from .binary_tokens import attributes_of, rest_of
 from .scopes import OUTSIDE, ROOT_NAME, root_scope
 from .spellings import (
     CREATED_ON,

@@ -6,6 +6,7 @@ Text to value and back; nothing here knows JSON or the types that hold a date.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import cache, lru_cache
 
@@ -29,7 +30,7 @@ def date_pattern() -> re.Pattern[str]:
 # Nearly all dates are after 1970. From seconds msgspec makes a datetime in half the time of Python's arithmetic: by a
 # float, whose nearest microsecond is the exact one up to the year 2223. The pattern tries the dates since 2001 first,
 # because dates before them have a digit less, and would be found not to fit only at the end.
-usual_date = re.compile(
+usual_date: Callable[[str], re.Match[str] | None] = re.compile(
     r"/Date\(([1-7][0-9]{9}|[1-9][0-9]{0,8})([0-9]{3})(?:\)/|((?!-0000)[+-](?:0[0-9]|1[0-4])[0-5][0-9])\)/)"
 ).fullmatch
 _read_seconds = Decoder(datetime, strict=False).decode

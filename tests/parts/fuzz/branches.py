@@ -15,7 +15,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-READERS = ("binary_fast", "binary_tokens", "building", "scopes", "spellings", "xml_fast", "xml_tokens")
+READERS = (
+    "binary_fast",
+    "binary_records",
+    "binary_tokens",
+    "building",
+    "scopes",
+    "spellings",
+    "xml_fast",
+    "xml_tokens",
+)
 
 
 def main() -> None:
