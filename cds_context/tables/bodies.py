@@ -66,4 +66,6 @@ def require_again(bodies: Bodies, why: str) -> None:
 def require_bodies(bodies: object) -> None:
     """Raise for one body in the place of many, each of whose bytes would be taken for a body."""
     if isinstance(bodies, bytes | bytearray | str) or not isinstance(bodies, Iterable):
-        raise ArgumentTypeError(f"expected an iterable of bodies, found {type(bodies).__name__}")
+        raise ArgumentTypeError(
+            f"expected an iterable of bodies, found {type(bodies).__name__}: those in files are in `read_bodies(…)`"
+        )

@@ -43,8 +43,8 @@ def _memory(body: Any) -> memoryview:
     raise ArgumentTypeError(f"expected the body as bytes or text, found {_what(body)}")
 
 
-_HOLDERS = ("get_data", "get_body", "body", "data", "content", "read", "value")
-"""The attributes in which requests, messages, files and records of clients keep their bytes."""
+_HOLDERS = ("get_data", "get_body", "body", "data", "content", "read", "read_bytes", "value")
+"""The attributes in which requests, messages, files, paths and records of clients keep their bytes."""
 
 
 def _what(value: object) -> str:

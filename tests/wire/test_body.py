@@ -6,6 +6,7 @@ import io
 from array import array
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -68,6 +69,7 @@ PARSED = "JSON that was parsed has lost how its numbers were spelled and which k
         ({"confidential": 1}, f"a dict: {PARSED}, so pass the bytes that it was parsed from"),
         (["confidential"], f"a list: {PARSED}, so pass the bytes that it was parsed from"),
         (io.BytesIO(b"confidential"), "BytesIO: pass what its `read()` has"),
+        (Path("confidential"), f"{type(Path()).__name__}: pass what its `read_bytes()` has"),
         (Request(), "Request: pass what its `get_data()` has"),
         (Message(), "Message: pass what its `body` has"),
         (SimpleNamespace(body=b""), "SimpleNamespace"),
