@@ -139,7 +139,9 @@ def _without_empty(pieces: list[bytes]) -> list[bytes]:
             cuts = 0
         else:
             cuts += 1
-    return [*made, _TEXT * cuts] if cuts else made
+    if cuts:  # no document ends in the record of a text
+        raise UnusualError
+    return made
 
 
 def _longer(piece: bytes, size: int, left: Iterator[bytes]) -> bytes:

@@ -260,7 +260,7 @@ def _record(plan: Plan, *, tagged: bool) -> Prepare:
         written = record
         for index, part in doubtful:
             value = values[index]
-            if not value and value.__class__ in part.ready_if_empty:
+            if value.__class__ in part.ready_if_empty and not value:
                 continue
             ready = _member(part, value, depth, mode)
             if ready is not value:
@@ -285,7 +285,7 @@ def _by_member(plan: Plan, record: Any, depth: int, mode: Mode, *, tagged: bool)
         while waiting and waiting[-1][0] < wire:
             yield waiting.pop()
         value = part.read(record)
-        if value or value.__class__ not in part.ready_if_empty:
+        if value.__class__ not in part.ready_if_empty or value:
             value = _member(part, value, depth, mode)
         if value is not UNSET:
             yield wire, value

@@ -140,11 +140,15 @@ class _Reader:
             self.cells += size * _WIDTH
 
     def _add_changes(self, changes: list[Change]) -> int:
-        at = len(self._names)
-        self._names += [spell(change.column) for change in changes]
-        self._olds += [_text(change.old) for change in changes]
-        self._news += [_text(change.new) for change in changes]
-        self._odd += map(_odd_of, count(at), changes)
+        # Columns are added when all of them are there: an event that fails halfway leaves the batch as it was.
+        names = [spell(change.column) for change in changes]
+        olds = [_text(change.old) for change in changes]
+        news = [_text(change.new) for change in changes]
+        odd = [*map(_odd_of, count(len(self._names)), changes)]
+        self._names += names
+        self._olds += olds
+        self._news += news
+        self._odd += odd
         return len(changes)
 
     def _add_lean(self, lean: LeanEvent) -> int:
@@ -157,7 +161,8 @@ class _Reader:
         odd = {index for index, new in enumerate(news) if new.__class__ is not str or not new}
         if lean.before is not None:
             odd |= {index for index, old in enumerate(olds) if old.__class__ is not str}
-        odd.update(names.index(name) for name in labelled & lean.submitted.columns.keys() if name in names)
+        if labelled:
+            odd.update(index for index, name in enumerate(names) if name in labelled)
         for index in odd:
             name, old, new = names[index], olds[index], news[index]
             is_labelled = name in labelled

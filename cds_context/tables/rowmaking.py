@@ -212,7 +212,7 @@ def _rows_after(body: Body, counts: Counts, tables: Collection[str] | None, *, i
     rows = _find_rows(body, counts, is_strict=is_strict)
     for row in rows:
         if tables is not None and row.table not in tables:
-            raise CdsContextError(f"there is no schema for the table `{row.table}`")
+            raise CdsContextError("there is no schema for the table of its row")
     return rows
 
 

@@ -50,7 +50,7 @@ def explain(error: Exception, *, is_tls: bool) -> str:
 
 
 def is_silence(error: httpx2.TransportError) -> bool:
-    """Whether the connection ended before any answer."""
+    """Whether the connection ended or broke before the head of an answer was there."""
     return isinstance(error, httpx2.NetworkError) or str(error) == _SILENT
 
 

@@ -161,7 +161,10 @@ async def _status(http: httpx2.AsyncHTTPTransport, url: httpx2.URL, request: Req
         return response.status_code
 
 
-async def _answer(http: httpx2.AsyncHTTPTransport, url: httpx2.URL, request: Request) -> httpx2.Response:
+async def _answer(
+    http: httpx2.AsyncHTTPTransport, url: httpx2.URL, request: Request, *, is_second: bool = False
+) -> httpx2.Response:
+    """The answer. A post on a kept connection that ends without one is made a second time, as HTTP clients do."""
     # The values of an event can be any text.
     headers = [(name.encode(), value.encode("utf-8", "replace")) for name, value in request.headers.items()]
     steps: list[str] = []
@@ -174,9 +177,9 @@ async def _answer(http: httpx2.AsyncHTTPTransport, url: httpx2.URL, request: Req
         return await http.handle_async_request(post)
     except httpx2.TransportError as error:
         # An endpoint may close a kept connection after any answer, just when the next event is on its way.
-        if "connection.connect_tcp.started" in steps or not is_silence(error):
+        if is_second or "connection.connect_tcp.started" in steps or not is_silence(error):
             raise
-    return await _answer(http, url, request)
+    return await _answer(http, url, request, is_second=True)
 
 
 class _Pace:

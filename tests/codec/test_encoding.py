@@ -375,3 +375,15 @@ def test_what_is_made_of_brackets_is_not_indented_to_its_end() -> None:
     assert [line.lstrip() for line in found] == [line.lstrip() for line in expected]
     assert found[:1000] == expected[:1000]
     assert found != expected
+
+
+class Truthless:
+    def __bool__(self) -> bool:
+        raise RuntimeError("as of an array")
+
+
+@pytest.mark.parametrize("field", ["depth", "message_name", "primary_entity_id", "parent_context"])
+def test_a_value_that_is_neither_true_nor_false_is_refused(field: str) -> None:
+    context = parse_context(EXAMPLE)
+    with pytest.raises(EncodeError):
+        encode_context(msgspec.structs.replace(context, **{field: Truthless()}))

@@ -291,7 +291,7 @@ def test_an_event_of_a_table_without_a_schema_is_an_error() -> None:
     assert [row["a"] for row in rows_of(tables["contact"])] == [1, 3]
     counts = tables["contact"].counts
     assert (counts.read, counts.events, counts.rows, counts.errors) == (4, 2, 2, 2)
-    assert (found[0].position, found[0].reason) == (1, "there is no schema for the table `lead`")
+    assert (found[0].position, found[0].reason) == (1, "there is no schema for the table of its row")
     assert found[0].column is None
     assert [error["position"] for error in rows_of(tables.errors)] == [1, 3]
     # Of a table that has a schema, the rows are in a table of their own.

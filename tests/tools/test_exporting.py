@@ -161,7 +161,7 @@ def test_events_of_a_table_that_came_between_the_passes_are_errors(
     report = tools.write_table("rows", path, output=tmp_path / "out")
     assert (report.read, report.rows, report.errors) == (3, 2, 1)
     assert report.read == report.events + report.errors
-    assert report.first_errors[0].endswith("there is no schema for the table `lead`")
+    assert report.first_errors[0].endswith("there is no schema for the table of its row")
 
 
 def columns_of(folder: Path) -> list[list[str]]:
