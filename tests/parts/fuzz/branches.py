@@ -1,4 +1,4 @@
-"""How many branches of the readers some bodies reach: `python -m tests.parts.fuzz.branches FOLDER`.
+"""How many branches of the readers the bodies reach that the fuzzer begins with: `python -m tests.parts.fuzz.branches`.
 
 Prints a line for each file of the readers with the branches that are not reached, by their two lines, and one for all.
 Every body is read twice, because the fast passes remember what they met.
@@ -28,7 +28,7 @@ READERS = (
 
 
 def main() -> None:
-    """Read the bodies in a folder, and print the branches."""
+    """Read the bodies, and print the branches."""
     # coverage is there in the environment of the part, and has no annotations.
     coverage: Any = importlib.import_module("coverage")
     measured = coverage.Coverage(
@@ -38,9 +38,9 @@ def main() -> None:
     package: Any = importlib.import_module("cds_context")  # now, so that it is measured
     formats: Any = importlib.import_module("cds_context.wire.formats")
     documents: Any = importlib.import_module("cds_context.codec.documents")
-    importlib.import_module("tests.parts.fuzz.seeds").let_short_bodies_be_cut()
-    for path in sorted(Path(sys.argv[1]).iterdir()):
-        body = path.read_bytes()
+    seeds: Any = importlib.import_module("tests.parts.fuzz.seeds")
+    seeds.let_short_bodies_be_cut()
+    for body in seeds.all_of_them():
         for parse_float in (float, Decimal):
             with suppress(package.DecodeError):
                 package.parse_context(body, parse_float=parse_float)

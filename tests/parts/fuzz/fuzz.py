@@ -25,8 +25,6 @@ with atheris.instrument_imports(include=["cds_context.codec", "cds_context.wire"
 
 from . import seeds  # noqa: E402 - what is instrumented has to come first
 
-LONGEST = 8000
-
 
 def one(body: bytes) -> None:
     """What must hold for any bytes."""
@@ -58,9 +56,8 @@ def main() -> None:
     _, seconds, folder = sys.argv
     seeds.let_short_bodies_be_cut()
     for number, body in enumerate(seeds.all_of_them()):
-        if len(body) <= LONGEST:
-            (Path(folder) / f"{number}").write_bytes(body)
-    options = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=10", "-print_final_stats=1"]
+        (Path(folder) / f"{number}").write_bytes(body)
+    options = [f"-max_total_time={seconds}", f"-max_len={seeds.LONGEST}", "-timeout=10", "-print_final_stats=1"]
     atheris.Setup([sys.argv[0], *options, folder], one)
     atheris.Fuzz()  # which ends the process
 
