@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import glob
+from collections import Counter
 from collections.abc import Iterator
 from time import perf_counter
 from typing import Annotated
@@ -142,10 +143,18 @@ def _answered(status: int) -> str:
     return f"answered {status}{', which no server follows' if 300 <= status < 400 else ''}"
 
 
+def _statuses(report: SendReport, outcome: Outcome) -> str:
+    """The statuses of the last answers with this outcome, each counted if there are several."""
+    said = ("no answer" if each.status is None else str(each.status) for each in report.sent if each.outcome is outcome)
+    counts = Counter(said).most_common()
+    return ", ".join(status if len(counts) == 1 else f"{status}: {count:,}" for status, count in counts)
+
+
 def _totals(report: SendReport) -> Table:
     grid = Table.grid(padding=(0, 2))
     for outcome, count in report.outcomes.items():
-        grid.add_row(str(outcome), Text(f"{count:,}", _STYLES[outcome]))
+        statuses = f" ({_statuses(report, outcome)})"
+        grid.add_row(str(outcome), Text.assemble((f"{count:,}", _STYLES[outcome]), statuses))
     if report.retries:
         grid.add_row("retries", f"{report.retries:,}")
     rate = len(report.sent) / report.seconds if report.seconds else 0.0

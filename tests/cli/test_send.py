@@ -31,7 +31,7 @@ def test_examples_are_sent_by_name() -> None:
         result = run("send", "update", "win*", inbox.url)
         assert [post.body for post in inbox.posts] == [examples()[name] for name in ("update", "win", "win-quote")]
     assert result.exit_code == 0
-    assert re.search(r"success +3\n", result.stdout)
+    assert re.search(r"success +3 \(200\)\n", result.stdout)
     assert re.search(r"latency +median \d+ ms, 95 % \d+ ms, slowest \d+ ms", result.stdout)
 
 
@@ -83,15 +83,28 @@ def test_failures_are_told_and_counted() -> None:
     assert result.exit_code == 1
     assert "update: answered 500 2 times: rolled back" in result.stdout
     assert "update-asynchronous: answered 500 2 times: failed job" in result.stdout
+    assert re.search(r"rolled back +2 \(500\)\n", result.stdout)
+    assert re.search(r"failed job +2 \(500\)\n", result.stdout)
     with listening(answers=Answers(statuses=(503,))) as inbox:
         result = run("send", "update", inbox.url)
     assert "update: answered 503, twice: rolled back" in result.stdout
     assert re.search(r"retries +1\n", result.stdout)
     result = run("send", "update", inbox.url)
     assert "update: connection refused: nobody listens there: rolled back" in result.stdout
+    assert re.search(r"rolled back +1 \(no answer\)\n", result.stdout)
     with listening(answers=Answers(statuses=(302,))) as inbox:
         result = run("send", "update", inbox.url)
     assert "update: answered 302, which no server follows: rolled back" in result.stdout
+
+
+def test_statuses_are_counted_where_there_are_several() -> None:
+    with listening(answers=Answers(statuses=(200, 204, 500, 204, 404))) as inbox:
+        result = run("send", "update", inbox.url, "--repeat", "5")
+    assert re.search(r"success +3 \(204: 2, 200: 1\)\n", result.stdout)
+    assert re.search(r"rolled back +2 \(500: 1, 404: 1\)\n", result.stdout)
+    with listening(answers=Answers(statuses=(503, 202))) as inbox:
+        result = run("send", "update", inbox.url)
+    assert re.search(r"success +1 \(202\)\nretries +1\n", result.stdout)  # the status of the retry
 
 
 def test_options_vary_what_is_sent() -> None:
@@ -150,7 +163,7 @@ def test_an_interrupt_tells_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(tools, "send", interrupted)
     result = run("send", "*", "http://127.0.0.1:1/")
     assert result.exit_code == 130
-    assert re.search(r"success +1\n", result.stdout)
+    assert re.search(r"success +1 \(200\)\n", result.stdout)
     assert f"interrupted: after 1 of {len(examples())}" in result.stderr
 
 
