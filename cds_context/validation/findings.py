@@ -65,6 +65,11 @@ RULES: dict[str, Rule] = {
         "message and parameters contradict",
         "Trust the parameters: servers put the name of another message into the parents of asynchronous posts.",
     ),
+    "CDS204": Rule(
+        Severity.WARNING,
+        "no message",
+        "Capture it again: without a message nobody can tell what happened, and no answer can be right.",
+    ),
     "CDS301": Rule(
         Severity.INFO,
         "white space",

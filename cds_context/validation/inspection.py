@@ -45,6 +45,7 @@ class Oddity(Enum):
     NO_DATE = "text that begins as a date and is none"
     ISO_DATE = "text that is a date and time in ISO 8601"
     CONTRADICTION = "parameters of another message than the name says"
+    NO_MESSAGE = "a message name that is null or empty"
     OUT_OF_RANGE = "a number that the platform cannot hold where it stands"
 
 
@@ -334,7 +335,10 @@ def _look_at_text(text: str, path: Path) -> Iterator[Sight]:
 
 
 def _look_at_message(context: RemoteExecutionContext, path: Path) -> Iterator[Sight]:
-    message = MESSAGES.get(context.message_name or "")
+    if not context.message_name:
+        yield Sight(Oddity.NO_MESSAGE, "", Path(path, "MessageName"))
+        return
+    message = MESSAGES.get(context.message_name)
     marks = MARKS & context.input_parameters.keys()
     if message and marks and message.marks.isdisjoint(marks):
         yield Sight(Oddity.CONTRADICTION, "", Path(path, "InputParameters"))

@@ -231,6 +231,7 @@ SAID: dict[Oddity, tuple[str, str]] = {
     Oddity.NEWER_ABSENT: ("CDS403", "without {}, which newer servers write"),
     Oddity.ABSENT: ("CDS307", "without {}, which every server writes"),
     Oddity.CONTRADICTION: ("CDS203", "the parameters are another message's than the name says"),
+    Oddity.NO_MESSAGE: ("CDS204", "no name of a message, which every server writes"),
     Oddity.ISO_DATE: ("CDS501", "a date and time in ISO 8601"),
     Oddity.WRAPPED: ("CDS502", "a value in an object with `__value`"),
     Oddity.NO_DATE: ("CDS503", "text that begins as a date and is none that can be held"),

@@ -202,12 +202,18 @@ def test_parents_are_looked_into() -> None:
         ("Win", ["IncidentResolution"], True),
         ("Update", [], False),
         ("new_Action", ["EntityMoniker"], False),
-        (None, ["Target"], False),
     ],
 )
 def test_parameters_that_are_another_messages(message: str | None, parameters: list[str], is_odd: bool) -> None:
     text = body(MessageName=message, InputParameters=[{"key": name, "value": 1} for name in parameters])
     assert sights(text) == [Told(Oddity.CONTRADICTION, "", ("InputParameters",))] * is_odd
+
+
+@pytest.mark.parametrize("message", [None, ""])
+def test_a_message_without_a_name(message: str | None) -> None:
+    parameters = [{"key": name, "value": 1} for name in ("Target", "LeadId")]
+    text = body(MessageName=message, InputParameters=parameters)
+    assert sights(text) == [Told(Oddity.NO_MESSAGE, "", ("MessageName",))]
 
 
 @given(contexts())

@@ -102,6 +102,7 @@ SERIALIZED = {
     "CDS403": 398,  # the SDK is of 2019: no body has a user agent, few have the ids of users in Entra ID
     "CDS401": 32,  # metadata, requests and responses, and contracts of vendors
     "CDS201": 4,  # an Update without parameters, which no server posts
+    "CDS204": 3,  # a context with nothing set, which no server posts either
     "CDS505": 14,  # an Update without its Target, which no server posts either
     "CDS501": 1,
     "CDS503": 1,
@@ -114,6 +115,7 @@ def test_findings_on_what_the_platforms_serializer_wrote() -> None:
     assert Counter(code for each in found.values() for code in each) == SERIALIZED
     by_code = {code: {name for name, each in found.items() if code in each} for code in RULES}
     assert by_code["CDS201"] == {"context_aad", "context_minimal", "images_many", "shared_variables"}
+    assert by_code["CDS204"] == {"context_default", "context_extremes", "context_nulls"}
     assert all(name.startswith("opdate_") for name in by_code["CDS505"])
     assert by_code["CDS501"] == {"str_like_2017_09_26T00_04_07Z"}
     assert by_code["CDS503"] == {"str_like__Date_x__"}
@@ -323,6 +325,18 @@ def test_a_parent_that_contradicts_itself() -> None:
     assert finding.code == "CDS203"
     assert finding.path == "$.ParentContext.InputParameters"
     assert text[(finding.column or 0) - 1 :].startswith('"InputParameters"')
+
+
+@pytest.mark.parametrize("name", ["null", '""'])
+def test_a_message_without_a_name_is_found_in_parents_too(name: str) -> None:
+    text = TEXT.replace('"MessageName":"Update"', f'"MessageName":{name}')
+    finding = only(text)
+    assert (finding.code, finding.path) == ("CDS204", "$.MessageName")
+    assert finding.message == "no name of a message, which every server writes, in 2 places"
+    assert validate(text).ok  # it can be read
+    parent = '"ParentContext":{'
+    in_parent = TEXT.partition(parent)[0] + parent + text.partition(parent)[2]
+    assert only(in_parent).path == "$.ParentContext.MessageName"
 
 
 def test_a_row_parameter_that_is_no_row_is_found_in_parents_too() -> None:
