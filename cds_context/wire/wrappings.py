@@ -22,6 +22,9 @@ _UTF_16 = frozenset({"\xff\xfe", "\xfe\xff", "{\0", "\0{", "<\0", "\0<"})
 
 _GZIP = "\x1f\x8b"
 _PAGES = ("<!doctype html", "<html")
+_JSON_ALONE = "which servers do not post: they post the JSON alone"
+FORM = f"form data (application/x-www-form-urlencoded), {_JSON_ALONE}"
+MULTIPART = f"form data in parts (multipart/form-data), {_JSON_ALONE}"
 
 
 class Wrapping(Struct, frozen=True):
@@ -102,11 +105,32 @@ def name_of_text(text: str | bytes) -> str | None:
         return "UTF-16, which servers do not write: they write UTF-8"
     if start.startswith(_GZIP):
         return "data packed with gzip: unpack it first"
-    if start.removeprefix("\ufeff").lstrip(WHITE).lower().startswith(_PAGES):
+    visible = start.removeprefix("\ufeff").lstrip(WHITE)
+    if visible.lower().startswith(_PAGES):
         return "an HTML page, such as a proxy answers with when something failed"
     if start.startswith(DOTNET_STRINGS):
         return "a .NET string around the body: `cds_context.unwrap` takes it off, as `receive_message` does"
-    return "Base64: `cds_context.unwrap` decodes it" if _is_base64(start) else None
+    if _is_base64(start):
+        return "Base64: `cds_context.unwrap` decodes it"
+    if _is_multipart(visible):
+        return MULTIPART
+    return FORM if _is_form(visible) else None
+
+
+def _is_form(start: str) -> bool:
+    """Whether text begins as a name, `=` and a value, without a blank, or as JSON that was percent-encoded."""
+    name, _, value = start.partition("=")
+    # Without a value, or with a second `=` in its place, it is more likely Base64, which ends so.
+    is_field = bool(name) and value[:1] not in ("", "=") and _OF_A_FORM.issuperset(name)
+    # Some tools leave the JSON in a field as it is.
+    return start[:3].lower() == "%7b" or (is_field and (value[:1] == "{" or _OF_A_FORM.issuperset(value)))
+
+
+def _is_multipart(start: str) -> bool:
+    """Whether text begins with the line of a boundary, and with the first header behind it."""
+    boundary, _, header = start.partition("\n")
+    # A boundary has up to 70 characters, so only the first few of the header may be examined.
+    return boundary.startswith("--") and bool(header) and _HEADER.startswith(header[: len(_HEADER)].lower())
 
 
 def is_wrapped(decoded: bytes) -> bool:
@@ -131,4 +155,7 @@ def _is_base64(start: str) -> bool:
 
 _LOOK = 80
 """How many characters are examined. Each layer of Base64 leaves fewer of them, so the recursion ends."""
+_HEADER = "content-"
+"""How each header of a part begins."""
+_OF_A_FORM = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-._~+%&=")
 _DIGITS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")

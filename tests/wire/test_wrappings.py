@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from cds_context import DecodeError, parse_context, peek_context, validate
+from cds_context.wire.wrappings import FORM, MULTIPART
 
 from ..bodies import EXAMPLE, SMALL
 from .test_dotnet_string import STRING
@@ -21,6 +23,9 @@ CONNECTOR = f"a message of Logic Apps' Service Bus connector, whose `ContentData
 BASE64 = "Base64: `cds_context.unwrap` decodes it"
 DOTNET = "a .NET string around the body: `cds_context.unwrap` takes it off, as `receive_message` does"
 BUSINESS = "a business event of finance and operations (BusinessEventId, ControlNumber, …), which is no context"
+
+BOUNDARY = b"--" + b"b" * 70  # as long as can be
+PART = b'\r\nContent-Disposition: form-data; name="payload"\r\n\r\n'
 
 NAMED: list[tuple[bytes, str]] = [
     (LAYERS["connector"](EXAMPLE), CONNECTOR),
@@ -47,6 +52,17 @@ NAMED: list[tuple[bytes, str]] = [
     (STRING, DOTNET),
     (json.dumps(BUSINESS_EVENT).encode(), BUSINESS),
     (json.dumps([BUSINESS_EVENT]).encode(), f"an array with {BUSINESS}"),
+    (urlencode({"payload": EXAMPLE}).encode(), FORM),
+    (urlencode({"id": 7, "payload": EXAMPLE}).encode(), FORM),
+    (b"\xef\xbb\xbf\npayload=" + EXAMPLE, FORM),
+    (b"payload=7", FORM),
+    (quote(EXAMPLE).encode(), FORM),
+    (quote(EXAMPLE).lower().encode() + b"=", FORM),
+    (as_text(urlencode({"payload": EXAMPLE}).encode()), FORM),
+    (BOUNDARY + PART + EXAMPLE + b"\r\n" + BOUNDARY + b"--\r\n", MULTIPART),
+    (b"\r\n--b\ncontent-type: application/json\n\n" + EXAMPLE + b"\n--b--", MULTIPART),
+    (b"--b" + PART + b"\xff\xd8\xff", MULTIPART),
+    (b"------WebKitFormBoundary7MA4YWxkTrZu0gW" + PART + EXAMPLE, MULTIPART),
 ]
 
 
@@ -58,6 +74,12 @@ def test_what_a_relay_made_of_a_body_is_named(raw: bytes, found: str) -> None:
         assert (caught.value.reason, caught.value.path) == (f"{EXPECTED}, found {found}", "$")
     (finding,) = validate(raw).findings
     assert (finding.code, finding.message, finding.path) == ("CDS103", f"{EXPECTED}, found {found}", "$")
+
+
+NOT_NAMED = [
+    *(b"a = {}", b"=a", b"aGVsbG8=", b"level=info msg=started", b"%7D"),  # no form data
+    *(b"--", b"--b\r\n", b"-- select\nfrom", b"-\ncontent-type: text/plain"),  # no parts
+]
 
 
 @pytest.mark.parametrize(
@@ -74,6 +96,7 @@ def test_what_a_relay_made_of_a_body_is_named(raw: bytes, found: str) -> None:
         (b"7", EXPECTED),
         (b'"\\"a\\""', EXPECTED),
         (b"", "the body is empty"),
+        *((raw, "malformed JSON: ") for raw in NOT_NAMED),
         (b"@\x06string", "malformed JSON: expecting value, at line 1 column 1"),
         (b"Even this sentence is Base64", "malformed JSON: expecting value, at line 1 column 1"),
         (b"In the beginning it was too", "malformed JSON: expecting value, at line 1 column 1"),
