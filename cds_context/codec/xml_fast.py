@@ -72,11 +72,11 @@ def _splice(body: bytes, text: str) -> Spliced | None:  # noqa: C901 - one loop,
             content = text_of_references(content)  # noqa: PLW2901 - as it is meant
         if code:
             if code == FEW:
-                content = read[content]  # noqa: PLW2901
+                content = read[content]  # noqa: PLW2901 - from here on, the JSON of the text
             elif code == CREATED_ON:
-                content, created_on = read_created_on(content)  # noqa: PLW2901
+                content, created_on = read_created_on(content)  # noqa: PLW2901 - as above
             elif code != UNTYPED_TEXT or content[:1] == "/":
-                content = read(content)  # noqa: PLW2901
+                content = read(content)  # noqa: PLW2901 - as above
         append(content)
     json, code, _, _ = leaf.runs.get(pieces[-1]) or _step(leaf, pieces[-1])
     if code != END:
