@@ -26,6 +26,7 @@ from cds_context import (
 )
 from cds_context.testing import complete
 
+from ..conversion.redaction import KEPT
 from ..display.changes import snapshots
 from ..display.complaints import reason
 from ..display.visible import text
@@ -216,7 +217,9 @@ def redact_(
 ) -> None:
     """Make bodies fit to be shared: other words, ids, numbers and dates, but one to one, so that all still agree.
 
-    Names of tables, columns, parameters and images stay, and so do choices, yes and no, null and lengths.
+    Names of tables, columns, parameters, images, messages and types, your own too, stay as they are.
+
+    So do choices, codes and counts; yes and no, null and zero; times of day; lengths and punctuation.
 
     Look at what comes out before you share it. Without a seed nobody can tell what comes out.
 
@@ -227,11 +230,17 @@ def redact_(
     """
     screen = Screen()
     out = _Out(screen, output)
+    redacted: list[Input] = []
 
     def one(given: Input, context: RemoteExecutionContext) -> None:
         out.put(given, encode_context(redact(context, keep=keep, seed=seed), indent=indent))
+        redacted.append(given)
 
-    for_each(files, one, screen, repair=repair)
+    try:
+        for_each(files, one, screen, repair=repair)
+    finally:
+        if redacted:
+            screen.tell(text(f"kept as it was: {'; '.join([*KEPT, *(f'all of {name}' for name in keep)])}"))
 
 
 def complete_(files: Files = None, *, indent: Indent = 0, output: Output = None) -> None:

@@ -26,6 +26,15 @@ from ..model.values import UnknownValue
 from .dispatch import TOO_DEEP, ByClass
 from .pseudonyms import Pseudonyms
 
+KEPT = (
+    "names of tables, columns, parameters, images, messages and types, your own too",
+    "choices, codes and counts",
+    "yes and no, null and zero",
+    "times of day",
+    "lengths and punctuation",
+)
+"""What stays as it was, in words for whoever decides whether to share the result."""
+
 
 def redact(
     context: RemoteExecutionContext,

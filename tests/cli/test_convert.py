@@ -10,6 +10,7 @@ import pytest
 
 from cds_context import change_rows, encode_context, parse_context, redact, to_plain, to_webapi
 from cds_context.cli.terminal import Screen
+from cds_context.conversion.redaction import KEPT
 from cds_context.testing import complete, examples
 
 from ..command_line import ESCAPES, EXAMPLE, EXAMPLES, run
@@ -131,6 +132,23 @@ def test_redact_writes_a_body_without_content() -> None:
     assert parse_context(result.stdout_bytes).message_name == "Update"
     assert "Brandt" not in result.stdout
     assert result.stdout != run("redact", EXAMPLE).stdout
+
+
+def test_redact_tells_once_what_was_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    result = run("redact", EXAMPLE, tmp_path / "a.json", "update", "--keep", "lastname", "--keep", "new_x\x1b")
+    assert result.exit_code == 1
+    said = f"kept as it was: {'; '.join(KEPT)}; all of lastname; all of new_x\\u001b\n"
+    assert result.stderr.endswith(said)
+    assert result.stderr.count("kept") == 1
+    assert run("redact", "--output", tmp_path, EXAMPLE).stderr.endswith("; all of ChangedEntityTypes\n")
+    assert "kept" not in run("redact", tmp_path / "a.json").stderr
+
+
+def test_the_help_tells_what_is_kept() -> None:
+    said = " ".join(run("redact", "--help", COLUMNS="100").stdout.split())
+    names, *others = KEPT
+    assert f"N{names[1:]}, stay as they are. So do {'; '.join(others)}." in said
 
 
 def test_a_seed_makes_it_repeatable_and_can_stay_out_of_the_shell_history() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -18,9 +18,10 @@ from msgspec.structs import replace
 
 import cds_context as c
 from cds_context import encode_context, parse_context, redact, to_plain
-from cds_context.conversion.redaction import _says_structure  # pyright: ignore[reportPrivateUsage]
+from cds_context.conversion.redaction import KEPT, _says_structure  # pyright: ignore[reportPrivateUsage]
 from cds_context.event.changes import same_value
 from cds_context.model.kinds import CODES, MEMBERS, RECORDS, Member, item_of
+from cds_context.testing import examples
 from cds_context.testing.strategies import contexts, events, values
 
 from ..batches import each
@@ -175,6 +176,75 @@ def words(plain: Any) -> set[str]:
 
 def is_moment(text: str) -> bool:
     return re.match(r"\d{4}-\d\d-\d\dT", text) is not None
+
+
+# What is told of what stays
+
+WHAT_STAYS = {
+    "names of tables, columns, parameters, images, messages and types, your own too": {"name"},
+    "choices, codes and counts": {"code"},
+    "yes and no, null and zero": {"bool", "NoneType", "UnsetType", "zero"},
+    "times of day": {"time of day"},
+    "lengths and punctuation": {"length", "punctuation"},
+}
+"""For each item of the list, what `facts` calls it."""
+
+
+def facts(value: Any) -> Iterator[tuple[str, Any]]:
+    """Each thing that a value and all in it say, with a word for what it is."""
+    if type(value) in MEMBERS:
+        for member in MEMBERS[type(value)]:
+            held, kind = getattr(value, member.field), member.kind
+            if is_name(member) or kind == "list[str | None]":
+                yield "name", held
+            elif kind == "int" or kind in CODES:
+                yield "code", held
+            else:
+                yield from facts(held)
+        yield from facts(value.unknown_members)
+    elif issubclass(value.__class__, Mapping):
+        for key, held in value.items():
+            yield from [("name", key)] if isinstance(key, str) else facts(key)
+            yield from facts(held)
+    elif isinstance(value, c.UnknownValue):
+        yield "name", value.type_name
+        yield from facts(value.members)
+    elif value.__class__ is list and (not value or {*map(type, value)} != {int}):
+        for item in value:
+            yield from facts(item)
+    else:
+        yield from scalar_facts(value)
+
+
+def scalar_facts(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, str) and value.startswith("<fetch"):
+        yield "name", re.findall(r"<\w+|\bname=\S+", value)
+        return
+    is_zero = value.__class__ is not bool and any(value == zero for zero in (0, "", UUID(int=0), str(UUID(int=0))))
+    yield "zero" if is_zero else type(value).__name__, value
+    if isinstance(value, datetime):
+        yield "time of day", value.timetz()
+    elif isinstance(value, str):
+        yield "length", len(value)
+        yield "punctuation", re.sub(r"[^\s!-/:-@\[-`{-~]+", "", value)
+    elif isinstance(value, Decimal):
+        yield "length", len(str(value))
+    elif value.__class__ is list:
+        yield "length", len(value)
+
+
+def test_the_list_of_what_stays_says_what_stays_and_nothing_else() -> None:
+    stays: dict[str, list[bool]] = {}
+    unknown = c.UnknownValue("T:#n", {"member": SECRET})
+    every = carrying({"x": [full(cls) for cls in MEMBERS if cls is not c.RemoteExecutionContext], "y": unknown})
+    for before in (every, *map(parse_context, examples().values())):
+        after = redact(before, keep=(), seed="seed")
+        for (word, old), (same_word, new) in zip(facts(before), facts(after), strict=True):
+            assert word == same_word
+            stays.setdefault(word, []).append(old == new)
+    assert all(len(set(each)) == 1 for each in stays.values()), stays
+    assert {word for word, [kept, *_] in stays.items() if kept} == set().union(*WHAT_STAYS.values())
+    assert tuple(WHAT_STAYS) == KEPT
 
 
 # What hangs together
