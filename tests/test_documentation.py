@@ -74,6 +74,25 @@ def test_what_show_prints_is_what_the_page_says(page: str) -> None:
     assert f"\n{shown}" in run("show", "update", COLUMNS="80").output
 
 
+INSTALLS = [
+    pytest.param(extra, rest, id=f"{path.name}-{extra}")
+    for path in sorted(DOCS.rglob("*.md"))
+    for extra, rest in re.findall(
+        r"""^```console\n(?:.*\n)*?.*pip install "cds-context\[(.+?)\](?:.*\n)*?```\n\n(.*)$""",
+        path.read_text("utf-8"),
+        re.MULTILINE,
+    )
+]
+
+
+@pytest.mark.skipif(
+    "There is no release yet" not in (ROOT / "README.md").read_text("utf-8"), reason="pip finds the package"
+)
+@pytest.mark.parametrize(("extra", "rest"), INSTALLS)
+def test_while_there_is_no_release_each_install_line_says_what_to_write(extra: str, rest: str) -> None:
+    assert rest == f'Until there is a release, write `"CLONE[{extra}]"`: see [Install](start.md#install).'
+
+
 def test_pictures_are_there() -> None:
     # Nor does the build miss a picture.
     for page in DOCS.rglob("*.md"):
