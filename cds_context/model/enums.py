@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from ..wire.formats import words_of
 from .codes import Code, ConcurrencyBehavior, EntityRole, EntityState
 
 Names: TypeAlias = Mapping[str, int]
@@ -87,7 +88,7 @@ TYPE_NAMES: dict[str, Names] = {
 
 def number_of(text: str, names: Names) -> int | None:
     """The number that a name stands for, or several with spaces in between; None if a name is unknown."""
-    numbers = [names.get(name) for name in text.split()]
+    numbers = [names.get(name) for name in words_of(text)]
     if not numbers or None in numbers:
         return None
     total = 0

@@ -5,6 +5,7 @@ Nothing is read here. Clients may drop or change a content type, so the bytes al
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 
@@ -21,6 +22,12 @@ JSON = Format.JSON
 
 WHITE = " \t\r\n"
 """What JSON takes for white space, and XML too."""
+
+
+def words_of(text: str) -> list[str]:
+    """The words between white space. Python's `split` takes more characters for white space, some forbidden in XML."""
+    return [word for word in re.split(f"[{WHITE}]", text) if word]
+
 
 DOTNET_STRINGS = ("@\x06string\x08", "@\x0cbase64Binary\x08")
 """The first characters of the wrapper of .NET senders."""

@@ -22,7 +22,7 @@ from uuid import UUID
 
 from ..errors import Fault
 from .dates import LOCAL, Ready, date_pattern
-from .formats import WHITE
+from .formats import WHITE, words_of
 from .numbers import Fraction, format_double
 
 Read: TypeAlias = Callable[[Any], Any]
@@ -225,7 +225,7 @@ def octets(value: Any) -> list[int]:
     """The bytes of an array, as JSON has them."""
     if value.__class__ is bytes:
         return list(value)
-    packed = "".join(text_of(value).split())
+    packed = "".join(words_of(text_of(value)))
     if len(packed) % 4 or not _BASE64.fullmatch(packed):
         raise _expected("Base64", value)
     return list(b64decode(packed))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -16,8 +18,9 @@ from cds_context.codec import binary_fast, scopes, xml_fast
 from cds_context.codec.building import build
 from cds_context.codec.documents import FAST, READERS, read_complete, read_spliced
 from cds_context.codec.tolerant import parse_json
+from cds_context.errors import Fault
 from cds_context.wire.dates import Ready, format_date
-from cds_context.wire.formats import Format, format_of
+from cds_context.wire.formats import WHITE, Format, format_of
 from cds_context.wire.spelled import PlainText
 
 from ..formats import FOLDERS, bodies, names
@@ -305,6 +308,38 @@ def test_the_end_of_a_known_document_is_looked_at(end: bytes) -> None:
     body = bodies("msg_update")[".NET Binary"]
     assert binary_fast.splice(body)
     assert binary_fast.splice(body[:-1] + end) is None
+
+
+ODD_WHITE = [
+    character for character in map(chr, range(sys.maxunicode)) if character.isspace() and character not in WHITE
+]
+SPELLED = {
+    "x:int": "12",
+    "x:unsignedByte": "12",
+    "x:boolean": "true",
+    "x:decimal": "1.50",
+    "x:double": "1.5",
+    "x:dateTime": "2026-01-02T03:04:05Z",
+    "x:base64Binary": "QUJD",
+    "s:guid": str(uuid4()),
+    "s:char": "65",
+    "s:duration": "PT1S",
+    "x:string": "a b",
+    "EntityState": "Changed",
+    "EntityFilters": "Entity Attributes",
+}
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_only_the_white_space_of_xml_is_white_space(name: str) -> None:
+    spelling = SPELLED[name]
+    for character in ODD_WHITE:
+        for at in (0, len(spelling) // 2, len(spelling)):
+            content = spelling[:at] + character + spelling[at:]
+            _agree(value_in_xml(f'i:type="{name}"', content))
+    odd = value_in_xml('i:type="x:base64Binary"', "QU\N{NO-BREAK SPACE}JD")
+    with pytest.raises(Fault, match="Base64"):
+        build(READERS[Format.XML](odd), keep_fractions=True)
 
 
 def test_ids_in_other_spellings_are_read() -> None:
