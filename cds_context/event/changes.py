@@ -111,18 +111,19 @@ _View: TypeAlias = tuple[Mapping[str, Any], Mapping[str, str | None]]
 class _Views:
     """The views of a row that hold labels: before, after, and as submitted."""
 
-    __slots__ = ("_after", "_before", "_new", "_old", "_submitted")
+    __slots__ = ("_after", "_before", "_columns", "_new", "_old", "_submitted")
 
     def __init__(
         self,
         before: Entity | None,
         after: Entity | None,
         columns: Mapping[str, Any],
-        labels: Mapping[str, str | None],
+        submitted: Entity | None,
     ) -> None:
         self._before = before
         self._after = after
-        self._submitted: _View = (columns, labels)
+        self._columns = columns
+        self._submitted = submitted
         # Made once for all columns, when somebody first asks for a label.
         self._old: list[_View] | None = None
         self._new: list[_View] | None = None
@@ -130,14 +131,17 @@ class _Views:
     def old_label(self, change: Change) -> str | None:
         """The label of the value before."""
         if self._old is None:
-            self._old = [*_view(self._before), *_view(self._after), self._submitted]
+            self._old = [*_view(self._before), *_view(self._after), self._sent()]
         return _find(change.column, change.old, self._old)
 
     def new_label(self, change: Change) -> str | None:
         """The label of the value after."""
         if self._new is None:
-            self._new = [*_view(self._after), self._submitted, *_view(self._before)]
+            self._new = [*_view(self._after), self._sent(), *_view(self._before)]
         return _find(change.column, change.new, self._new)
+
+    def _sent(self) -> _View:
+        return self._columns, items_of(self._submitted.formatted_values) if self._submitted else {}
 
 
 def _view(row: Entity | None) -> list[_View]:
@@ -301,15 +305,14 @@ def compare(  # noqa: PLR0913 - what is compared, and three things to know of it
     *,
     along: Iterable[str] = (),
     is_new: bool = False,
-    labels: Mapping[str, str | None] = MappingProxyType({}),
+    submitted: Entity | None = None,
 ) -> Changes:
     """The changes made by writing `columns` to a row; the columns `along` change with them, to unknown values.
 
     `before` and `after` hold some columns of the row. A new row was null in every column. If both hold a column, they
-    decide, whatever was submitted. `labels` are those of the submitted values.
+    decide, whatever was submitted. `submitted` is the row that `columns` stand in, with their labels.
     """
-    views: Any = _Views(before, after, columns, labels)
-    columns = items_of(columns)
+    views: Any = _Views(before, after, columns, submitted)
     old: Mapping[str, Value] = {} if before is None else items_of(before.attributes)
     new: Mapping[str, Value] = {}
     if after is not None:
@@ -330,7 +333,7 @@ def compare(  # noqa: PLR0913 - what is compared, and three things to know of it
 
 def compare_rows(before: Entity, after: Entity) -> Changes:
     """The changes between two views of a row, for each column in either view, whatever was submitted."""
-    views = _Views(before, after, {}, {})
+    views = _Views(before, after, {}, None)
     old, new = before.attributes, after.attributes
     columns = dict.fromkeys((*old, *new))
     return Changes._of(  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - of this room

@@ -10,7 +10,6 @@ This file is long because users read the class: each member and each question is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 from uuid import UUID
@@ -18,7 +17,6 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from ..errors import (
-    AmbiguousTargetError,
     MissingImageError,
     ParameterError,
     TruncatedContextError,
@@ -34,15 +32,14 @@ from .changes import Changes, compare, compare_rows
 from .snapshots import Part, Snapshot, Source, lay, part_of
 
 if TYPE_CHECKING:
-    from . import dependents, identity, images, messages
+    from . import dependents, identity, images
     from . import targets as targeting
-    from .parameters import Parameters, Target
+    from .parameters import Target
 else:
     # Needed for questions about an event, which not every program asks.
     dependents = Late(f"{__package__}.dependents")
     identity = Late(f"{__package__}.identity")
     images = Late(f"{__package__}.images")
-    messages = Late(f"{__package__}.messages")
     targeting = Late(f"{__package__}.targets")
 
 _ABSENT: Any = UNSET
@@ -258,21 +255,21 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         names the row or is written, AmbiguousTargetError for a bulk message without `target`, ArgumentError for a name
         that none of the registered images has, and the errors of `pre_image`.
         """
-        inputs = items_of(self.input_parameters)
-        targets, target = self._asked(inputs, target)
-        if targeting.is_deletion(self.message_name):
+        submission = self._submission(target)
+        message = submission.message
+        if message and message.deletes:
             return compare({}, None)
-        submission = targeting.find_submission(self.message_name, inputs, target)
-        columns = submission.columns
-        is_one = len(targets) <= 1
-        before = _image(self.pre_entity_images, pre_image, is_one=is_one)
+        is_one = len(submission.targets) <= 1
+        before = self._before(pre_image, is_one=is_one)
         return compare(
-            columns,
+            submission.columns,
             before,
-            _image(self.post_entity_images, post_image, is_one=is_one),
-            along=self._set_along(inputs, columns, target, before),
-            is_new=targeting.is_creation(self.message_name, self.output_parameters, targets, target),
-            labels=submission.labels,
+            self._after(post_image, is_one=is_one),
+            along=self._set_along(submission, before),
+            # Of most messages the name tells, so nothing else is read.
+            is_new=bool(message and (message.creates or message.answers))
+            and targeting.is_creation(submission, self.output_parameters),
+            submitted=submission.row,
         )
 
     def compare_images(self, pre_image: str | None = None, post_image: str | None = None) -> Changes:
@@ -302,25 +299,25 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
 
         The parameters and errors are those of `changes`. With a post-image, the pre-image is not read.
         """
-        inputs = items_of(self.input_parameters)
-        targets, asked = self._asked(inputs, target)
-        submission = targeting.find_submission(self.message_name, inputs, asked)
+        submission = self._submission(target)
         answer = self.output_parameters.get("BusinessEntity") if self.message_name == "Retrieve" else None
-        is_one = len(targets) <= 1
-        after = _image(self.post_entity_images, post_image, is_one=is_one)
-        before = None if after else _image(self.pre_entity_images, pre_image, is_one=is_one)
-        along = self._set_along(inputs, submission.columns, asked, before) if before else ()
+        is_one = len(submission.targets) <= 1
+        after = self._after(post_image, is_one=is_one)
+        before = None if after else self._before(pre_image, is_one=is_one)
+        along = self._set_along(submission, before) if before else ()
         parts = [
             part_of(Source.PRE_IMAGE, before),
             Part(Source.INPUT, dict.fromkeys(along, UNSET), {}),
-            Part(Source.INPUT, submission.columns, submission.labels),
+            Part(Source.INPUT, submission.columns, submission.row.formatted_values if submission.row else {}),
             part_of(Source.OUTPUT, answer),
             part_of(Source.POST_IMAGE, after),
         ]
         about = (
-            targeting.find_row(self.message_name, self.output_parameters, targets, target) if target else self.record
+            targeting.find_row(self.message_name, self.output_parameters, submission.targets, target)
+            if target
+            else self.record
         )
-        return lay(about or asked or self._primary, parts)
+        return lay(about or submission.target or self._primary, parts)
 
     @property
     def parents(self) -> tuple[RemoteExecutionContext, ...]:
@@ -357,7 +354,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             raise TruncatedContextError(missing)
         targets: tuple[Entity | EntityReference | None, ...] = self.targets
         for target in targets or (None,):
-            targeting.find_submission(self.message_name, self.input_parameters, target)
+            targeting.find_written(self.message_name, self.input_parameters, target)
         _ = self.record
 
     @property
@@ -435,25 +432,29 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             raise MissingImageError(member.partition("_entity")[0], name, images.names_of(registered))
         return image
 
-    def _asked(self, inputs: Parameters, target: Target | None) -> tuple[tuple[Target, ...], Target | None]:
-        """All targets, and the chosen one: by default the only one."""
-        targets = targeting.find_targets(self.message_name, inputs, self.primary_entity_name)
-        if target is None:
-            if len(targets) > 1:
-                raise AmbiguousTargetError(len(targets))
-            if targets:
-                return targets, targets[0]
-            if not inputs and "input_parameters" in self._missing:
-                raise TruncatedContextError(self._missing)  # an empty answer would mean that nothing was submitted
-        return targets, target
+    def _submission(self, target: Target | None) -> targeting.Submission:
+        """What the message writes into a row: by default into the only one that it names."""
+        inputs = items_of(self.input_parameters)
+        if not inputs and target is None and "input_parameters" in self._missing:
+            raise TruncatedContextError(self._missing)  # an empty answer would mean that nothing was submitted
+        return targeting.find_submission(self.message_name, inputs, self.primary_entity_name, target)
 
-    def _set_along(
-        self, inputs: Parameters, columns: Mapping[str, Any], target: Target | None, before: Entity | None
-    ) -> list[str]:
+    def _before(self, which: str | Entity | None, *, is_one: bool) -> Entity | None:
+        if which is None and not self._raw_pre_entity_images:  # as mostly
+            return None
+        return _image(self.pre_entity_images, which, is_one=is_one)
+
+    def _after(self, which: str | Entity | None, *, is_one: bool) -> Entity | None:
+        if which is None and not self._raw_post_entity_images:
+            return None
+        return _image(self.post_entity_images, which, is_one=is_one)
+
+    def _set_along(self, submission: targeting.Submission, before: Entity | None) -> list[str]:
+        target = submission.target
         return dependents.find_dependents(
-            messages.describe(self.message_name, inputs),
+            submission.described,
             self.primary_entity_name if target is None else target.logical_name,
-            columns,
+            submission.columns,
             {} if before is None else items_of(before.attributes),
         )
 

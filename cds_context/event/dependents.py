@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import UnsetType
 
-from ..model.records import class_of, items_of
+from ..model.records import class_of
 from ..model.rows import Money
 from ..model.values import Value
 from .changes import same_value
@@ -70,7 +70,6 @@ def find_dependents(
     if message is None or not message.sets_along:
         return []  # another system keeps the rows of virtual tables, by rules of its own
     found = dict.fromkeys(message.sets_along)
-    columns = items_of(columns)
     for column, new in columns.items():
         if column in _TELLING:
             for other in _set_by(column, new, table, before):

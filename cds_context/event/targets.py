@@ -13,28 +13,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import compress, count, repeat
 from operator import is_
+from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from ..errors import ParameterError
+from ..errors import AmbiguousTargetError, ParameterError
+from ..model.records import class_of, items_of
 from ..model.rows import NIL, Entity, EntityReference, OptionSetValue
 from ..model.values import Value
-from .messages import COLUMN_PARAMETERS, MESSAGES, ROW_PARAMETERS, TARGET, Message, Parameter, Primary
+from .messages import COLUMN_PARAMETERS, MESSAGES, ROW_PARAMETERS, TARGET, Message, Parameter, Primary, describe
 from .outcomes import find_answered, is_created
 from .parameters import Parameters, Target, misread, missing, rows_of, wrong
 
 _NO_TABLE = (None, "", "none")
 
+_ABOUT_TARGET = frozenset(
+    name for name, message in MESSAGES.items() if message.rows[0] is TARGET and message.record is None
+)
+"""The messages that are about the row in Target, if there is one."""
+
 
 class Submission(Struct, frozen=True):
-    """The columns that a message writes into one row. UNSET: the message leaves the value to the platform."""
+    """What a message writes into one row."""
 
     columns: Mapping[str, Value | UnsetType]
-    labels: Mapping[str, str | None]
-
-
-_NOTHING = Submission({}, {})
+    """The columns that it writes. UNSET: the message leaves the value to the platform."""
+    row: Entity | None
+    """The row that they stand in, with their labels; None for columns that parameters stand for."""
+    target: Target | None
+    """The row that they are written into, if the parameters name one."""
+    targets: tuple[Target, ...]
+    """All rows that the parameters name."""
+    message: Message | None
+    """The message of this name, if it is the platform's."""
+    described: Message | None
+    """The message that the parameters belong to."""
 
 
 def find_targets(name: str | None, inputs: Parameters, table: str | None) -> tuple[Target, ...]:
@@ -81,6 +95,11 @@ def find_record(
 
     Raises ParameterError as `find_targets`, unless the answer or the primary row gives the row.
     """
+    if name in _ABOUT_TARGET:  # as most messages, for which what follows finds the same
+        target: Any = inputs.get("Target")
+        if class_of(target) is Entity and target.logical_name and target.id.int:
+            reference: EntityReference = target.reference
+            return reference
     message = MESSAGES.get(name or "")
     targets: tuple[Target, ...] = ()
     fault: ParameterError | None = None
@@ -132,17 +151,39 @@ def _reference(target: Target) -> EntityReference:
     return target.reference if isinstance(target, Entity) else target
 
 
-def find_submission(name: str | None, inputs: Parameters, target: Target | None) -> Submission:
-    """The values that the message writes into `target`, by column.
+def find_submission(name: str | None, inputs: Parameters, table: str | None, target: Target | None) -> Submission:
+    """What the message writes into `target`, by default into the only row that the parameters name.
+
+    Raises AmbiguousTargetError if they name several, and ParameterError as `find_targets` and `find_written`.
+    """
+    if target is None and name in _ABOUT_TARGET:  # as above
+        found: Any = inputs.get("Target")
+        if class_of(found) is Entity and found.logical_name:
+            message = MESSAGES[name]
+            return Submission(items_of(found.attributes), found, found, (found,), message, message)
+    targets = find_targets(name, inputs, table)
+    if target is None:
+        if len(targets) > 1:
+            raise AmbiguousTargetError(len(targets))
+        target = next(iter(targets), None)
+    written = find_written(name, inputs, target)
+    columns, row = (items_of(written.attributes), written) if isinstance(written, Entity) else (written, None)
+    return Submission(columns, row, target, targets, MESSAGES.get(name or ""), describe(name, inputs))
+
+
+def find_written(
+    name: str | None, inputs: Parameters, target: Target | None
+) -> Entity | Mapping[str, Value | UnsetType]:
+    """The columns that the message writes into `target`, or the row that they stand in.
 
     Raises ParameterError if a parameter that is written is not of its kind, or if a message that writes rows holds only
     a reference to one.
     """
     if isinstance(target, Entity):
-        return Submission(target.attributes, target.formatted_values)
+        return target
     message = MESSAGES.get(name or "")
     if message is None or message.deletes:
-        return _NOTHING
+        return {}
     written = {column: inputs[column.name] for column in COLUMN_PARAMETERS if column.name in inputs}
     if target and message.submits_rows and not written:
         raise wrong(inputs, message.rows[0].name, "the row with its columns", target)
@@ -153,8 +194,8 @@ def find_submission(name: str | None, inputs: Parameters, target: Target | None)
         if not isinstance(value, column.kind) and not (value is None and column.optional):
             raise wrong(inputs, column.name, column.wanted, value)
         if isinstance(value, Entity):
-            return Submission(value.attributes, value.formatted_values)
-    return Submission({column.column: _chosen(value) for column, value in written.items() if value is not None}, {})
+            return value
+    return {column.column: _chosen(value) for column, value in written.items() if value is not None}
 
 
 def _chosen(value: Value) -> Value | UnsetType:
@@ -168,13 +209,13 @@ def is_deletion(name: str | None) -> bool:
     return message is not None and message.deletes
 
 
-def is_creation(name: str | None, outputs: Parameters, targets: tuple[Target, ...], target: Target | None) -> bool:
-    """Whether the row is new; `targets` are all rows that the message names."""
-    message = MESSAGES.get(name or "")
-    if message is None or not (message.creates or message.answers) or not isinstance(target, Entity):
+def is_creation(submission: Submission, outputs: Parameters) -> bool:
+    """Whether the row is new."""
+    message, target = submission.message, submission.target
+    if message is None or not isinstance(target, Entity):
         return False
     # Only a message that answers for each row needs the position, for which all rows are searched.
-    position = _position(message, targets, target) if "Results" in message.answers else None
+    position = _position(message, submission.targets, target) if "Results" in message.answers else None
     return is_created(message, outputs, position)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from msgspec import UNSET
 
@@ -27,6 +28,7 @@ from cds_context import (
     encode_context,
     parse_context,
 )
+from cds_context.event import targets
 from cds_context.testing import examples
 from cds_context.testing.strategies import events
 from tests import conformance
@@ -141,6 +143,13 @@ def test_what_was_read_before_changes_no_answer() -> None:
         read = parse_context(body)
         assert repr(read)  # which reads everything
         assert repr(_answers(parse_context(body))) == repr(_answers(read))  # as NaN equals nothing
+
+
+def test_what_most_messages_are_about_is_found_in_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies = [body for body in _bodies() if len(body) <= 20_000]
+    answers = [repr(_answers(parse_context(body))) for body in bodies]
+    monkeypatch.setattr(targets, "_ABOUT_TARGET", frozenset[str]())  # the short way is for these messages
+    assert [repr(_answers(parse_context(body))) for body in bodies] == answers
 
 
 @given(events())

@@ -22,7 +22,7 @@ from cds_context import (
     UnknownValue,
     Value,
 )
-from cds_context.event.targets import find_record, find_row, find_submission, find_targets, is_creation
+from cds_context.event.targets import find_record, find_row, find_submission, find_targets, find_written, is_creation
 
 ONE, TWO, NIL = UUID(int=1), UUID(int=2), UUID(int=0)
 ACCOUNT = EntityReference("account", ONE)
@@ -156,19 +156,19 @@ def test_a_parameter_that_is_written_and_is_not_of_its_kind_is_an_error(
     message: str, inputs: dict[str, Value], target: EntityReference, parameter: str, words: str
 ) -> None:
     with pytest.raises(ParameterError) as caught:
-        find_submission(message, inputs, target)
+        find_written(message, inputs, target)
     assert caught.value.parameter == parameter
     assert words in str(caught.value)
 
 
 def test_what_may_be_missing_is_no_error() -> None:
-    assert find_submission("Merge", {"Target": ACCOUNT, "UpdateContent": None}, ACCOUNT).columns == {}
-    assert find_submission("Merge", {"Target": ACCOUNT}, ACCOUNT).columns == {}
-    assert find_submission("Cancel", {"OrderClose": 1, "Status": None}, ACCOUNT).columns == {}
+    assert find_written("Merge", {"Target": ACCOUNT, "UpdateContent": None}, ACCOUNT) == {}
+    assert find_written("Merge", {"Target": ACCOUNT}, ACCOUNT) == {}
+    assert find_written("Cancel", {"OrderClose": 1, "Status": None}, ACCOUNT) == {}
     # The parent of an Assign with the parameters of QualifyLead has no Assignee.
     status = OptionSetValue(3)
-    assert find_submission("Assign", {"LeadId": ACCOUNT, "Status": status}, ACCOUNT).columns == {"statuscode": status}
-    assert find_submission("Update", {"Target": ACCOUNT, "Assignee": ACCOUNT}, ACCOUNT).columns == {"ownerid": ACCOUNT}
+    assert find_written("Assign", {"LeadId": ACCOUNT, "Status": status}, ACCOUNT) == {"statuscode": status}
+    assert find_written("Update", {"Target": ACCOUNT, "Assignee": ACCOUNT}, ACCOUNT) == {"ownerid": ACCOUNT}
 
 
 def test_a_custom_action_that_is_bound_to_a_table_has_a_row() -> None:
@@ -256,25 +256,35 @@ def test_parameters_of_another_message_outweigh_the_name() -> None:
 
 def test_only_messages_of_the_platform_submit_by_parameter() -> None:
     inputs: dict[str, Value] = {"Assignee": ACCOUNT, "UpdateContent": Entity("account", NIL, {"name": "A"})}
-    assert find_submission("new_Assign", inputs, ACCOUNT).columns == {}
-    assert find_submission("Merge", inputs, ACCOUNT).columns == {"name": "A"}
+    assert find_written("new_Assign", inputs, ACCOUNT) == {}
+    assert find_written("Merge", inputs, ACCOUNT) == inputs["UpdateContent"]
 
 
-def test_labels_come_with_the_columns_that_were_submitted() -> None:
+def test_a_row_that_is_written_brings_its_columns() -> None:
     row = Entity("account", ONE, {"name": "A"}, formatted_values={"name": "a"})
-    assert find_submission("Update", {}, row).labels == {"name": "a"}
+    for name in ("Update", "new_Update"):
+        submission = find_submission(name, {"Target": row}, "account", None)
+        assert submission == find_submission(name, {"Target": row}, "account", row)
+        assert submission.columns == {"name": "A"}
+        assert submission.row is submission.target is row
+        assert submission.targets == (row,)
+
+
+def _is_creation(name: str, outputs: dict[str, Value], target: Entity) -> bool:
+    return is_creation(find_submission(name, {"Target": target}, "account", target), outputs)
 
 
 def test_a_row_is_created_by_a_message_that_says_so() -> None:
     row = Entity("account", ONE)
-    assert is_creation("Create", {}, (row,), row)
-    assert is_creation("Upsert", {"RecordCreated": True}, (row,), row)
-    assert not is_creation("Upsert", {"RecordCreated": False}, (row,), row)
-    assert not is_creation("Upsert", {}, (row,), row)
-    assert not is_creation("Update", {"RecordCreated": True}, (row,), row)
-    assert not is_creation("new_Create", {"RecordCreated": True}, (row,), row)
+    assert _is_creation("Create", {}, row)
+    assert _is_creation("Upsert", {"RecordCreated": True}, row)
+    assert not _is_creation("Upsert", {"RecordCreated": False}, row)
+    assert not _is_creation("Upsert", {}, row)
+    assert not _is_creation("Update", {"RecordCreated": True}, row)
+    assert not _is_creation("new_Create", {"RecordCreated": True}, row)
     # The parent of a Create can hold the parameters of another message.
-    assert not is_creation("Create", {}, (ACCOUNT,), ACCOUNT)
+    submission = find_submission("Create", {"Assignee": ACCOUNT, "Target": ACCOUNT}, "account", None)
+    assert not is_creation(submission, {})
 
 
 def test_the_row_of_a_message_about_one_has_the_id_that_it_answered() -> None:
