@@ -79,10 +79,15 @@ def _fold_values(pairs: list[Any]) -> dict[Any, Any]:
 
 def _fold_rows(pairs: list[Any]) -> dict[Any, Any]:
     # The pairs keep their twins, because msgspec writes a twin as it stands; readers get copies of the class itself.
-    return {
-        pair.key: None if (row := pair.value) is None else reveal(row.__copy__())  # a row's truth is asked in Python
-        for pair in pairs
-    }
+    rows: dict[Any, Any] = {}
+    for pair in pairs:
+        row = pair.value
+        if row is not None:
+            row = row.__copy__()
+            if class_of(row) in _TWINNED:  # as `reveal`, without a call
+                _set_class(row, _TWINNED[class_of(row)])
+        rows[pair.key] = row
+    return rows
 
 
 def _fold_others(pairs: list[Any]) -> dict[Any, Any]:
@@ -396,6 +401,7 @@ def _cover_collection(cls: type[Any], field: str, collection: Any) -> None:
     """The property of a collection, which wraps the decoder's pairs, or what a caller gave, when it is first read."""
     read, write = _moved(cls, field)
     nothing = _wrapped(collection, [])
+    new: Any = object.__new__
 
     def wrapped(record: Any) -> Any:
         value = read(record)
@@ -408,13 +414,17 @@ def _cover_collection(cls: type[Any], field: str, collection: Any) -> None:
         if value is None or value is UNSET:
             return collection(value)
         if kind is list and class_of(value[0]) in ITEMS:
-            value = _wrapped(collection, value)
-        elif isinstance(value, collection):
+            made = new(collection)  # as `_wrapped`, without a call
+            made.is_null = made.is_absent = False
+            made._pairs = value  # noqa: SLF001 - of this room
+            made._items = None  # noqa: SLF001
+            write(record, made)
+            return made
+        if isinstance(value, collection):
             return value
-        else:
-            value = collection(value)
-        write(record, value)
-        return value
+        made = collection(value)
+        write(record, made)
+        return made
 
     setattr(cls, field, property(wrapped))
 
