@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
+from hashlib import blake2s
 from hmac import compare_digest
 from typing import NoReturn, Protocol
 
@@ -63,7 +63,7 @@ class _Keyed(_Shared):
     __slots__ = ("_expected", "_salted")
 
     def __init__(self, keys: Iterable[tuple[Text, Text]]) -> None:
-        self._salted = blake2b(key=os.urandom(16), digest_size=32)
+        self._salted = blake2s(key=os.urandom(16), digest_size=32)
         self._expected: dict[Text, list[bytes]] = {}
         for name, key in keys:
             if not name or name in self._expected:
