@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterable, Mapping
 from hashlib import blake2s
 from hmac import compare_digest
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from ..errors import ArgumentError, AuthenticationError
 from .request import Headers, Text, header_pairs, octets, query_pairs
@@ -82,22 +82,24 @@ class _Keyed(_Shared):
         salted.update(value)
         return salted.digest()
 
-    def _compare(self, found: Iterable[tuple[Text, tuple[bytes, ...]]]) -> None:
+    def _compare(self, found: Iterable[tuple[Any, ...]]) -> None:
+        """Raise unless each name is found once, with its key as one of the readings that follow the name."""
+        expected = self._expected
         seen: set[Text] = set()
         repeated = wrong = False
-        for name, readings in found:
-            expected = self._expected.get(name)
-            if expected is None:
+        for pair in found:
+            hashes = expected.get(pair[0])
+            if hashes is None:
                 continue
-            repeated |= name in seen
-            seen.add(name)
+            repeated |= pair[0] in seen
+            seen.add(pair[0])
             matches = False
-            for reading in readings:
+            for reading in pair[1:]:
                 digest = self._hash(reading)
-                for other in expected:
+                for other in hashes:
                     matches |= compare_digest(digest, other)
             wrong |= not matches
-        if len(seen) < len(self._expected):
+        if len(seen) < len(expected):
             raise AuthenticationError("the request lacks a key")
         if repeated:
             raise AuthenticationError("a key stands twice in the request")
@@ -128,8 +130,7 @@ class HttpHeaderAuth(_Keyed):
 
     def verify(self, headers: Headers, query: Text = "") -> None:  # noqa: ARG002 - one signature for all options
         """Raise AuthenticationError unless each header is present, once, and holds its key."""
-        expected = self._expected
-        self._compare([(name, (value,)) for name, value in header_pairs(headers) if name in expected])
+        self._compare(header_pairs(headers))
 
 
 class HttpQueryStringAuth(_Keyed):

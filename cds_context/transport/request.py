@@ -78,13 +78,13 @@ def header_pairs(headers: Headers) -> HeaderPairs:
     )
 
 
-def query_pairs(query: Text) -> list[tuple[bytes, tuple[bytes, bytes]]]:
-    """The parameters in order, repetitions included, each with two readings of its value.
+def query_pairs(query: Text) -> list[tuple[bytes, bytes, bytes]]:
+    """The parameters in order, repetitions included: the name, and two readings of the value.
 
     In a query made by a form, `+` is a space; in other URLs it is a plus sign. Nothing in a query tells which applies.
     """
     parts = (part.partition(b"=") for part in octets(query).removeprefix(b"?").split(b"&"))
-    return [(_as_form(name), (_as_form(value), parse.unquote_to_bytes(value))) for name, _, value in parts]
+    return [(_as_form(name), _as_form(value), parse.unquote_to_bytes(value)) for name, _, value in parts]
 
 
 def _as_form(text: bytes) -> bytes:
