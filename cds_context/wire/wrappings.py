@@ -129,8 +129,9 @@ def _is_form(start: str) -> bool:
 def _is_multipart(start: str) -> bool:
     """Whether text begins with the line of a boundary, and with the first header behind it."""
     boundary, _, header = start.partition("\n")
-    # A boundary has up to 70 characters, so only the first few of the header may be examined.
-    return boundary.startswith("--") and bool(header) and _HEADER.startswith(header[: len(_HEADER)].lower())
+    # A document in YAML begins with a line of hyphens alone, and the names of its members may be those of headers.
+    is_boundary = boundary.startswith("--") and boundary.rstrip().strip("-") != ""
+    return is_boundary and header.lower().startswith("content-")
 
 
 def is_wrapped(decoded: bytes) -> bool:
@@ -153,9 +154,11 @@ def _is_base64(start: str) -> bool:
         return False
 
 
-_LOOK = 80
-"""How many characters are examined. Each layer of Base64 leaves fewer of them, so the recursion ends."""
-_HEADER = "content-"
-"""How each header of a part begins."""
+_LOOK = 100
+"""How many characters are examined. Each layer of Base64 leaves fewer of them, so the recursion ends.
+
+The longest boundary of multipart form data, 72 characters, and what its first header begins with are among them.
+"""
 _OF_A_FORM = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-._~+%&=")
+"""The characters of form data, in names, in values and between them."""
 _DIGITS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")

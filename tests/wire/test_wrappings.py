@@ -79,6 +79,7 @@ def test_what_a_relay_made_of_a_body_is_named(raw: bytes, found: str) -> None:
 NOT_NAMED = [
     *(b"a = {}", b"=a", b"aGVsbG8=", b"level=info msg=started", b"%7D"),  # no form data
     *(b"--", b"--b\r\n", b"-- select\nfrom", b"-\ncontent-type: text/plain"),  # no parts
+    *(b"--b\nc", b"--\ncon", b"---\ncontent-type: text/plain", b"--- \r\nContent-Length: 7"),
 ]
 
 
