@@ -68,7 +68,7 @@ RULES: dict[str, Rule] = {
     "CDS204": Rule(
         Severity.WARNING,
         "no message",
-        "Capture it again: without a message nobody can tell what happened, and no answer can be right.",
+        "Capture it again: without a message nobody can tell what happened, and `changes()` may be wrong.",
     ),
     "CDS301": Rule(
         Severity.INFO,
