@@ -266,7 +266,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             before,
             self._after(post_image, is_one=is_one),
             along=self._set_along(submission, before),
-            # Of most messages the name tells, so nothing else is read.
+            # The names of most messages tell that they create no row; then the output parameters are not wrapped.
             is_new=bool(message and (message.creates or message.answers))
             and targeting.is_creation(submission, self.output_parameters),
             submitted=submission.row,
@@ -440,7 +440,8 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
         return targeting.find_submission(self.message_name, inputs, self.primary_entity_name, target)
 
     def _before(self, which: str | Entity | None, *, is_one: bool) -> Entity | None:
-        if which is None and not self._raw_pre_entity_images:  # as mostly
+        # Most events have no image, which the slot tells: then nothing is wrapped, and `images` is not loaded.
+        if which is None and not self._raw_pre_entity_images:
             return None
         return _image(self.pre_entity_images, which, is_one=is_one)
 

@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterable, Mapping
 from hashlib import blake2s
 from hmac import compare_digest
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 from ..errors import ArgumentError, AuthenticationError
 from .request import Headers, Text, header_pairs, octets, query_pairs
@@ -82,7 +82,7 @@ class _Keyed(_Shared):
         salted.update(value)
         return salted.digest()
 
-    def _compare(self, found: Iterable[tuple[Any, ...]]) -> None:
+    def _compare(self, found: Iterable[tuple[Text, bytes] | tuple[Text, bytes, bytes]]) -> None:
         """Raise unless each name is found once, with its key as one of the readings that follow the name."""
         expected = self._expected
         seen: set[Text] = set()
