@@ -435,7 +435,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
     def _submission(self, target: Target | None) -> targeting.Submission:
         """What the message writes into a row: by default into the only one that it names."""
         inputs = items_of(self.input_parameters)
-        if not inputs and target is None and "input_parameters" in self._missing:
+        if not inputs and not isinstance(target, Entity) and "input_parameters" in self._missing:
             raise TruncatedContextError(self._missing)  # an empty answer would mean that nothing was submitted
         return targeting.find_submission(self.message_name, inputs, self.primary_entity_name, target)
 

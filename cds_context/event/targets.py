@@ -188,10 +188,11 @@ def find_written(
     if message is None or message.deletes:
         return {}
     written = {column: inputs[column.name] for column in COLUMN_PARAMETERS if column.name in inputs}
-    if target and message.submits_rows and not written:
+    is_own = not message.marks.isdisjoint(inputs)  # or else the parameters belong to another message
+    if target and is_own and message.submits_rows and not written:
         raise wrong(inputs, message.rows[0].name, "the row with its columns", target)
     for column in message.columns:
-        if column not in written and not column.optional and not message.marks.isdisjoint(inputs):
+        if column not in written and not column.optional and is_own:
             raise missing(inputs, column.name)
     for column, value in written.items():
         if not isinstance(value, column.kind) and not (value is None and column.optional):

@@ -507,8 +507,11 @@ def test_absent_members_are_truncation() -> None:
     assert context.record == EntityReference("contact", PRIMARY)
     assert (context.parents, context.root) == ((), context)
     for question in (context.changes, context.snapshot):
-        with pytest.raises(TruncatedContextError):
-            question()
+        for target in (None, EntityReference("contact", PRIMARY)):
+            with pytest.raises(TruncatedContextError):
+                question(target=target)
+        row: Any = question(target=Entity("contact", PRIMARY, {"lastname": "B"}))  # which tells what is written
+        assert "lastname" in row
 
 
 def test_a_parent_that_a_tool_left_out_because_it_was_null_is_no_truncation() -> None:

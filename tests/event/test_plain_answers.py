@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from operator import attrgetter, methodcaller
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -17,6 +18,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from cds_context import (
     CdsContextError,
@@ -27,8 +29,10 @@ from cds_context import (
     RemoteExecutionContext,
     encode_context,
     parse_context,
+    validate,
 )
 from cds_context.event import targets
+from cds_context.event.messages import MESSAGES
 from cds_context.testing import examples
 from cds_context.testing.strategies import events
 from tests import conformance
@@ -121,12 +125,18 @@ def test_bodies_give_the_plain_answers() -> None:
     assert sum(map(_assert_answers, _bodies())) > 10
 
 
-def _answers(context: RemoteExecutionContext) -> object:
+_QUESTIONS: list[Callable[[RemoteExecutionContext], object]] = [
+    *(attrgetter(name) for name in ("record", "records", "targets")),
+    *(methodcaller(name) for name in ("changes", "snapshot", "pre_image", "post_image", "require_complete")),
+]
+
+
+def _answers(context: RemoteExecutionContext) -> list[object]:
     """The answers that read only what they need, or the error in place of one."""
     given: list[object] = []
-    for ask in (lambda: context.record, context.changes, context.pre_image, context.post_image, context.snapshot):
+    for ask in _QUESTIONS:
         try:
-            answer = ask()
+            answer = ask(context)
         except CdsContextError as error:
             given.append(str(error))
             continue
@@ -150,6 +160,15 @@ def test_what_most_messages_are_about_is_found_in_both_ways(monkeypatch: pytest.
     answers = [repr(_answers(parse_context(body))) for body in bodies]
     monkeypatch.setattr(targets, "_ABOUT_TARGET", frozenset[str]())  # the short way is for these messages
     assert [repr(_answers(parse_context(body))) for body in bodies] == answers
+
+
+def test_parameters_under_any_name_give_answers_or_our_errors() -> None:
+    for body in examples().values():
+        context = parse_context(body)
+        for name in (*MESSAGES, "new_Action", None):
+            renamed = replace(context, message_name=name)
+            assert len(_answers(renamed)) >= len(_QUESTIONS)
+            assert validate(encode_context(renamed)).context is not None
 
 
 @given(events())

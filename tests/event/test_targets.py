@@ -168,6 +168,9 @@ def test_what_may_be_missing_is_no_error() -> None:
     # The parent of an Assign with the parameters of QualifyLead has no Assignee.
     status = OptionSetValue(3)
     assert find_written("Assign", {"LeadId": ACCOUNT, "Status": status}, ACCOUNT) == {"statuscode": status}
+    # And the parent of an Update with those of AddMember has no Target.
+    assert find_written("Update", {"ListId": str(ONE), "EntityId": str(TWO)}, EntityReference("list", ONE)) == {}
+    assert find_written("UpdateMultiple", {"Target": ACCOUNT}, ACCOUNT) == {}
     assert find_written("Update", {"Target": ACCOUNT, "Assignee": ACCOUNT}, ACCOUNT) == {"ownerid": ACCOUNT}
 
 
