@@ -51,13 +51,14 @@ def one(body: bytes) -> None:
 def main() -> None:
     """Fuzz for so many seconds; ends with an error, and the body that is at fault, if something is found.
 
-    The folder keeps the bodies that reach new branches.
+    The folder keeps the bodies that reach new branches, and one at fault as `crash-` and its hash.
     """
     _, seconds, folder = sys.argv
     seeds.let_short_bodies_be_cut()
     for number, body in enumerate(seeds.all_of_them()):
         (Path(folder) / f"{number}").write_bytes(body)
     options = [f"-max_total_time={seconds}", f"-max_len={seeds.LONGEST}", "-timeout=10", "-print_final_stats=1"]
+    options += [f"-artifact_prefix={folder}/"]
     atheris.Setup([sys.argv[0], *options, folder], one)
     atheris.Fuzz()  # which ends the process
 

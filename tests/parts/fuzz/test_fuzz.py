@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ def test_readers_stand_what_a_fuzzer_makes(tmp_path: Path, capsys: pytest.Captur
     seconds = int(os.environ.get("SECONDS_TO_FUZZ", "60"))
     command = [sys.executable, "-m", "tests.parts.fuzz.fuzz", str(seconds), str(tmp_path)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=seconds + 300)
-    assert run.returncode == 0, run.stderr[-4000:]
+    faults = [b64encode(path.read_bytes()).decode() for path in tmp_path.glob("crash-*")]
+    assert run.returncode == 0, f"{run.stderr[-4000:]}\nthe body at fault, in Base64: {faults}"
     (executed,) = re.findall(r"stat::number_of_executed_units: (\d+)", run.stderr)
     assert int(executed) > 0
     with capsys.disabled():
