@@ -79,15 +79,10 @@ def _fold_values(pairs: list[Any]) -> dict[Any, Any]:
 
 def _fold_rows(pairs: list[Any]) -> dict[Any, Any]:
     # The pairs keep their twins, because msgspec writes a twin as it stands; readers get copies of the class itself.
-    rows: dict[Any, Any] = {}
-    for pair in pairs:
-        row = pair.value
-        if row is not None:
-            row = row.__copy__()
-            if class_of(row) in _TWINNED:  # as `reveal`, without a call
-                _set_class(row, _TWINNED[class_of(row)])
-        rows[pair.key] = row
-    return rows
+    return {
+        pair.key: None if (row := pair.value) is None else reveal(row.__copy__())  # a row's truth is asked in Python
+        for pair in pairs
+    }
 
 
 def _fold_others(pairs: list[Any]) -> dict[Any, Any]:

@@ -9,20 +9,22 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from typer.testing import Result
 
 from cds_context import tools
-from cds_context.cli import signals
+from cds_context.cli import listen, signals
 from cds_context.cli.listen import Keys, complained, replay_folder, replaying
 from cds_context.cli.terminal import Screen
 from cds_context.testing import examples
-from cds_context.tools import Answers, Inbox, listening
+from cds_context.tools import Answers, Inbox, Post, listening
 from cds_context.webhook import HttpHeaderAuth
 
 from .. import command_line
@@ -43,6 +45,51 @@ def command(*arguments: str, **environment: str) -> Generator[tuple[Process, str
     with started(words, stdout=PIPE, stderr=PIPE, env=around) as process:
         assert process.stdout
         yield process, text(process.stdout.readline()).rpartition(" ")[2].strip()
+
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=timezone.utc)
+
+
+class SlowInbox:
+    """One post, whose line takes a while."""
+
+    def __init__(self, ending: signals.Ending, line: Future[None]) -> None:
+        self._ending, self._line = ending, line
+        self._posts = [Post(number=1, received_on=NOON, path="/", query="", headers={}, body=b"", status=200)]
+
+    def answers_after(self, turn: int) -> list[Any]:
+        assert turn == 0
+        return []
+
+    def wait(self, seconds: float) -> Post:
+        assert seconds
+        if self._posts:
+            return self._posts.pop()
+        self._ending.ask()
+        raise TimeoutError
+
+    def overview(self, post: Post) -> Future[None]:
+        assert post.number == 1
+        return self._line
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_line_that_takes_a_while_is_waited_for(
+    comes: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line: Future[None] = Future()
+    ending = signals.Ending()
+    second: Callable[[], None] = (lambda: line.set_result(None)) if comes else ending.ask
+    glances: Iterator[Callable[[], None]] = iter([lambda: None, second])
+
+    def glance(asked: list[Future[None]], seconds: float) -> Any:
+        next(glances)()
+        return wait(asked, min(seconds, 0.001))
+
+    monkeypatch.setattr(listen, "wait", glance)
+    listen._follow(cast("Any", SlowInbox(ending, line)), ending, Screen())  # pyright: ignore[reportPrivateUsage]
+    assert " 200 " in capsys.readouterr().out
+    assert next(glances, None) is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")

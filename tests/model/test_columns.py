@@ -142,6 +142,7 @@ FITS: list[tuple[Any, Any, Any]] = [
     ([OWNER, str(ID)], list[UUID], [ID, ID]),
     # Rows in rows.
     (MAIL, Party, Party(ID, 2)),
+    ({"partyid": str(ID), "participationtypemask": 2}, Party, Party(ID, 2)),
     (EntityCollection([MAIL]), list[Party], [Party(ID, 2)]),
     # Unions: what it is, then what it can be, from left to right.
     (None, str | None, None),
