@@ -230,16 +230,17 @@ def redact_(
     """
     screen = Screen()
     out = _Out(screen, output)
-    redacted: list[Input] = []
+    is_any_redacted = False
 
     def one(given: Input, context: RemoteExecutionContext) -> None:
+        nonlocal is_any_redacted
         out.put(given, encode_context(redact(context, keep=keep, seed=seed), indent=indent))
-        redacted.append(given)
+        is_any_redacted = True
 
     try:
         for_each(files, one, screen, repair=repair)
     finally:
-        if redacted:
+        if is_any_redacted:
             screen.tell(text(f"kept as it was: {'; '.join([*KEPT, *(f'all of {name}' for name in keep)])}"))
 
 
