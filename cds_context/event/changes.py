@@ -111,19 +111,19 @@ _View: TypeAlias = tuple[Mapping[str, Any], Mapping[str, str | None]]
 class _Views:
     """The views of a row that hold labels: before, after, and as submitted."""
 
-    __slots__ = ("_after", "_before", "_columns", "_new", "_old", "_submitted")
+    __slots__ = ("_after", "_before", "_columns", "_new", "_old", "_row")
 
     def __init__(
         self,
         before: Entity | None,
         after: Entity | None,
         columns: Mapping[str, Any],
-        submitted: Entity | None,
+        row: Entity | None,
     ) -> None:
         self._before = before
         self._after = after
         self._columns = columns
-        self._submitted = submitted
+        self._row = row
         # Made once for all columns, when somebody first asks for a label.
         self._old: list[_View] | None = None
         self._new: list[_View] | None = None
@@ -141,7 +141,7 @@ class _Views:
         return _find(change.column, change.new, self._new)
 
     def _sent(self) -> _View:
-        return self._columns, items_of(self._submitted.formatted_values) if self._submitted else {}
+        return self._columns, items_of(self._row.formatted_values) if self._row else {}
 
 
 def _view(row: Entity | None) -> list[_View]:
@@ -305,14 +305,14 @@ def compare(  # noqa: PLR0913 - what is compared, and three things to know of it
     *,
     along: Iterable[str] = (),
     is_new: bool = False,
-    submitted: Entity | None = None,
+    row: Entity | None = None,
 ) -> Changes:
     """The changes made by writing `columns` to a row; the columns `along` change with them, to unknown values.
 
     `before` and `after` hold some columns of the row. A new row was null in every column. If both hold a column, they
-    decide, whatever was submitted. `submitted` is the row that `columns` stand in, with their labels.
+    decide, whatever was submitted. `row` is what `columns` stand in, with their labels.
     """
-    views: Any = _Views(before, after, columns, submitted)
+    views: Any = _Views(before, after, columns, row)
     old: Mapping[str, Value] = {} if before is None else items_of(before.attributes)
     new: Mapping[str, Value] = {}
     if after is not None:

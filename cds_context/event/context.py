@@ -269,7 +269,7 @@ class RemoteExecutionContext(Record, frozen=True, kw_only=True):
             # The names of most messages tell that they create no row; then the output parameters are not wrapped.
             is_new=bool(message and (message.creates or message.answers))
             and targeting.is_creation(submission, self.output_parameters),
-            submitted=submission.row,
+            row=submission.row,
         )
 
     def compare_images(self, pre_image: str | None = None, post_image: str | None = None) -> Changes:

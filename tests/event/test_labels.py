@@ -76,7 +76,7 @@ CASES: list[tuple[Entity | None, Entity | None, Any, str | None, tuple[str | Non
 def test_a_label_stands_beside_its_value(
     before: Entity | None, after: Entity | None, submitted: Any, label: str | None, expected: tuple[str | None, ...]
 ) -> None:
-    change = compare({"c": submitted}, before, after, submitted=row(submitted, label)).columns["c"]
+    change = compare({"c": submitted}, before, after, row=row(submitted, label)).columns["c"]
     assert (change.old_label, change.new_label) == expected
     assert (change.old_label, change.new_label) == expected  # and again, when it has been found
 
@@ -102,7 +102,7 @@ def test_an_event_has_the_labels() -> None:
 
 
 def changed() -> Change:
-    return compare({"c": choice(2)}, row(choice(1), "One"), submitted=row(choice(2), "Two"))["c"]
+    return compare({"c": choice(2)}, row(choice(1), "One"), row=row(choice(2), "Two"))["c"]
 
 
 LABELLED = Change("c", choice(1), choice(2), ChangeStatus.CHANGED, old_label="One", new_label="Two")
