@@ -396,7 +396,6 @@ def _cover_collection(cls: type[Any], field: str, collection: Any) -> None:
     """The property of a collection, which wraps the decoder's pairs, or what a caller gave, when it is first read."""
     read, write = _moved(cls, field)
     nothing = _wrapped(collection, [])
-    new: Any = object.__new__
 
     def wrapped(record: Any) -> Any:
         value = read(record)
@@ -409,17 +408,13 @@ def _cover_collection(cls: type[Any], field: str, collection: Any) -> None:
         if value is None or value is UNSET:
             return collection(value)
         if kind is list and class_of(value[0]) in ITEMS:
-            made = new(collection)  # as `_wrapped`, without a call
-            made.is_null = made.is_absent = False
-            made._pairs = value  # noqa: SLF001 - of this room
-            made._items = None  # noqa: SLF001
-            write(record, made)
-            return made
-        if isinstance(value, collection):
+            value = _wrapped(collection, value)
+        elif isinstance(value, collection):
             return value
-        made = collection(value)
-        write(record, made)
-        return made
+        else:
+            value = collection(value)
+        write(record, value)
+        return value
 
     setattr(cls, field, property(wrapped))
 
